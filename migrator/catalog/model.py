@@ -1,0 +1,119 @@
+"""What the product knows, as typed records: read from ``catalog/data`` by ``catalog/loader.py``, never changed.
+
+Every record names its ``sources``: the tags of the documents it was taken from (see ``data/sources.yaml``).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from migrator.versions import Minor, Version
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of all catalog records."""
+
+
+class Mode(StrEnum):
+    """How a hop is carried out (A.3): 滚动升级, 重置升级, 原地升级, 平滑升级."""
+
+    ROLLING = "rolling"
+    RESET = "reset"
+    IN_PLACE = "in_place"
+    SMOOTH = "smooth"
+
+
+class Start(StrEnum):
+    """How a hop is started."""
+
+    CONSOLE = "console"
+    TICKET = "ticket"
+
+
+class Rollback(StrEnum):
+    """What way back a hop has."""
+
+    NONE = "none"
+    ON_FAILURE = "on_failure"  # from the backup, only while the upgrade has failed
+
+
+class Release(Record):
+    """A Kubernetes minor that CCE offers or offered; dates as ``YYYY-MM``, empty where no source gives one."""
+
+    minor: Minor
+    community: str = ""
+    offered: str = ""
+    end_of_service: str = ""
+    sources: tuple[str, ...]
+
+
+class HopRule(Record):
+    """One allowed step between two minors on a profile's platform."""
+
+    source: Minor
+    target: Minor
+    modes: tuple[Mode, ...]
+    start: Start
+    rollback: Rollback
+    minutes: tuple[int, int]  # shortest and longest expected duration of the control plane and components
+    minutes_per_node: tuple[int, int] = (0, 0)
+    preconditions: tuple[str, ...] = ()  # names; sentence key ``path.precondition.<name>``
+    impacts: tuple[str, ...] = ()  # sentence key ``path.impact.<name>``
+    changelogs: tuple[str, ...] = ()  # https addresses of the community changelogs to read
+    sources: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        return f"{self.source}->{self.target}"
+
+
+class Profile(Record):
+    """Whose path table holds: a platform and a time of its documentation."""
+
+    name: str
+    title: dict[str, str]  # by language
+    migration_targets: tuple[Minor, ...]  # minors in which a new cluster can be bought, oldest first
+    hops: tuple[HopRule, ...]
+    sources: tuple[str, ...]
+
+
+class ApiRemoval(Record):
+    """A group/version/kind that community minor ``removed_in`` no longer serves (D.1)."""
+
+    api_version: str
+    kind: str
+    removed_in: Minor
+    deprecated_in: Minor | None = None
+    replacement: str = ""  # "networking.k8s.io/v1 Ingress", empty where nothing takes its place
+    replacement_since: Minor | None = None
+    change: str = ""  # sentence key part ``api.change.<name>`` for field changes (D.2)
+    sources: tuple[str, ...]
+
+
+class Source(Record):
+    tag: str
+    title: str
+    url: str = ""
+
+
+class Catalog(Record):
+    """Everything, with the digest of the data files it was read from."""
+
+    digest: str
+    releases: tuple[Release, ...]
+    profiles: tuple[Profile, ...]
+    api_removals: tuple[ApiRemoval, ...]
+    sources: tuple[Source, ...]
+    system_namespaces: tuple[str, ...]
+    platform_objects: tuple[str, ...]  # "Secret/default-secret": made by the platform in every namespace (H.4)
+    node_setting_defaults: dict[str, str]  # sysctl -> value of an untouched CCE node
+
+    def profile(self, name: str) -> Profile:
+        """The profile of that name; raises ``KeyError``."""
+        return {p.name: p for p in self.profiles}[name]
+
+    def release_of(self, version: Version) -> Release | None:
+        """The offered release of the version's minor, None where CCE never offered it."""
+        return next((r for r in self.releases if r.minor == version.as_minor), None)

@@ -1,0 +1,143 @@
+"""What a check is, what it finds, and what came of it.
+
+A check is a ``CheckSpec`` (data) and a pure function (``CheckContext`` in, findings and evidence out). The function
+says only what is wrong; ``runner.py`` alone decides whether it applies, what a missing section means, and the outcome.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+
+import msgspec
+
+from migrator.catalog.model import Catalog
+from migrator.locale import Msg
+from migrator.paths.model import PathResult, Strategy
+from migrator.snapshot.model import ObjectRef, Section, Snapshot
+from migrator.versions import Version, VersionRange
+
+Value = str | int | bool | list[str] | None
+
+
+class Category(StrEnum):
+    """The five categories of the course's checklist, in its order: 集群 工作负载 存储 网络 运维."""
+
+    CLUSTER = "cluster"
+    WORKLOAD = "workload"
+    STORAGE = "storage"
+    NETWORK = "network"
+    OPERATIONS = "operations"
+
+
+class Severity(StrEnum):
+    BLOCKER = "blocker"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class Outcome(StrEnum):
+    PASS = "pass"
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class CheckSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """All of a check but its judgement.
+
+    Texts by key: ``check.<slug>.title``, ``.rationale``, ``.remediation``, ``.finding`` (or ``.finding.<variant>``),
+    and ``.question`` where ``asks``. ``code`` and ``slug`` are forever; the slug names the defect, not the mend.
+    """
+
+    code: str
+    slug: str
+    category: Category
+    severity: Severity
+    needs: frozenset[Section] = frozenset()
+    asks: bool = False  # a person must answer too: no machine can see the whole of it
+    course_item: str = ""  # "CL-1" where the check is an item of the course's checklist (B.1)
+    strategies: frozenset[Strategy] = frozenset(Strategy)
+    applies: VersionRange = VersionRange()  # over the target
+    references: tuple[str, ...] = ()  # source tags of the catalog
+
+
+class CheckContext(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a check may look at."""
+
+    snapshot: Snapshot
+    catalog: Catalog
+    source: Version
+    target: Version
+    strategy: Strategy
+    path: PathResult
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One concrete defect on one subject. ``values`` fill the sentence ``message`` and serve programs as they are."""
+
+    check: str  # code of the check; filled in by the runner
+    severity: Severity
+    subject: ObjectRef
+    message: str  # sentence key
+    values: dict[str, Value] = {}
+    file: str = ""
+
+    @property
+    def key(self) -> str:
+        """Identifies the finding across two assessments: check, subject, sentence."""
+        s = self.subject
+        return f"{self.check}:{s.api_version}:{s.kind}:{s.namespace}/{s.name}:{self.message}"
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """Something the check saw and records, good or bad: shown in the checklist beside the outcome."""
+
+    message: Msg
+
+
+class Unresolved(msgspec.Struct, frozen=True):
+    """A subject that could not be judged: the check cannot pass."""
+
+    subject: ObjectRef
+    reason: Msg
+
+
+Yield = Finding | Evidence | Unresolved
+Evaluate = Callable[[CheckContext], Iterable[Yield]]
+
+
+class Attestation(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's answer to a check that asks. Dates are ``YYYY-MM-DD``; whether it is still valid is decided outside the core."""
+
+    check: str  # code or slug
+    answer: Outcome  # PASS or FAIL
+    evidence: str = ""
+    by: str = ""
+    on: str = ""
+
+
+class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
+    """The outcome of one check.
+
+    ``unanswered``: the check asks and nobody has answered; then the outcome is never PASS and readiness is incomplete.
+    """
+
+    check: str
+    slug: str
+    category: Category
+    severity: Severity
+    outcome: Outcome
+    reason: Msg
+    unanswered: bool = False
+    findings: tuple[Finding, ...] = ()
+    evidence: tuple[Msg, ...] = ()
+    unresolved: tuple[Unresolved, ...] = ()
+    attestation: Attestation | None = None
+
+
+class Readiness(StrEnum):
+    READY = "ready"
+    READY_WITH_WARNINGS = "ready_with_warnings"
+    BLOCKED = "blocked"
+    INCOMPLETE = "incomplete"

@@ -1,0 +1,93 @@
+"""The one route from facts to a verdict and a runbook, shared by the command line and the service.
+
+``assess`` and ``compile_runbook`` are pure: a snapshot, a request and a catalog in, the same bytes out every time.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from migrator.catalog.loader import shipped_catalog
+from migrator.catalog.model import Catalog
+from migrator.checks.readiness import readiness_of
+from migrator.checks.registry import ruleset_digest
+from migrator.checks.runner import run_checks
+from migrator.checks.spec import Attestation, CheckContext, CheckResult, Readiness
+from migrator.errors import VersionError
+from migrator.paths.model import PathResult, Strategy, StrategyChoice
+from migrator.paths.planner import find_path, resolve_target
+from migrator.paths.strategy import choose_strategy
+from migrator.runbook.compiler import compile_playbook
+from migrator.runbook.model import Runbook
+from migrator.snapshot.codec import digest
+from migrator.snapshot.model import Snapshot
+from migrator.versions import Version
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is asked of the engine; versions as a person wrote them."""
+
+    target: str
+    source: str = ""  # empty: the version the snapshot tells
+    profile: str = "ctyun"
+    strategy: str = "auto"  # or a value of ``Strategy``
+    answers: tuple[Attestation, ...] = ()
+
+
+class Assessment(msgspec.Struct, frozen=True, kw_only=True):
+    """Verdict on one snapshot for one request, with the digests of all that went into it."""
+
+    source: Version
+    target: Version
+    profile: str
+    path: PathResult
+    choice: StrategyChoice
+    results: tuple[CheckResult, ...]
+    readiness: Readiness
+    snapshot_digest: str
+    catalog_digest: str
+    ruleset_digest: str
+
+
+def assess(snapshot: Snapshot, request: Request, catalog: Catalog | None = None) -> Assessment:
+    """Find the path, choose the strategy, run every check.
+
+    Raises:
+        VersionError: source or target not understood, unknown, or target not above the source.
+        PathError: strategy ``upgrade`` was demanded and there is no path, or no cluster of the target can be bought.
+    """
+    catalog = catalog or shipped_catalog()
+    source = _source(snapshot, request)
+    target = resolve_target(Version.parse(request.target), source, catalog, request.profile)
+    path = find_path(source, target, catalog, request.profile, snapshot)
+    wanted = None if request.strategy == "auto" else Strategy(request.strategy)
+    choice = choose_strategy(path, snapshot, catalog, wanted)
+    context = CheckContext(
+        snapshot=snapshot, catalog=catalog, source=source, target=target, strategy=choice.strategy, path=path
+    )
+    results = run_checks(context, request.answers)
+    return Assessment(
+        source=source,
+        target=target,
+        profile=request.profile,
+        path=path,
+        choice=choice,
+        results=results,
+        readiness=readiness_of(results),
+        snapshot_digest=digest(snapshot),
+        catalog_digest=catalog.digest,
+        ruleset_digest=ruleset_digest(catalog),
+    )
+
+
+def compile_runbook(snapshot: Snapshot, assessment: Assessment, catalog: Catalog | None = None) -> Runbook:
+    """The ordered runbook for an assessment of this very snapshot."""
+    return compile_playbook(snapshot, assessment, catalog or shipped_catalog())
+
+
+def _source(snapshot: Snapshot, request: Request) -> Version:
+    if request.source:
+        return Version.parse(request.source)
+    if snapshot.cluster.version is None:
+        raise VersionError("source_unknown")
+    return snapshot.cluster.version

@@ -1,0 +1,72 @@
+"""Every sentence a person reads, in Chinese (``zh``, written as zh-Hans) and English (``en``).
+
+The sentences live in the YAML files beside this module: one mapping per key, ``{zh: ..., en: ...}``, with
+``str.format`` placeholders. Code holds keys and values only. A missing key, language or placeholder is a defect and
+raises; tests compare the two languages key by key.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+import msgspec
+import yaml
+
+Lang = Literal["zh", "en"]
+LANGS: tuple[Lang, ...] = ("zh", "en")
+DEFAULT_LANG: Lang = "zh"
+
+_JOIN = {"zh": "、", "en": ", "}
+
+
+class Msg(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A sentence that is not yet written: its key and the values of its placeholders.
+
+    Values are text, numbers, lists of text (joined in the way of the language) or again a ``Msg``.
+    """
+
+    key: str
+    values: dict[str, str | int | float | list[str] | Msg] = {}
+
+
+def msg(key: str, **values: Any) -> Msg:
+    """``Msg`` with keyword values; tuples become lists."""
+    return Msg(key, {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()})
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """All sentences: key -> language -> template. A key that stands in two files raises ``ValueError``."""
+    merged: dict[str, dict[str, str]] = {}
+    for file in sorted(files(__package__).iterdir(), key=lambda f: f.name):
+        if not file.name.endswith(".yaml"):
+            continue
+        part = yaml.load(file.read_text("utf-8"), Loader=yaml.CSafeLoader) or {}
+        if clash := merged.keys() & part.keys():
+            raise ValueError(f"{file.name}: keys defined twice: {sorted(clash)}")
+        merged.update(part)
+    return merged
+
+
+def text(key: str, lang: Lang = DEFAULT_LANG, **values: Any) -> str:
+    """The sentence for ``key`` in ``lang`` with its placeholders filled.
+
+    Raises ``KeyError`` for an unknown key or a missing value: a half-written sentence must never reach a reader.
+    """
+    template = catalogue()[key][lang]
+    return template.format(**{k: _shown(v, lang) for k, v in values.items()})
+
+
+def say(message: Msg, lang: Lang = DEFAULT_LANG) -> str:
+    """The sentence of ``message`` in ``lang``."""
+    return text(message.key, lang, **message.values)
+
+
+def _shown(value: Any, lang: Lang) -> Any:
+    if isinstance(value, Msg):
+        return say(value, lang)
+    if isinstance(value, list | tuple):
+        return _JOIN[lang].join(str(_shown(v, lang)) for v in value)
+    return value
