@@ -1,0 +1,80 @@
+# The commands people type. `make help` lists them.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+UV_VERSION := 0.13.9
+VENV := .venv
+BIN := $(VENV)/bin
+HOST ?= 127.0.0.1
+PORT ?= 8000
+PYTEST_ARGS ?=
+
+# The newest supported Python that is on the PATH and can make a virtual environment.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && { echo $$p; break; }; done)
+
+.PHONY: help setup run test test-fast lint format bench lock messages openapi golden clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+setup: $(VENV)/.ready ## the environment, from the lock file
+
+# The lock file carries hashes and no download addresses, so it is exported and installed with --require-hashes.
+$(VENV)/.ready: uv.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "make: needs Python 3.11, 3.12 or 3.13 with its venv module on the PATH (Debian: python3-venv)" >&2; exit 1; }
+	@echo "setup: environment in $(VENV) from uv.lock"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --no-cache-dir --disable-pip-version-check "uv==$(UV_VERSION)" 2>&1 | { grep -v '^WARNING: Location' || true; }
+	@$(BIN)/uv export --frozen --quiet --no-emit-project --all-groups --output-file $(VENV)/requirements.txt >/dev/null
+	@$(BIN)/uv pip install --quiet --no-cache --python $(BIN)/python --require-hashes -r $(VENV)/requirements.txt
+	@$(BIN)/uv pip install --quiet --no-cache --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# mysqlclient is built from source: it needs a compiler and the client library's headers.
+$(VENV)/.mysql: $(VENV)/.ready tests/services/programs.py
+	@$(BIN)/python -m tests.services.programs
+	@$(BIN)/uv export --frozen --quiet --no-emit-project --no-dev --extra mysql --output-file $(VENV)/requirements-mysql.txt >/dev/null
+	@$(BIN)/uv pip install --quiet --no-cache --python $(BIN)/python --require-hashes -r $(VENV)/requirements-mysql.txt
+	@touch $@
+
+run: $(VENV)/.ready ## everything at once: database, sample cluster, its runbook, then admin and API until Ctrl-C
+	@exec $(BIN)/python manage.py run --host $(HOST) --port $(PORT)
+
+test: $(VENV)/.mysql ## all tests, with private MariaDB, Redis and Chromium
+	@$(BIN)/python -m tests.services.programs
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m tests.services.with_servers $(BIN)/python -m pytest tests/apps tests/api $(PYTEST_ARGS)
+
+test-fast: $(VENV)/.ready ## the tests that need no services
+	$(BIN)/python -m pytest -m "not services" $(PYTEST_ARGS)
+
+lint: $(VENV)/.ready ## ruff, mypy, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.ready ## put the code into form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.ready ## timings of the core, as ratios within one run
+	$(BIN)/python -m tests.bench
+
+lock: $(VENV)/.ready ## resolve again; addresses are taken out so that the lock works behind any mirror
+	$(BIN)/uv lock --quiet
+	@sed -E -i 's#url = "https?://[^"]*/([^/"]+)"#filename = "\1"#; s#registry = "https?://[^"]+"#registry = "pypi"#' uv.lock
+
+messages: $(VENV)/.ready ## compile the translations of the admin
+	$(BIN)/pybabel compile --domain django --directory locale
+
+openapi: $(VENV)/.ready ## write docs/api/openapi.yaml
+	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/api/openapi.yaml
+
+golden: $(VENV)/.ready ## write the golden files anew; read the diff before committing it
+	$(BIN)/python -m pytest tests/golden --update-golden -p no:randomly
+
+clean: ## remove the environment and caches, never var/
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
