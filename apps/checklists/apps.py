@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ChecklistsConfig(AppConfig):
+    default_auto_field = "django.db.models.BigAutoField"
+    name = "apps.checklists"
+    label = "checklists"
+    verbose_name = _("Checklists")
