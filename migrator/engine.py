@@ -34,6 +34,15 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     answers: tuple[Attestation, ...] = ()
 
 
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """The way from source to target as versions of the catalog, and the strategy that follows from it."""
+
+    source: Version
+    target: Version
+    path: PathResult
+    choice: StrategyChoice
+
+
 class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     """Verdict on one snapshot for one request, with the digests of all that went into it."""
 
@@ -49,8 +58,8 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     ruleset_digest: str
 
 
-def assess(snapshot: Snapshot, request: Request, catalog: Catalog | None = None) -> Assessment:
-    """Find the path, choose the strategy, run every check.
+def find_route(snapshot: Snapshot, request: Request, catalog: Catalog | None = None) -> Route:
+    """Resolve the versions, find the path and choose the strategy, without running a check.
 
     Raises:
         VersionError: source or target not understood, unknown, or target not above the source.
@@ -61,17 +70,28 @@ def assess(snapshot: Snapshot, request: Request, catalog: Catalog | None = None)
     target = resolve_target(Version.parse(request.target), source, catalog, request.profile)
     path = find_path(source, target, catalog, request.profile, snapshot)
     wanted = None if request.strategy == "auto" else Strategy(request.strategy)
-    choice = choose_strategy(path, snapshot, catalog, wanted)
+    return Route(source=source, target=target, path=path, choice=choose_strategy(path, snapshot, catalog, wanted))
+
+
+def assess(snapshot: Snapshot, request: Request, catalog: Catalog | None = None) -> Assessment:
+    """Find the route and run every check on it; raises as ``find_route``."""
+    catalog = catalog or shipped_catalog()
+    route = find_route(snapshot, request, catalog)
     context = CheckContext(
-        snapshot=snapshot, catalog=catalog, source=source, target=target, strategy=choice.strategy, path=path
+        snapshot=snapshot,
+        catalog=catalog,
+        source=route.source,
+        target=route.target,
+        strategy=route.choice.strategy,
+        path=route.path,
     )
     results = run_checks(context, request.answers)
     return Assessment(
-        source=source,
-        target=target,
+        source=route.source,
+        target=route.target,
         profile=request.profile,
-        path=path,
-        choice=choice,
+        path=route.path,
+        choice=route.choice,
         results=results,
         readiness=readiness_of(results),
         snapshot_digest=digest(snapshot),
