@@ -13,7 +13,7 @@ from migrator.checks.readiness import readiness_of
 from migrator.checks.registry import ruleset_digest
 from migrator.checks.runner import run_checks
 from migrator.checks.spec import Attestation, CheckContext, CheckResult, Readiness
-from migrator.errors import VersionError
+from migrator.errors import PathError, VersionError
 from migrator.paths.model import PathResult, Strategy, StrategyChoice
 from migrator.paths.planner import find_path, resolve_target
 from migrator.paths.strategy import choose_strategy
@@ -69,8 +69,8 @@ def find_route(snapshot: Snapshot, request: Request, catalog: Catalog | None = N
     source = _source(snapshot, request)
     target = resolve_target(Version.parse(request.target), source, catalog, request.profile)
     path = find_path(source, target, catalog, request.profile, snapshot)
-    wanted = None if request.strategy == "auto" else Strategy(request.strategy)
-    return Route(source=source, target=target, path=path, choice=choose_strategy(path, snapshot, catalog, wanted))
+    choice = choose_strategy(path, snapshot, catalog, _wanted_strategy(request))
+    return Route(source=source, target=target, path=path, choice=choice)
 
 
 def assess(snapshot: Snapshot, request: Request, catalog: Catalog | None = None) -> Assessment:
@@ -103,6 +103,15 @@ def assess(snapshot: Snapshot, request: Request, catalog: Catalog | None = None)
 def compile_runbook(snapshot: Snapshot, assessment: Assessment, catalog: Catalog | None = None) -> Runbook:
     """The ordered runbook for an assessment of this very snapshot."""
     return compile_playbook(snapshot, assessment, catalog or shipped_catalog())
+
+
+def _wanted_strategy(request: Request) -> Strategy | None:
+    if request.strategy == "auto":
+        return None
+    try:
+        return Strategy(request.strategy)
+    except ValueError:
+        raise PathError("strategy_unknown", strategy=request.strategy, known=["auto", *Strategy]) from None
 
 
 def _source(snapshot: Snapshot, request: Request) -> Version:
