@@ -42,7 +42,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     """Base of all facts: immutable, written without its defaults, refused when it carries an unknown field."""
 
 
-class ObjectRef(Fact, order=True):
+class ObjectRef(Fact, frozen=True, kw_only=True, order=True):
     """The name of a Kubernetes object; ``namespace`` is empty for a cluster-scoped one."""
 
     api_version: str
@@ -59,7 +59,7 @@ class ObjectRef(Fact, order=True):
         return f"{self.kind} {place}{self.name}"
 
 
-class KubeObject(Fact):
+class KubeObject(Fact, frozen=True, kw_only=True):
     """One object of the dump, of any kind, known or unknown, without its content."""
 
     ref: ObjectRef
@@ -77,13 +77,13 @@ class NodeKind(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Taint(Fact):
+class Taint(Fact, frozen=True, kw_only=True):
     key: str
     value: str = ""
     effect: str = ""
 
 
-class Node(Fact):
+class Node(Fact, frozen=True, kw_only=True):
     """A worker node, merged from the Kubernetes Node and the CCE API node of the same name or private IP."""
 
     name: str
@@ -110,7 +110,7 @@ class Node(Fact):
     taints: tuple[Taint, ...] = ()
 
 
-class NodePool(Fact):
+class NodePool(Fact, frozen=True, kw_only=True):
     name: str
     uid: str = ""
     type: str = ""  # "vm", "ElasticBMS"
@@ -126,13 +126,13 @@ class NodePool(Fact):
     has_install_scripts: bool = False  # pre- or post-install script present: evidence of node settings (K.3)
 
 
-class Namespace(Fact):
+class Namespace(Fact, frozen=True, kw_only=True):
     name: str
     phase: str = ""
     labels: dict[str, str] = {}
 
 
-class Mount(Fact):
+class Mount(Fact, frozen=True, kw_only=True):
     """One entry of a pod template's ``volumes``: what kind and which object or path it refers to."""
 
     name: str
@@ -140,20 +140,20 @@ class Mount(Fact):
     target: str = ""  # claim, ConfigMap or Secret name, host path, "server:/path", driver
 
 
-class ClaimTemplate(Fact):
+class ClaimTemplate(Fact, frozen=True, kw_only=True):
     name: str
     storage_class: str = ""
     access_modes: tuple[str, ...] = ()
     request: str = ""
 
 
-class HostPort(Fact):
+class HostPort(Fact, frozen=True, kw_only=True):
     container: str
     port: int
     protocol: str = "TCP"
 
 
-class Workload(Fact):
+class Workload(Fact, frozen=True, kw_only=True):
     """A top-level Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob or bare Pod.
 
     Objects with a controlling owner (the ReplicaSets of a Deployment, the Pods of anything) are not workloads.
@@ -183,7 +183,7 @@ class Workload(Fact):
         return f"{self.ref.namespace}/{self.ref.kind}/{self.ref.name}"
 
 
-class Pod(Fact):
+class Pod(Fact, frozen=True, kw_only=True):
     namespace: str
     name: str
     phase: str = ""
@@ -224,7 +224,7 @@ class OutageClass(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Volume(Fact):
+class Volume(Fact, frozen=True, kw_only=True):
     """A PersistentVolume."""
 
     name: str
@@ -251,7 +251,7 @@ class Volume(Fact):
     claim_name: str = ""
 
 
-class Claim(Fact):
+class Claim(Fact, frozen=True, kw_only=True):
     """A PersistentVolumeClaim."""
 
     namespace: str
@@ -266,7 +266,7 @@ class Claim(Fact):
     system: bool = False
 
 
-class StorageClass(Fact):
+class StorageClass(Fact, frozen=True, kw_only=True):
     name: str
     provisioner: str = ""
     reclaim_policy: str = ""
@@ -286,7 +286,7 @@ class LoadBalancerKind(StrEnum):
     UNKNOWN = "unknown"
 
 
-class ServicePort(Fact):
+class ServicePort(Fact, frozen=True, kw_only=True):
     port: int
     name: str = ""
     protocol: str = "TCP"
@@ -294,7 +294,7 @@ class ServicePort(Fact):
     node_port: int | None = None
 
 
-class Service(Fact):
+class Service(Fact, frozen=True, kw_only=True):
     namespace: str
     name: str
     type: str = "ClusterIP"
@@ -314,14 +314,14 @@ class Service(Fact):
     system: bool = False
 
 
-class IngressRoute(Fact):
+class IngressRoute(Fact, frozen=True, kw_only=True):
     host: str = ""
     path: str = ""
     service: str = ""
     port: str = ""
 
 
-class Ingress(Fact):
+class Ingress(Fact, frozen=True, kw_only=True):
     ref: ObjectRef
     ingress_class: str = ""
     routes: tuple[IngressRoute, ...] = ()
@@ -334,7 +334,7 @@ class Ingress(Fact):
     system: bool = False
 
 
-class ConfigEntry(Fact):
+class ConfigEntry(Fact, frozen=True, kw_only=True):
     """A ConfigMap or Secret: its name and keys, never a value."""
 
     namespace: str
@@ -345,14 +345,14 @@ class ConfigEntry(Fact):
     system: bool = False
 
 
-class AddOn(Fact):
+class AddOn(Fact, frozen=True, kw_only=True):
     name: str
     version: str = ""
     status: str = ""
     source: str = ""  # "cce_api" or "workload" (told from an image in kube-system)
 
 
-class AddressUse(Fact):
+class AddressUse(Fact, frozen=True, kw_only=True):
     """A place where a node IP, an EIP or a load balancer address is written down (checklist CL-1)."""
 
     address: str
@@ -361,7 +361,7 @@ class AddressUse(Fact):
     origin: str = "dump"  # "dump" = found while reading, "form" = entered by a person
 
 
-class NodeSetting(Fact):
+class NodeSetting(Fact, frozen=True, kw_only=True):
     """A kernel parameter or system setting made by hand (checklist OM-1)."""
 
     node: str  # "*" for all nodes
@@ -371,7 +371,7 @@ class NodeSetting(Fact):
     origin: str = "dump"  # "dump" | "form"
 
 
-class ClusterFacts(Fact):
+class ClusterFacts(Fact, frozen=True, kw_only=True):
     """The cluster as a whole; everything the CCE API or the nodes tell of it."""
 
     name: str = ""
@@ -396,7 +396,7 @@ class ClusterFacts(Fact):
     corefile: str | None = None  # of ConfigMap kube-system/coredns
 
 
-class InputReport(Fact):
+class InputReport(Fact, frozen=True, kw_only=True):
     """What became of one file of the input."""
 
     file: str
@@ -407,7 +407,7 @@ class InputReport(Fact):
     values: dict[str, Any] = {}  # of that error's sentence
 
 
-class Coverage(Fact):
+class Coverage(Fact, frozen=True, kw_only=True):
     """Whether a section was looked at, and by which kinds of object."""
 
     section: Section
@@ -415,14 +415,14 @@ class Coverage(Fact):
     kinds: tuple[str, ...] = ()
 
 
-class SecretNotice(Fact):
+class SecretNotice(Fact, frozen=True, kw_only=True):
     """A credential was in the input and was dropped: where, never what."""
 
     ref: ObjectRef
     field: str  # "data.password", "env DB_PASSWORD of container app"
 
 
-class Snapshot(Fact):
+class Snapshot(Fact, frozen=True, kw_only=True):
     """All facts of one cluster at one time."""
 
     schema_version: int = SCHEMA_VERSION
