@@ -1,0 +1,115 @@
+"""The one list of checks: filled by ``@check`` in the modules of ``rules``, complete and frozen after the first look.
+
+The order is the checklist's: the five categories as the course has them, inside a category by code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pkgutil import iter_modules
+
+import msgspec
+
+from migrator.catalog.model import Catalog
+from migrator.checks import rules
+from migrator.checks.spec import Category, CheckSpec, Evaluate
+
+_CODE = re.compile(r"(CLU|WKL|STO|NET|OPS|API)\d{3}")
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_PLACE = {category: place for place, category in enumerate(Category)}
+
+
+class RegisteredCheck(msgspec.Struct, frozen=True):
+    """A check ready to run: its data and its judgement."""
+
+    spec: CheckSpec
+    evaluate: Evaluate
+
+
+class Registry:
+    """Checks by code and slug. A malformed or taken name is a defect of our own: ``ValueError`` at import."""
+
+    def __init__(self) -> None:
+        self._by_code: dict[str, RegisteredCheck] = {}
+        self._by_slug: dict[str, RegisteredCheck] = {}
+        self._frozen = False
+
+    def check(self, spec: CheckSpec) -> Callable[[Evaluate], Evaluate]:
+        """Register the decorated function as the judgement of ``spec``."""
+
+        def register(evaluate: Evaluate) -> Evaluate:
+            self._admit(spec)
+            self._by_code[spec.code] = self._by_slug[spec.slug] = RegisteredCheck(spec, evaluate)
+            return evaluate
+
+        return register
+
+    def freeze(self) -> tuple[RegisteredCheck, ...]:
+        """Close the registry and return the checks in the order of the checklist."""
+        self._frozen = True
+        return tuple(sorted(self._by_code.values(), key=lambda c: (_PLACE[c.spec.category], c.spec.code)))
+
+    def find(self, name: str) -> RegisteredCheck | None:
+        """The check of that code or slug."""
+        return self._by_code.get(name.upper()) or self._by_slug.get(name.lower())
+
+    def _admit(self, spec: CheckSpec) -> None:
+        if self._frozen:
+            raise ValueError(f"{spec.code}: the registry is frozen; a check is registered when its module is loaded")
+        if not _CODE.fullmatch(spec.code) or not _SLUG.fullmatch(spec.slug):
+            raise ValueError(f"{spec.code} {spec.slug}: code or slug is malformed")
+        if spec.code in self._by_code or spec.slug in self._by_slug:
+            raise ValueError(f"{spec.code} {spec.slug}: code or slug is taken; they are given once and for ever")
+
+
+_REGISTRY = Registry()
+check = _REGISTRY.check
+
+
+@cache
+def all_checks() -> tuple[RegisteredCheck, ...]:
+    """Every check of the product, in the order of the checklist."""
+    for module in sorted(iter_modules(rules.__path__), key=lambda m: m.name):
+        import_module(f"{rules.__name__}.{module.name}")
+    return _REGISTRY.freeze()
+
+
+def find_check(name: str) -> RegisteredCheck | None:
+    """The check of that code (``CLU001``) or slug, None where there is none; case does not matter."""
+    all_checks()
+    return _REGISTRY.find(name)
+
+
+def ruleset_digest(catalog: Catalog) -> str:
+    """``sha256:<hex>`` over all that decides a verdict: specs, code and sentences of the checks, and the catalog.
+
+    The same on every machine: names are relative, line ends are made one, nothing depends on where the package lies.
+    """
+    return "sha256:" + hashlib.sha256(f"{_code_digest()}\n{catalog.digest}".encode()).hexdigest()
+
+
+@cache
+def _code_digest() -> str:
+    digest = hashlib.sha256(msgspec.json.encode([c.spec for c in all_checks()], order="deterministic"))
+    sources = dict(_python_files(files("migrator.checks"), ""))
+    sources["locale/checks.yaml"] = files("migrator.locale") / "checks.yaml"
+    for name in sorted(sources):
+        text = sources[name].read_text("utf-8").replace("\r\n", "\n")
+        digest.update(f"\0{name}\0{text}".encode())
+    return digest.hexdigest()
+
+
+def _python_files(folder: Traversable, prefix: str) -> list[tuple[str, Traversable]]:
+    found = []
+    for entry in folder.iterdir():
+        if entry.is_dir() and entry.name != "__pycache__":
+            found += _python_files(entry, f"{prefix}{entry.name}/")
+        elif entry.name.endswith(".py"):
+            found.append((prefix + entry.name, entry))
+    return found

@@ -1,0 +1,184 @@
+"""Runs the checks: exactly one result for each, whatever the snapshot holds and whatever a check does.
+
+Only this module decides whether a check applies, what a missing section means and which outcome follows; a check
+itself only says what is wrong, what it saw and what it could not judge.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from migrator.checks.registry import RegisteredCheck, all_checks
+from migrator.checks.report import listed
+from migrator.checks.spec import (
+    Attestation,
+    CheckContext,
+    CheckResult,
+    CheckSpec,
+    Evidence,
+    Finding,
+    Outcome,
+    Severity,
+    Unresolved,
+    Yield,
+)
+from migrator.errors import MigratorError
+from migrator.locale import Msg, msg
+from migrator.snapshot.model import ObjectRef, Section
+
+logger = logging.getLogger(__name__)
+
+_RANK = {severity: rank for rank, severity in enumerate(Severity)}
+
+
+class _Seen(msgspec.Struct, frozen=True):
+    """What one check yielded, sorted by kind."""
+
+    findings: tuple[Finding, ...] = ()
+    evidence: tuple[Msg, ...] = ()
+    unresolved: tuple[Unresolved, ...] = ()
+
+    @property
+    def serious(self) -> int:
+        return sum(f.severity is not Severity.INFO for f in self.findings)
+
+
+def run_checks(
+    context: CheckContext, answers: Iterable[Attestation] = (), checks: Sequence[RegisteredCheck] | None = None
+) -> tuple[CheckResult, ...]:
+    """One ``CheckResult`` per check, in the order of ``checks`` (all of them unless given).
+
+    Findings come worst first, then by namespace, kind and name of the subject.
+
+    Raises:
+        MigratorError: ``answer_unknown_check``, ``answer_twice`` or ``answer_outcome`` for answers that name no check,
+            name one twice, or say neither PASS nor FAIL.
+    """
+    chosen = all_checks() if checks is None else checks
+    answered = _answers_by_code(chosen, answers)
+    files = _files(context)
+    return tuple(_run(check, context, answered.get(check.spec.code), files) for check in chosen)
+
+
+def _run(
+    check: RegisteredCheck, context: CheckContext, attestation: Attestation | None, files: dict[ObjectRef, str]
+) -> CheckResult:
+    spec = check.spec
+    if (outside := _outside(spec, context)) is not None:
+        return _result(spec, Outcome.NOT_APPLICABLE, outside)
+    waiting = spec.asks and attestation is None
+    absent = [s for s in Section if s in spec.needs and not context.snapshot.covers(s)]
+    if absent:
+        names = listed([msg(f"check.section.{s}") for s in absent])
+        reason = msg("check.reason.sections_absent", names=names, sections=[s.value for s in absent])
+        return _result(spec, Outcome.UNKNOWN, reason, unanswered=waiting, attestation=attestation)
+    try:
+        seen = _sorted(spec, check.evaluate(context), files)
+    except Exception as error:  # a defect of one check must not take the other results with it
+        _log(spec, error)
+        reason = msg("check.reason.check_error", error=type(error).__name__)
+        return _result(spec, Outcome.UNKNOWN, reason, unanswered=waiting, attestation=attestation)
+    outcome, reason = _judge(spec, seen, attestation)
+    return _result(spec, outcome, reason, seen, unanswered=waiting, attestation=attestation)
+
+
+def _result(
+    spec: CheckSpec,
+    outcome: Outcome,
+    reason: Msg,
+    seen: _Seen | None = None,
+    *,
+    unanswered: bool = False,
+    attestation: Attestation | None = None,
+) -> CheckResult:
+    seen = seen or _Seen()
+    return CheckResult(
+        check=spec.code,
+        slug=spec.slug,
+        category=spec.category,
+        severity=spec.severity,
+        outcome=outcome,
+        reason=reason,
+        unanswered=unanswered,
+        findings=seen.findings,
+        evidence=seen.evidence,
+        unresolved=seen.unresolved,
+        attestation=attestation,
+    )
+
+
+def _outside(spec: CheckSpec, context: CheckContext) -> Msg | None:
+    """Why the check does not apply here, None where it does."""
+    if context.strategy not in spec.strategies:
+        return msg(f"check.reason.not_for_{context.strategy}")
+    if context.target not in spec.applies:
+        return msg("check.reason.target_outside", range=str(spec.applies), target=str(context.target))
+    return None
+
+
+def _judge(spec: CheckSpec, seen: _Seen, attestation: Attestation | None) -> tuple[Outcome, Msg]:
+    if seen.serious:
+        return Outcome.FAIL, msg("check.reason.findings", count=seen.serious)
+    if attestation is not None and attestation.answer is Outcome.FAIL:
+        return Outcome.FAIL, msg("check.reason.answered_fail")
+    if spec.asks and attestation is not None:
+        return Outcome.PASS, msg("check.reason.answered_pass")
+    if seen.unresolved:
+        return Outcome.UNKNOWN, msg("check.reason.unresolved", count=len(seen.unresolved))
+    if spec.asks:
+        return Outcome.UNKNOWN, msg("check.reason.unanswered")
+    return Outcome.PASS, msg("check.reason.passed")
+
+
+def _sorted(spec: CheckSpec, yields: Iterable[Yield], files: dict[ObjectRef, str]) -> _Seen:
+    findings: list[Finding] = []
+    seen: list[Msg] = []
+    doubts: list[Unresolved] = []
+    for item in yields:
+        if isinstance(item, Finding):
+            file = item.file or files.get(item.subject, "")
+            findings.append(msgspec.structs.replace(item, check=spec.code, file=file))
+        elif isinstance(item, Evidence):
+            seen.append(item.message)
+        else:
+            doubts.append(item)
+    findings.sort(key=lambda f: (_RANK[f.severity], _order(f.subject), f.message))
+    doubts.sort(key=lambda u: (_order(u.subject), u.reason.key))
+    return _Seen(tuple(findings), tuple(seen), tuple(doubts))
+
+
+def _order(subject: ObjectRef) -> tuple[str, str, str, str]:
+    return (subject.namespace, subject.kind, subject.name, subject.api_version)
+
+
+def _files(context: CheckContext) -> dict[ObjectRef, str]:
+    """Subject -> first file that holds it; an object may stand in several files of one dump."""
+    files: dict[ObjectRef, str] = {}
+    for thing in context.snapshot.objects:
+        files[thing.ref] = min(files.get(thing.ref, thing.file), thing.file)
+    return files
+
+
+def _answers_by_code(checks: Sequence[RegisteredCheck], answers: Iterable[Attestation]) -> dict[str, Attestation]:
+    codes = {name: c.spec.code for c in checks for name in (c.spec.code.lower(), c.spec.slug)}
+    found: dict[str, Attestation] = {}
+    for answer in answers:
+        code = codes.get(answer.check.lower())
+        if code is None:
+            raise MigratorError("answer_unknown_check", check=answer.check)
+        if code in found:
+            raise MigratorError("answer_twice", check=answer.check)
+        if answer.answer not in (Outcome.PASS, Outcome.FAIL):
+            raise MigratorError("answer_outcome", check=answer.check, answer=answer.answer.value)
+        found[code] = answer
+    return found
+
+
+def _log(spec: CheckSpec, error: Exception) -> None:
+    """Where the check failed, without the exception's message: it may quote a value of the customer's cluster."""
+    frames = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+    logger.error("check_error check=%s error=%s at=%s", spec.code, type(error).__name__, " > ".join(frames))
