@@ -39,7 +39,7 @@ class Rollback(StrEnum):
     ON_FAILURE = "on_failure"  # from the backup, only while the upgrade has failed
 
 
-class Release(Record):
+class Release(Record, frozen=True, kw_only=True):
     """A Kubernetes minor that CCE offers or offered; dates as ``YYYY-MM``, empty where no source gives one."""
 
     minor: Minor
@@ -49,7 +49,7 @@ class Release(Record):
     sources: tuple[str, ...]
 
 
-class HopRule(Record):
+class HopRule(Record, frozen=True, kw_only=True):
     """One allowed step between two minors on a profile's platform."""
 
     source: Minor
@@ -69,7 +69,7 @@ class HopRule(Record):
         return f"{self.source}->{self.target}"
 
 
-class Profile(Record):
+class Profile(Record, frozen=True, kw_only=True):
     """Whose path table holds: a platform and a time of its documentation."""
 
     name: str
@@ -79,7 +79,7 @@ class Profile(Record):
     sources: tuple[str, ...]
 
 
-class ApiRemoval(Record):
+class ApiRemoval(Record, frozen=True, kw_only=True):
     """A group/version/kind that community minor ``removed_in`` no longer serves (D.1)."""
 
     api_version: str
@@ -92,13 +92,13 @@ class ApiRemoval(Record):
     sources: tuple[str, ...]
 
 
-class Source(Record):
+class Source(Record, frozen=True, kw_only=True):
     tag: str
     title: str
     url: str = ""
 
 
-class Catalog(Record):
+class Catalog(Record, frozen=True, kw_only=True):
     """Everything, with the digest of the data files it was read from."""
 
     digest: str
@@ -107,7 +107,9 @@ class Catalog(Record):
     api_removals: tuple[ApiRemoval, ...]
     sources: tuple[Source, ...]
     system_namespaces: tuple[str, ...]
-    platform_objects: tuple[str, ...]  # "Secret/default-secret": made by the platform in every namespace (H.4)
+    platform_objects: tuple[
+        str, ...
+    ]  # "Secret/default-secret": in every namespace; "Service/default/kubernetes": in one (H.4)
     node_setting_defaults: dict[str, str]  # sysctl -> value of an untouched CCE node
 
     def profile(self, name: str) -> Profile:
@@ -117,3 +119,25 @@ class Catalog(Record):
     def release_of(self, version: Version) -> Release | None:
         """The offered release of the version's minor, None where CCE never offered it."""
         return next((r for r in self.releases if r.minor == version.as_minor), None)
+
+    def removal_of(self, api_version: str, kind: str) -> ApiRemoval | None:
+        """The removal of that group/version and kind, None where nothing is known to remove it."""
+        return next((r for r in self.api_removals if (r.api_version, r.kind) == (api_version, kind)), None)
+
+    def replacement_at(self, removal: ApiRemoval, target: Version) -> str:
+        """What takes the place of ``removal`` in a cluster of ``target``, such as ``apps/v1 Deployment``.
+
+        A replacement may itself be gone by then (extensions PodSecurityPolicy -> policy/v1beta1 -> nothing), so the
+        chain is followed; empty where nothing is left at its end.
+        """
+        replacement = removal.replacement
+        while replacement:
+            successor = self.removal_of(*replacement.split(" ", 1))
+            if successor is None or successor.removed_in > target.as_minor:
+                return replacement
+            replacement = successor.replacement
+        return ""
+
+    def is_platform_object(self, kind: str, namespace: str, name: str) -> bool:
+        """Whether the platform makes this object itself, so that it is left behind."""
+        return not {f"{kind}/{name}", f"{kind}/{namespace}/{name}"}.isdisjoint(self.platform_objects)

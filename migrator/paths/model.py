@@ -25,7 +25,10 @@ class RejectedHop(msgspec.Struct, frozen=True):
 
 
 class PathResult(msgspec.Struct, frozen=True, kw_only=True):
-    """``hops`` in order; empty and ``found`` false where there is no path. Source and target of one minor: no hops, found."""
+    """``hops`` in order; empty and ``found`` false where there is no path.
+
+    Source and target of one minor: ``found`` without hops.
+    """
 
     source: Version
     target: Version
