@@ -1,0 +1,47 @@
+"""Documents from a compiled runbook: layout only, no judgement.
+
+``FORMATS`` is the one list of what can be written; the command line, the service and the tests read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from migrator.errors import MigratorError
+from migrator.locale import Lang
+from migrator.render.jsondoc import runbook_json
+from migrator.render.markdown import render_markdown
+from migrator.runbook.model import Runbook
+
+
+class Format(msgspec.Struct, frozen=True):
+    """One kind of document. ``render`` is pure: the same runbook and language give the same bytes."""
+
+    name: str
+    extension: str
+    media_type: str
+    render: Callable[[Runbook, Lang], bytes]
+
+
+def _markdown(runbook: Runbook, lang: Lang) -> bytes:
+    return render_markdown(runbook, lang).encode("utf-8")
+
+
+FORMATS: dict[str, Format] = {
+    "md": Format("md", "md", "text/markdown; charset=utf-8", _markdown),
+    "json": Format("json", "json", "application/json", runbook_json),
+}
+
+
+def format_named(name: str) -> Format:
+    """The format of that name; raises ``MigratorError`` ``format_unknown``, which lists what there is."""
+    if name not in FORMATS:
+        raise MigratorError("format_unknown", format=name[:40], known=list(FORMATS))
+    return FORMATS[name]
+
+
+def file_name(wanted: Format, lang: Lang) -> str:
+    """``runbook-zh.md``: the name a document carries in a folder or a download."""
+    return f"runbook-{lang}.{wanted.extension}"

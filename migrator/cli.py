@@ -1,0 +1,202 @@
+"""The ``migrator`` command: inspect a dump, assess it, write its runbook, list what the product knows.
+
+Exit codes: 0 ready; 1 blocked; 2 incomplete or warnings; 3 bad usage or input that could not be read, wholly or in
+part; 70 a defect of the program; 130 interrupted; 141 the reader of the output went away.
+What a program reads goes to stdout; every remark goes to stderr.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from migrator.answers import read_answers
+from migrator.catalog.loader import shipped_catalog
+from migrator.checks.spec import Readiness
+from migrator.cli_usage import parse, wanted_language
+from migrator.engine import Assessment, Request, assess, compile_runbook
+from migrator.errors import MigratorError
+from migrator.locale import Lang, say, text
+from migrator.output import check_folder, write_files
+from migrator.render import file_name, format_named
+from migrator.render.catalogdoc import catalog_json, catalog_text
+from migrator.render.escape import one_line
+from migrator.render.jsondoc import assessment_json, inspect_json
+from migrator.render.text import Page, assess_text, inspect_text, way
+from migrator.runbook.model import Runbook
+from migrator.snapshot.model import InputReport, Snapshot
+from migrator.snapshot.read import read_paths
+
+READY, BLOCKED, INCOMPLETE, BAD_INPUT = 0, 1, 2, 3
+DEFECT, INTERRUPTED, PIPE_CLOSED = 70, 130, 141  # 70 is EX_SOFTWARE; a bare traceback would exit 1, which means blocked
+
+_EXIT_CODES = {
+    Readiness.READY: READY,
+    Readiness.READY_WITH_WARNINGS: INCOMPLETE,
+    Readiness.INCOMPLETE: INCOMPLETE,
+    Readiness.BLOCKED: BLOCKED,
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal that lacks a character shows its number instead of failing
+            stream.reconfigure(errors="backslashreplace")
+    lang = wanted_language(arguments, os.environ)
+    try:
+        return _run(arguments, lang)
+    except MigratorError as error:
+        _remark(error.message(lang))
+        return BAD_INPUT
+    except BrokenPipeError:
+        # The interpreter flushes stdout once more at exit: give it somewhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    except KeyboardInterrupt:
+        _remark(text("cli.interrupted", lang))
+        return INTERRUPTED
+    except Exception as error:
+        _remark(text("cli.defect", lang, error=f"{type(error).__name__}: {error}"))
+        traceback.print_exc()
+        return DEFECT
+
+
+def _run(arguments: list[str], lang: Lang) -> int:
+    given = parse(arguments, lang)
+    if given is None:
+        code = READY
+    else:
+        command: Callable[[Namespace, Lang], int] = _COMMANDS[given.command]
+        code = command(given, lang)
+    sys.stdout.flush()
+    return code
+
+
+def _inspect(given: Namespace, lang: Lang) -> int:
+    snapshot = _read(given.inputs, lang)
+    if given.format == "json":
+        _write(inspect_json(snapshot, lang))
+    else:
+        _print(inspect_text(snapshot, lang, colour=_colour()))
+    return _worst(READY, snapshot, given.inputs)
+
+
+def _assess(given: Namespace, lang: Lang) -> int:
+    snapshot = _read(given.inputs, lang)
+    assessment = assess(snapshot, _request(given))
+    if given.format == "json":
+        _write(assessment_json(snapshot, assessment, lang))
+    else:
+        _print(assess_text(snapshot, assessment, lang, colour=_colour()))
+    return _worst(_EXIT_CODES[assessment.readiness], snapshot, given.inputs)
+
+
+def _plan(given: Namespace, lang: Lang) -> int:
+    formats = [format_named(name) for name in dict.fromkeys(given.formats.split(","))]
+    folder = Path(given.out)
+    check_folder(folder)
+    document_lang: Lang = given.lang or "zh"
+    snapshot = _read(given.inputs, lang)
+    assessment = assess(snapshot, _request(given))
+    runbook = compile_runbook(snapshot, assessment)
+    files = {file_name(f, document_lang): f.render(runbook, document_lang) for f in formats}
+    written = write_files(folder, files)
+    _print(_plan_text(written, assessment, runbook, lang))
+    return _worst(_EXIT_CODES[assessment.readiness], snapshot, given.inputs)
+
+
+def _catalog(given: Namespace, lang: Lang) -> int:
+    catalog = shipped_catalog()
+    if given.format == "json":
+        _write(catalog_json(given.topic, catalog, lang))
+    else:
+        _print(catalog_text(given.topic, catalog, lang, colour=_colour()))
+    return READY
+
+
+_COMMANDS: dict[str, Callable[[Namespace, Lang], int]] = {
+    "inspect": _inspect,
+    "assess": _assess,
+    "plan": _plan,
+    "catalog": _catalog,
+}
+
+
+def _request(given: Namespace) -> Request:
+    answers = read_answers(Path(given.answers)) if given.answers else ()
+    return Request(
+        target=given.target, source=given.source or "", profile=given.profile, strategy=given.strategy, answers=answers
+    )
+
+
+def _read(inputs: Sequence[str], lang: Lang) -> Snapshot:
+    """The snapshot of the inputs; what could not be read is told on stderr, one line each."""
+    snapshot = read_paths([name if name == "-" else Path(name) for name in inputs], stdin=sys.stdin.buffer)
+    for report in _unread(snapshot, inputs):
+        _remark(text(f"error.{report.reason}", lang, **report.values))
+    passed_over = sum(r.status == "not_recognised" for r in snapshot.inputs)
+    if passed_over and snapshot.objects:
+        _remark(text("cli.passed_over", lang, count=passed_over))
+    return snapshot
+
+
+def _unread(snapshot: Snapshot, inputs: Sequence[str]) -> list[InputReport]:
+    """What makes the outcome unsound: anything broken, and a file that was named and is no dump."""
+    named = [Path(name).as_posix() for name in inputs if name == "-" or Path(name).is_file()]
+    return [
+        report
+        for report in snapshot.inputs
+        if report.status in ("partial", "unreadable")
+        or (report.status == "not_recognised" and any(f"/{name}".endswith(f"/{report.file}") for name in named))
+    ]
+
+
+def _worst(code: int, snapshot: Snapshot, inputs: Sequence[str]) -> int:
+    return BAD_INPUT if _unread(snapshot, inputs) else code
+
+
+def _plan_text(written: list[Path], assessment: Assessment, runbook: Runbook, lang: Lang) -> str:
+    page = Page(lang, _colour())
+    page.rows([(page.word("cli.plan.written"), str(path)) for path in written], indent=0)
+    readiness = assessment.readiness
+    versions = page.word("render.arrow", source=str(assessment.source), target=str(assessment.target))
+    steps = sum(len(phase.steps) for phase in runbook.phases)
+    page.rows(
+        [
+            (
+                page.word("render.text.readiness"),
+                page.paint(page.word(f"readiness.{readiness.value}"), readiness),
+            ),
+            (page.word("render.text.versions"), versions),
+            (page.word("render.text.strategy"), page.word(f"strategy.{assessment.choice.strategy.value}")),
+            (page.word("render.text.path"), way(assessment.path, page)),
+            (page.word("cli.plan.counts"), page.word("cli.plan.figures", steps=steps, phases=len(runbook.phases))),
+        ],
+        indent=0,
+    )
+    page.rows([(f"{count:>6}", one_line(say(what, lang))) for what, count in runbook.summary])
+    return page.finish()
+
+
+def _write(document: bytes) -> None:
+    sys.stdout.flush()
+    sys.stdout.buffer.write(document)
+    sys.stdout.buffer.flush()
+
+
+def _print(page: str) -> None:
+    sys.stdout.write(page)
+
+
+def _remark(sentence: str) -> None:
+    print(f"migrator: {one_line(sentence)}", file=sys.stderr)
+
+
+def _colour() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -1,0 +1,214 @@
+"""What may be typed after ``migrator``: options, their help in two languages, and clear words for a wrong one.
+
+``argparse`` reads the line; its own English sentences never reach the user.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NoReturn
+
+from migrator import __version__
+from migrator.errors import MigratorError
+from migrator.locale import LANGS, Lang, text
+from migrator.paths.model import Strategy
+from migrator.render import FORMATS
+from migrator.render.catalogdoc import TOPICS
+
+COMMANDS = ("inspect", "assess", "plan", "catalog")
+_TEXT_OR_JSON = ("text", "json")
+
+
+class UsageError(MigratorError):
+    """The command line itself is wrong."""
+
+
+def wanted_language(arguments: Sequence[str], environment: Mapping[str, str]) -> Lang:
+    """The language of messages: ``--lang`` where it is given and known, otherwise that of the locale, else English."""
+    for position, argument in enumerate(arguments):
+        value = argument.removeprefix("--lang=") if argument.startswith("--lang=") else ""
+        if argument == "--lang" and position + 1 < len(arguments):
+            value = arguments[position + 1]
+        if value in LANGS:
+            return value
+    locale = next(filter(None, (environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    return "zh" if locale.lower().startswith("zh") else "en"
+
+
+def parse(arguments: list[str], lang: Lang) -> argparse.Namespace | None:
+    """The command with its options; None where ``--help`` or ``--version`` was asked and is printed already.
+
+    Raises:
+        UsageError: what is wrong with the line, and what would be right.
+    """
+    before, command, after = _split(arguments)
+    if _Parser.top(lang).read(before) is None:
+        return None
+    if command is None:
+        raise UsageError("usage_no_command", commands=list(COMMANDS))
+    if command not in COMMANDS:
+        raise UsageError("usage_command", command=command[:60], commands=list(COMMANDS))
+    given = _Parser.of(command, lang).read([*_languages(before), *after])
+    if given is not None:
+        given.command = command
+        _examine(given)
+    return given
+
+
+def _split(arguments: list[str]) -> tuple[list[str], str | None, list[str]]:
+    position = 0
+    while position < len(arguments) and arguments[position].startswith("-"):
+        position += 2 if arguments[position] == "--lang" else 1
+    if position >= len(arguments):
+        return arguments, None, []
+    return arguments[:position], arguments[position], arguments[position + 1 :]
+
+
+def _languages(before: list[str]) -> list[str]:
+    """The ``--lang`` that stood before the command."""
+    return [a for i, a in enumerate(before) if a.startswith("--lang") or (i and before[i - 1] == "--lang")]
+
+
+def _examine(given: argparse.Namespace) -> None:
+    """Refuse what ``argparse`` was told to let through, in our own words."""
+    if "inputs" in given and not given.inputs:
+        raise UsageError("usage_missing", command=given.command, argument="INPUT")
+    if given.command in ("assess", "plan") and not given.target:
+        raise UsageError("usage_missing", command=given.command, argument="--target")
+    if given.command == "plan" and not given.out:
+        raise UsageError("usage_missing", command=given.command, argument="--out")
+    if given.command == "catalog" and not given.topic:
+        raise UsageError("usage_missing", command=given.command, argument="|".join(TOPICS))
+    if "inputs" in given and given.inputs.count("-") > 1:
+        raise UsageError("usage_stdin_twice")
+
+
+class _Help(argparse.HelpFormatter):
+    """Help whose only word of its own, "usage", is in the language of the reader."""
+
+    lang: Lang = "en"
+
+    def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: Any = None) -> None:
+        super().add_usage(usage, actions, groups, text("cli.usage", self.lang))
+
+
+class _ChineseHelp(_Help):
+    lang = "zh"
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that raises ``UsageError`` and never exits."""
+
+    def __init__(self, prog: str, lang: Lang, description: str, usage: str) -> None:
+        super().__init__(
+            prog=prog,
+            usage=usage,
+            description=text(description, lang),
+            formatter_class=_ChineseHelp if lang == "zh" else _Help,
+            add_help=False,
+            allow_abbrev=False,
+            exit_on_error=False,
+        )
+        self._lang = lang
+        self._own = self.add_argument_group(text("cli.options", lang))
+        self._option("--lang", choices=LANGS, help="cli.help.lang")
+        self._own.add_argument("-h", "--help", action="store_true", help=text("cli.help.help", lang))
+
+    @classmethod
+    def top(cls, lang: Lang) -> _Parser:
+        parser = cls("migrator", lang, "cli.about", "migrator [--version] [--help] [--lang zh|en] COMMAND ...")
+        parser._own.add_argument("--version", action="store_true", help=text("cli.help.version", lang))
+        parser.epilog = "  ".join(f"{name}: {text(f'cli.about.{name}', lang)}" for name in COMMANDS)
+        return parser
+
+    @classmethod
+    def of(cls, command: str, lang: Lang) -> _Parser:
+        parser = cls(f"migrator {command}", lang, f"cli.about.{command}", f"migrator {command} {_USAGE[command]}")
+        if command == "catalog":
+            parser._own.add_argument(
+                "topic",
+                nargs="?",
+                type=_one_of("catalog", TOPICS),
+                metavar="|".join(TOPICS),
+                help=text("cli.help.topic", lang),
+            )
+        else:
+            parser._own.add_argument("inputs", nargs="*", metavar="INPUT", help=text("cli.help.input", lang))
+        if command in ("assess", "plan"):
+            parser._question()
+        if command == "plan":
+            parser._option("--out", metavar="DIR", help="cli.help.out")
+            parser._option("--formats", metavar="LIST", default="md,json", help="cli.help.formats", known=list(FORMATS))
+        else:
+            parser._option("--format", choices=_TEXT_OR_JSON, default="text", help="cli.help.format")
+        return parser
+
+    def _question(self) -> None:
+        """The options that say what is asked of the engine."""
+        self._option("--target", metavar="VERSION", help="cli.help.target")
+        self._option("--source", metavar="VERSION", help="cli.help.source")
+        self._option("--profile", metavar="NAME", default="ctyun", help="cli.help.profile")
+        self._option(
+            "--strategy", choices=("auto", *(s.value for s in Strategy)), default="auto", help="cli.help.strategy"
+        )
+        self._option("--answers", metavar="FILE", help="cli.help.answers")
+
+    def _option(
+        self,
+        name: str,
+        *,
+        help: str,
+        choices: Iterable[str] = (),
+        metavar: str = "",
+        default: str | None = None,
+        **values: Any,
+    ) -> None:
+        allowed = tuple(choices)
+        self._own.add_argument(
+            name,
+            type=_one_of(name, allowed) if allowed else str,
+            metavar=metavar or "|".join(allowed),
+            default=default,
+            help=text(help, self._lang, **values),
+        )
+
+    def read(self, arguments: list[str]) -> argparse.Namespace | None:
+        """The options of this parser; None where help or the version was printed."""
+        try:
+            given, unknown = self.parse_known_intermixed_args(arguments)
+        except argparse.ArgumentError as error:
+            raise UsageError("usage_value", option=error.argument_name or "", program=self.prog) from error
+        if given.help:
+            print(self.format_help(), end="")
+            return None
+        if getattr(given, "version", False):
+            print(f"migrator {__version__}")
+            return None
+        if unknown:
+            raise UsageError("usage_unknown", option=unknown[0][:60], program=self.prog)
+        return given
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError("usage_other", problem=message, program=self.prog)
+
+
+_USAGE = {
+    "inspect": "INPUT... [--format text|json] [--lang zh|en]",
+    "assess": "INPUT... --target VERSION [--source VERSION] [--profile NAME] [--strategy auto|upgrade|migrate] "
+    "[--answers FILE] [--format text|json] [--lang zh|en]",
+    "plan": "INPUT... --target VERSION --out DIR [--formats LIST] [--source VERSION] [--profile NAME] "
+    "[--strategy auto|upgrade|migrate] [--answers FILE] [--lang zh|en]",
+    "catalog": "paths|checks|apis [--format text|json] [--lang zh|en]",
+}
+
+
+def _one_of(option: str, allowed: tuple[str, ...]) -> Any:
+    """An argument type that takes only the listed words, and says so in the language of the user."""
+
+    def convert(value: str) -> str:
+        if value not in allowed:
+            raise UsageError("usage_choice", option=option, value=value[:60], allowed=list(allowed))
+        return value
+
+    return convert

@@ -1,0 +1,135 @@
+"""What the product knows, listed: upgrade paths, checks, removed APIs, as text for a terminal and as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from migrator.catalog.model import Catalog, HopRule
+from migrator.checks.registry import RegisteredCheck, all_checks
+from migrator.locale import Lang, text
+from migrator.render.jsondoc import dump
+from migrator.render.text import Page
+from migrator.render.words import check_title, duration
+
+TOPICS = ("paths", "checks", "apis")
+
+
+def catalog_text(topic: str, catalog: Catalog, lang: Lang, *, colour: bool = False) -> str:
+    """``topic`` is one of ``TOPICS``."""
+    page = Page(lang, colour)
+    {"paths": _paths_text, "checks": _checks_text, "apis": _apis_text}[topic](catalog, page)
+    page.rows([(page.word("render.cover.catalog"), catalog.digest)], indent=0)
+    return page.finish()
+
+
+def catalog_json(topic: str, catalog: Catalog, lang: Lang) -> bytes:
+    """The same rows as ``catalog_text``, with every field, below the name of the topic."""
+    rows = {"paths": _paths, "checks": _checks, "apis": _apis}[topic](catalog, lang)
+    return dump({"catalog_digest": catalog.digest, topic: rows})
+
+
+def _paths_text(catalog: Catalog, page: Page) -> None:
+    for profile in catalog.profiles:
+        page.heading(f"{profile.name} · {profile.title[page.lang]}")
+        targets = [str(minor) for minor in profile.migration_targets]
+        page.rows([(page.word("render.catalog.targets"), ", ".join(targets) or page.word("render.nothing"))])
+        page.rows([_hop_row(hop, page) for hop in profile.hops])
+        page.lines.append("")
+
+
+def _hop_row(hop: HopRule, page: Page) -> tuple[str, ...]:
+    return (
+        page.word("render.arrow", source=str(hop.source), target=str(hop.target)),
+        " / ".join(page.word(f"path.mode.{mode.value}") for mode in hop.modes),
+        page.word(f"path.start.{hop.start.value}"),
+        page.word(f"path.rollback.{hop.rollback.value}"),
+        duration(hop.minutes, page.lang),
+        ", ".join(hop.sources),
+    )
+
+
+def _paths(catalog: Catalog, lang: Lang) -> list[dict[str, Any]]:
+    return [
+        {
+            "profile": profile.name,
+            "title": profile.title[lang],
+            "migration_targets": [str(minor) for minor in profile.migration_targets],
+            "sources": list(profile.sources),
+            "hops": [
+                {
+                    "source": str(hop.source),
+                    "target": str(hop.target),
+                    "modes": [mode.value for mode in hop.modes],
+                    "start": hop.start.value,
+                    "rollback": hop.rollback.value,
+                    "minutes": list(hop.minutes),
+                    "minutes_per_node": list(hop.minutes_per_node),
+                    "preconditions": list(hop.preconditions),
+                    "impacts": list(hop.impacts),
+                    "sources": list(hop.sources),
+                }
+                for hop in profile.hops
+            ],
+        }
+        for profile in catalog.profiles
+    ]
+
+
+def _checks_text(catalog: Catalog, page: Page) -> None:
+    for category in dict.fromkeys(c.spec.category for c in all_checks()):
+        page.heading(page.word(f"category.{category.value}"))
+        page.rows([_check_row(c, page) for c in all_checks() if c.spec.category is category])
+    page.lines.append("")
+
+
+def _check_row(check: RegisteredCheck, page: Page) -> tuple[str, ...]:
+    spec = check.spec
+    asks = page.word("render.catalog.asks") if spec.asks else ""
+    title = check_title(spec.slug, page.lang)
+    return (spec.code, page.word(f"severity.{spec.severity.value}"), f"{title} ({spec.slug}) {asks}".rstrip())
+
+
+def _checks(catalog: Catalog, lang: Lang) -> list[dict[str, Any]]:
+    return [
+        {
+            "check": spec.code,
+            "slug": spec.slug,
+            "title": check_title(spec.slug, lang),
+            "rationale": text(f"check.{spec.slug}.rationale", lang),
+            "remediation": text(f"check.{spec.slug}.remediation", lang),
+            "category": spec.category.value,
+            "severity": spec.severity.value,
+            "needs": sorted(section.value for section in spec.needs),
+            "asks": spec.asks,
+            "course_item": spec.course_item,
+            "strategies": sorted(strategy.value for strategy in spec.strategies),
+            "applies": str(spec.applies),
+            "references": list(spec.references),
+        }
+        for spec in (check.spec for check in all_checks())
+    ]
+
+
+def _apis_text(catalog: Catalog, page: Page) -> None:
+    page.heading(page.word("render.catalog.apis"))
+    rows = [
+        (str(api.removed_in), api.api_version, api.kind, api.replacement or page.word("render.nothing"))
+        for api in catalog.api_removals
+    ]
+    page.rows(rows)
+    page.lines.append("")
+
+
+def _apis(catalog: Catalog, lang: Lang) -> list[dict[str, Any]]:
+    return [
+        {
+            "api_version": api.api_version,
+            "kind": api.kind,
+            "deprecated_in": str(api.deprecated_in) if api.deprecated_in else None,
+            "removed_in": str(api.removed_in),
+            "replacement": api.replacement,
+            "replacement_since": str(api.replacement_since) if api.replacement_since else None,
+            "sources": list(api.sources),
+        }
+        for api in catalog.api_removals
+    ]

@@ -1,0 +1,222 @@
+"""Runbook, assessment and inventory as JSON for other programs.
+
+Stable field order, UTF-8, two spaces of indent. Versions are text ("v1.13.10-r0", minors "1.17"). Every sentence is
+written out in the chosen language and keeps its key and values beside it, so that a program need not read prose.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, Protocol
+
+import msgspec
+import orjson
+
+from migrator.catalog.model import HopRule
+from migrator.checks.spec import CheckResult, Finding, Readiness
+from migrator.locale import Lang, Msg, say, text
+from migrator.paths.model import PathResult, StrategyChoice
+from migrator.render.words import check_title, sentence
+from migrator.runbook.model import Runbook, Table
+from migrator.snapshot.model import InputReport, ObjectRef, Snapshot
+from migrator.versions import Minor, Version
+
+_OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+
+
+class Assessed(Protocol):
+    """The fields of ``engine.Assessment`` that a document needs; the engine stands above this layer."""
+
+    @property
+    def source(self) -> Version: ...
+    @property
+    def target(self) -> Version: ...
+    @property
+    def profile(self) -> str: ...
+    @property
+    def path(self) -> PathResult: ...
+    @property
+    def choice(self) -> StrategyChoice: ...
+    @property
+    def results(self) -> tuple[CheckResult, ...]: ...
+    @property
+    def readiness(self) -> Readiness: ...
+    @property
+    def snapshot_digest(self) -> str: ...
+    @property
+    def catalog_digest(self) -> str: ...
+    @property
+    def ruleset_digest(self) -> str: ...
+
+
+def runbook_json(runbook: Runbook, lang: Lang) -> bytes:
+    """The whole runbook, field by field as in ``migrator.runbook.model``."""
+    return dump({"lang": lang, **_fields(runbook, lang)})
+
+
+def assessment_json(snapshot: Snapshot, assessment: Assessed, lang: Lang) -> bytes:
+    """One object: readiness, path, results, findings, inputs, and what they were made from."""
+    results = assessment.results
+    return dump(
+        {
+            "readiness": assessment.readiness.value,
+            "source": str(assessment.source),
+            "target": str(assessment.target),
+            "profile": assessment.profile,
+            "strategy": _plain(assessment.choice, lang),
+            "path": _path(assessment.path, lang),
+            "results": [_result(r, lang) for r in results],
+            "findings": [_finding(f, lang) for r in results for f in r.findings],
+            "inputs": [_input(i, lang) for i in snapshot.inputs],
+            "digests": {
+                "snapshot": assessment.snapshot_digest,
+                "catalog": assessment.catalog_digest,
+                "ruleset": assessment.ruleset_digest,
+            },
+        }
+    )
+
+
+def inspect_json(snapshot: Snapshot, lang: Lang = "en") -> bytes:
+    """What was read: cluster facts, objects per kind, facts per section, inputs, credentials that were dropped."""
+    return dump(
+        {
+            "cluster": {k: _plain(v, lang) for k, v in msgspec.structs.asdict(snapshot.cluster).items()},
+            "objects": sum(i.objects for i in snapshot.inputs),
+            "distinct_objects": len(snapshot.objects),
+            "kinds": kind_counts(snapshot),
+            "sections": {
+                c.section.value: {"read": c.read, "count": section_count(snapshot, c.section.value), "kinds": c.kinds}
+                for c in snapshot.coverage
+            },
+            "secrets_dropped": {
+                "count": len(snapshot.secrets),
+                "places": [{"subject": _ref(n.ref), "field": n.field} for n in snapshot.secrets],
+            },
+            "inputs": [_input(i, lang) for i in snapshot.inputs],
+            "unread": [i.file for i in snapshot.inputs if i.status != "read"],
+        }
+    )
+
+
+def kind_counts(snapshot: Snapshot) -> dict[str, int]:
+    """Objects per "apiVersion Kind", sorted."""
+    return dict(sorted(Counter(f"{o.ref.api_version} {o.ref.kind}" for o in snapshot.objects).items()))
+
+
+def section_count(snapshot: Snapshot, section: str) -> int:
+    """Facts that a section holds; 1 for the cluster itself once anything is known of it."""
+    if section == "cluster":
+        return int(snapshot.cluster != type(snapshot.cluster)())
+    field = {"config_maps": "configs"}.get(section, section)
+    return len(getattr(snapshot, field))
+
+
+def dump(document: Mapping[str, Any]) -> bytes:
+    """The bytes of a JSON document in the one style of this project."""
+    return orjson.dumps(document, option=_OPTIONS)
+
+
+def _result(result: CheckResult, lang: Lang) -> dict[str, Any]:
+    return {
+        "check": result.check,
+        "slug": result.slug,
+        "title": check_title(result.slug, lang),
+        "category": result.category.value,
+        "severity": result.severity.value,
+        "outcome": result.outcome.value,
+        "reason": say(result.reason, lang),
+        "reason_key": result.reason.key,
+        "unanswered": result.unanswered,
+        "findings": len(result.findings),
+        "evidence": [say(e, lang) for e in result.evidence],
+        "unresolved": [{"subject": _ref(u.subject), "reason": say(u.reason, lang)} for u in result.unresolved],
+        "attestation": _plain(result.attestation, lang),
+    }
+
+
+def _finding(finding: Finding, lang: Lang) -> dict[str, Any]:
+    return {
+        "check": finding.check,
+        "severity": finding.severity.value,
+        "subject": _ref(finding.subject),
+        "file": finding.file,
+        "values": dict(finding.values),
+        "message": sentence(finding, lang),
+        "message_key": finding.message,
+        "key": finding.key,
+    }
+
+
+def _path(path: PathResult, lang: Lang) -> dict[str, Any]:
+    versions = [str(path.hops[0].source), *(str(h.target) for h in path.hops)] if path.hops else []
+    return {**_fields(path, lang), "versions": versions}
+
+
+def _hop(hop: HopRule, lang: Lang) -> dict[str, Any]:
+    described = {
+        name: [{"name": n, "text": text(f"path.{name[:-1]}.{n}", lang)} for n in getattr(hop, name)]
+        for name in ("preconditions", "impacts")
+    }
+    return {**_fields(hop, lang), **described}
+
+
+def _input(report: InputReport, lang: Lang) -> dict[str, Any]:
+    return {
+        "file": report.file,
+        "objects": report.objects,
+        "status": report.status,
+        "reason": report.reason,
+        "format": report.format,
+        "message": text(f"error.{report.reason}", lang, **report.values) if report.reason else "",
+    }
+
+
+def _ref(ref: ObjectRef) -> dict[str, str]:
+    return {"api_version": ref.api_version, "kind": ref.kind, "namespace": ref.namespace, "name": ref.name}
+
+
+def _table(table: Table, lang: Lang) -> dict[str, Any]:
+    return {
+        "columns": [{"key": c, "text": text(c, lang)} for c in table.columns],
+        "rows": [[_plain(cell, lang) for cell in row] for row in table.rows],
+    }
+
+
+def _message(message: Msg, lang: Lang) -> dict[str, Any]:
+    return {"text": say(message, lang), "key": message.key, "values": _plain(message.values, lang)}
+
+
+def _fields(struct: msgspec.Struct, lang: Lang) -> dict[str, Any]:
+    return {name: _plain(getattr(struct, name), lang) for name in struct.__struct_fields__}
+
+
+_AS_IT_IS = frozenset({str, int, float, bool, type(None)})
+_WRITERS: dict[type, Any] = {
+    Msg: _message,
+    Version: lambda v, _: str(v),
+    Minor: lambda v, _: str(v),
+    Finding: _finding,
+    CheckResult: lambda v, lang: {**_fields(v, lang), "title": check_title(v.slug, lang)},
+    HopRule: _hop,
+    Table: _table,
+    ObjectRef: lambda v, _: _ref(v),
+}
+
+
+def _plain(value: Any, lang: Lang) -> Any:
+    """``value`` of any contract type as what JSON knows; a type without a writer of its own goes field by field."""
+    kind = type(value)
+    if kind in _AS_IT_IS:
+        return value
+    if writer := _WRITERS.get(kind):
+        return writer(value, lang)
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, msgspec.Struct):
+        return _fields(value, lang)
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v, lang) for k, v in value.items()}
+    return [_plain(item, lang) for item in value]

@@ -1,0 +1,174 @@
+"""The part of a runbook that says what was judged: path, strategy, checklist, open questions."""
+
+from __future__ import annotations
+
+from migrator.catalog.model import HopRule
+from migrator.checks.spec import Category, CheckResult, Finding, Outcome
+from migrator.locale import say, text
+from migrator.paths.model import PathResult, Strategy
+from migrator.render.escape import cell, prose
+from migrator.render.markdown_parts import Refs, bullets, grid, quote, step_links
+from migrator.render.words import check_title, duration, is_open, question, sentence, subject, unresolved
+from migrator.runbook.model import Runbook
+
+
+def path(runbook: Runbook, refs: Refs) -> list[str]:
+    """Whether there is an in-place path, hop by hop, and what was not taken and why."""
+    found = runbook.path
+    lines = [f"## {refs.word('render.path.heading')}", "", _path_sentence(found, refs), ""]
+    if found.hops and runbook.choice.strategy is Strategy.MIGRATE:
+        lines += [refs.word("render.path.reference_only"), ""]
+    if found.reasons:
+        lines += [f"**{refs.word('render.path.reasons_heading')}**", "", *bullets(refs.say(r) for r in found.reasons)]
+    if found.hops:
+        lines += _hop_table(found.hops, refs)
+        for hop in found.hops:
+            lines += _hop_details(hop, refs)
+    if found.rejected:
+        columns = [refs.word("render.path.hop"), refs.word("render.path.reason")]
+        rows = [(f"{cell(r.source)} → {cell(r.target)}", cell(say(r.reason, refs.lang))) for r in found.rejected]
+        lines += [f"**{refs.word('render.path.rejected')}**", "", *grid(columns, rows)]
+    return lines
+
+
+def _path_sentence(found: PathResult, refs: Refs) -> str:
+    values = {"source": str(found.source), "target": str(found.target)}
+    if not found.found:
+        return refs.word("render.path.none", **values)
+    if not found.hops:
+        return refs.word("render.path.same_minor", **values)
+    way = " → ".join([str(found.hops[0].source), *(str(h.target) for h in found.hops)])
+    return refs.word("render.path.found", hops=len(found.hops), way=way, **values)
+
+
+def _hop_table(hops: tuple[HopRule, ...], refs: Refs) -> list[str]:
+    names = ("number", "hop", "mode", "start", "way_back", "control_plane", "per_node", "sources")
+    rows = [
+        (
+            str(number),
+            f"{hop.source} → {hop.target}",
+            " / ".join(refs.word(f"path.mode.{mode.value}") for mode in hop.modes),
+            refs.word(f"path.start.{hop.start.value}"),
+            refs.word(f"path.rollback.{hop.rollback.value}"),
+            cell(duration(hop.minutes, refs.lang)),
+            cell(duration(hop.minutes_per_node, refs.lang)),
+            cell(", ".join(hop.sources)),
+        )
+        for number, hop in enumerate(hops, 1)
+    ]
+    return grid([refs.word(f"render.path.{name}") for name in names], rows, right=(0,))
+
+
+def _hop_details(hop: HopRule, refs: Refs) -> list[str]:
+    told = [
+        refs.word("render.path.precondition", text=text(f"path.precondition.{name}", refs.lang))
+        for name in hop.preconditions
+    ]
+    told += [refs.word("render.path.impact", text=text(f"path.impact.{name}", refs.lang)) for name in hop.impacts]
+    told += [f"{refs.word('render.path.changelog')}<{address}>" for address in hop.changelogs]
+    if not told:
+        return []
+    heading = refs.word("render.path.details", source=str(hop.source), target=str(hop.target))
+    return [f"**{heading}**", "", *bullets(told)]
+
+
+def strategy(runbook: Runbook, refs: Refs) -> list[str]:
+    choice = runbook.choice
+    taken, recommended = (text(f"strategy.{s.value}", refs.lang) for s in (choice.strategy, choice.recommended))
+    lines = [f"## {refs.word('render.strategy.heading')}", "", refs.word("render.strategy.chosen", strategy=taken), ""]
+    if choice.strategy is not choice.recommended:
+        lines += quote(refs.word("render.step.warning"), refs.word("render.strategy.differs", recommended=recommended))
+    if choice.reasons:
+        lines += [refs.word("render.strategy.reasons", recommended=recommended), ""]
+    return lines + bullets(refs.say(reason) for reason in choice.reasons)
+
+
+def checklist(runbook: Runbook, refs: Refs) -> list[str]:
+    """Every check in the five categories, with all that was found."""
+    lines = [f"## {refs.word('render.checklist.heading')}", ""]
+    for category in Category:
+        results = [r for r in runbook.results if r.category is category]
+        if results:
+            lines += [f"### {refs.word(f'category.{category.value}')}", "", *_check_table(results, refs)]
+            for result in results:
+                lines += _details(result, refs)
+    return lines
+
+
+def _check_table(results: list[CheckResult], refs: Refs) -> list[str]:
+    names = ("code", "item", "outcome", "severity", "reason")
+    rows = [
+        (
+            cell(r.check),
+            cell(check_title(r.slug, refs.lang)),
+            _outcome(r.outcome, refs),
+            refs.word(f"severity.{r.severity.value}"),
+            cell(say(r.reason, refs.lang)),
+        )
+        for r in results
+    ]
+    return grid([refs.word(f"render.check.{name}") for name in names], rows)
+
+
+def _outcome(outcome: Outcome, refs: Refs) -> str:
+    word = refs.word(f"outcome.{outcome.value}")
+    return f"**{word}**" if outcome in (Outcome.FAIL, Outcome.UNKNOWN) else word
+
+
+def _details(result: CheckResult, refs: Refs) -> list[str]:
+    body: list[str] = []
+    if result.evidence:
+        body += [refs.word("render.check.evidence"), "", *bullets(refs.say(e) for e in result.evidence)]
+    if result.attestation is not None:
+        body += [_attested(result, refs), ""]
+    if result.findings:
+        body += [refs.word("render.check.findings", count=len(result.findings)), "", *_findings(result.findings, refs)]
+    if not body:
+        return []
+    return [f"**{prose(result.check)} {prose(check_title(result.slug, refs.lang))}**", "", *body]
+
+
+def _attested(result: CheckResult, refs: Refs) -> str:
+    given = result.attestation
+    assert given is not None  # noqa: S101 - the caller has looked
+    nothing = text("render.check.not_told", refs.lang)
+    return refs.word(
+        "render.check.attested",
+        answer=text(f"outcome.{given.answer.value}", refs.lang),
+        evidence=given.evidence,
+        by=given.by or nothing,
+        on=given.on or nothing,
+    )
+
+
+def _findings(findings: tuple[Finding, ...], refs: Refs) -> list[str]:
+    names = ("severity", "object", "description", "answered_by", "file")
+    rows = [
+        (
+            refs.word(f"severity.{f.severity.value}"),
+            cell(subject(f.subject, refs.lang)),
+            cell(sentence(f, refs.lang)),
+            step_links(refs.answered_by.get(f.key, ()), refs, most=3),
+            cell(f.file),
+        )
+        for f in findings
+    ]
+    return grid([refs.word(f"render.check.{name}") for name in names], rows)
+
+
+def questions(runbook: Runbook, refs: Refs) -> list[str]:
+    """What nobody could judge yet, with room for the answer on paper."""
+    lines = [f"## {refs.word('render.questions.heading')}", ""]
+    waiting = [r for r in runbook.results if is_open(r)]
+    if not waiting:
+        return [*lines, refs.word("render.questions.none"), ""]
+    columns = [refs.word(f"render.questions.{name}") for name in ("check", "question", "answer")]
+    rows = [(cell(r.check), _asked(r, refs), "&nbsp;" * 24) for r in waiting]
+    return [*lines, refs.word("render.questions.intro"), "", *grid(columns, rows)]
+
+
+def _asked(result: CheckResult, refs: Refs) -> str:
+    asked = [question(result, refs.lang), *(unresolved(u, refs.lang) for u in result.unresolved)]
+    if not result.unanswered and not result.unresolved:
+        asked.append(say(result.reason, refs.lang))
+    return "<br>".join(cell(line) for line in asked)

@@ -1,0 +1,235 @@
+"""Inventory and verdict as plain text for a terminal of 100 columns; Chinese characters count as two.
+
+Nothing of the input reaches the terminal as a control sequence: see ``escape.visible``. Colour only on request.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from migrator.checks.spec import Category, CheckResult, Finding, Outcome, Readiness, Severity
+from migrator.locale import Lang, say, text
+from migrator.paths.model import PathResult
+from migrator.render.escape import one_line
+from migrator.render.jsondoc import Assessed, kind_counts, section_count
+from migrator.render.words import check_title, is_open, question, sentence, subject, unresolved
+from migrator.snapshot.model import ClusterFacts, Snapshot
+
+WIDTH = 100
+_SECRETS_SHOWN = 10
+_UNBROKEN = re.compile(r"\s+|[^\s\u2e80-\u9fff\uff00-\uffef]+|.")
+_COLOURS = {"bad": "31", "care": "33", "good": "32", "head": "1"}
+_CLUSTER_FACTS = (
+    "category", "type", "flavor", "platform_version", "network_mode", "container_cidr", "service_cidr", "proxy_mode",
+)  # fmt: skip
+_SHADES = {
+    Readiness.READY: "good",
+    Readiness.READY_WITH_WARNINGS: "care",
+    Readiness.BLOCKED: "bad",
+    Readiness.INCOMPLETE: "care",
+    Outcome.PASS: "good",
+    Outcome.FAIL: "bad",
+    Outcome.UNKNOWN: "care",
+    Severity.BLOCKER: "bad",
+    Severity.WARNING: "care",
+}
+
+
+class Page:
+    """Lines of one terminal text."""
+
+    def __init__(self, lang: Lang, colour: bool) -> None:
+        self.lang = lang
+        self.colour = colour
+        self.lines: list[str] = []
+
+    def word(self, key: str, **values: object) -> str:
+        return one_line(text(key, self.lang, **values))
+
+    def paint(self, value: str, shade: object) -> str:
+        """``value`` in the colour of an outcome, severity or readiness, or in a named one."""
+        name = shade if isinstance(shade, str) and shade in _COLOURS else _SHADES.get(shade, "")  # type: ignore[call-overload]
+        return f"\x1b[{_COLOURS[name]}m{value}\x1b[0m" if self.colour and name else value
+
+    def heading(self, value: str) -> None:
+        self.lines += ["", self.paint(value, "head")]
+
+    def rows(self, rows: Sequence[Sequence[str]], indent: int = 2, shades: Sequence[object] = ()) -> None:
+        """Aligned columns; the last one is wrapped. ``shades`` colours the first column, row by row."""
+        if not rows:
+            return
+        widths = [max(width(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
+        left = indent + sum(widths) + 2 * len(widths)
+        for number, row in enumerate(rows):
+            cells = [pad(value, size) for value, size in zip(row, widths, strict=False)]
+            if shades:
+                cells[0] = self.paint(cells[0], shades[number])
+            last = wrap(row[-1], max(WIDTH - left, 30))
+            self.lines.append((" " * indent + "".join(f"{c}  " for c in cells) + last[0]).rstrip())
+            self.lines += [" " * left + more for more in last[1:]]
+
+    def finish(self) -> str:
+        return "\n".join(self.lines).lstrip("\n") + "\n"
+
+
+def width(value: str) -> int:
+    """Columns that ``value`` takes on a terminal."""
+    if value.isascii():
+        return len(value)
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in value)
+
+
+def pad(value: str, size: int) -> str:
+    return value + " " * (size - width(value))
+
+
+def wrap(value: str, size: int) -> list[str]:
+    """``value`` in lines of at most ``size`` columns; a single longer word, such as a name, is kept whole."""
+    lines, line, used = [], "", 0
+    for piece in _UNBROKEN.findall(value):
+        wide = width(piece)
+        if used + wide > size and line and not piece.isspace() and piece not in "，。、；：）”！？":
+            lines.append(line.rstrip())
+            line, used = "", 0
+        if line or not piece.isspace():
+            line += piece
+            used += wide
+    return [*lines, line.rstrip()]
+
+
+def inspect_text(snapshot: Snapshot, lang: Lang, *, colour: bool = False) -> str:
+    """What was read: cluster, contents by section, kinds of object, files, dropped credentials."""
+    page = Page(lang, colour)
+    page.rows(_overview(snapshot, page), indent=0)
+    page.heading(page.word("render.text.sections"))
+    page.rows([_section_row(snapshot, position, page) for position in range(len(snapshot.coverage))])
+    page.heading(page.word("render.text.kinds"))
+    page.rows([(one_line(kind), str(count)) for kind, count in kind_counts(snapshot).items()])
+    page.heading(page.word("render.text.files"))
+    page.rows([(page.word(f"render.status.{i.status}"), f"{i.objects:>6}", one_line(i.file)) for i in snapshot.inputs])
+    if snapshot.secrets:
+        page.heading(page.word("render.text.secrets", count=len(snapshot.secrets)))
+        page.rows([(one_line(str(n.ref)), one_line(n.field)) for n in snapshot.secrets[:_SECRETS_SHOWN]])
+        if (more := len(snapshot.secrets) - _SECRETS_SHOWN) > 0:
+            page.lines.append("  " + page.word("render.text.secrets_more", count=more))
+    return page.finish()
+
+
+def _overview(snapshot: Snapshot, page: Page) -> list[tuple[str, str]]:
+    cluster = snapshot.cluster
+    name = one_line(cluster.name) or page.word("render.unnamed_cluster")
+    unread = sum(i.status != "read" for i in snapshot.inputs)
+    total = sum(i.objects for i in snapshot.inputs)
+    rows = [
+        (page.word("render.text.cluster"), f"{name}  {_version(cluster, page)}"),
+        (
+            page.word("render.text.objects"),
+            page.word("render.text.objects_count", total=total, distinct=len(snapshot.objects)),
+        ),
+        (
+            page.word("render.text.inputs"),
+            page.word("render.text.inputs_count", files=len(snapshot.inputs), unread=unread),
+        ),
+    ]
+    known = [f"{name}={one_line(value)}" for name in _CLUSTER_FACTS if (value := getattr(cluster, name))]
+    if known:
+        rows.insert(1, (page.word("render.text.facts"), "  ".join(known)))
+    return rows
+
+
+def _version(cluster: ClusterFacts, page: Page) -> str:
+    if cluster.version is None:
+        return page.word("render.text.version_unknown")
+    if not cluster.version_source:
+        return str(cluster.version)
+    source = page.word(f"render.version_source.{cluster.version_source}")
+    return page.word("render.text.version_from", version=str(cluster.version), source=source)
+
+
+def _section_row(snapshot: Snapshot, position: int, page: Page) -> tuple[str, str, str]:
+    covered = snapshot.coverage[position]
+    name = page.word(f"check.section.{covered.section.value}")
+    if not covered.read:
+        return (name, f"{'-':>6}", page.word("render.text.not_read"))
+    told = page.word("render.text.read_from", kinds=list(covered.kinds)) if covered.kinds else ""
+    return (name, f"{section_count(snapshot, covered.section.value):>6}", told)
+
+
+def assess_text(snapshot: Snapshot, assessment: Assessed, lang: Lang, *, colour: bool = False) -> str:
+    """The verdict, the way, every check by category, every finding, every open question."""
+    page = Page(lang, colour)
+    readiness = assessment.readiness
+    verdict = page.paint(page.word(f"readiness.{readiness.value}"), readiness)
+    name = one_line(snapshot.cluster.name) or page.word("render.unnamed_cluster")
+    versions = page.word("render.arrow", source=str(assessment.source), target=str(assessment.target))
+    page.rows(
+        [
+            (page.word("render.text.cluster"), name),
+            (page.word("render.text.versions"), versions),
+            (page.word("render.text.strategy"), page.word(f"strategy.{assessment.choice.strategy.value}")),
+            (page.word("render.text.path"), way(assessment.path, page)),
+            (page.word("render.text.readiness"), verdict),
+            ("", page.word(f"render.readiness.{readiness.value}")),
+        ],
+        indent=0,
+    )
+    page.rows([("-", one_line(say(reason, lang))) for reason in assessment.choice.reasons])
+    for category in Category:
+        results = [r for r in assessment.results if r.category is category]
+        _checks(category, results, page)
+    _findings([f for r in assessment.results for f in r.findings], page)
+    _questions([r for r in assessment.results if is_open(r)], page)
+    return page.finish()
+
+
+def way(path: PathResult, page: Page) -> str:
+    values = {"source": str(path.source), "target": str(path.target)}
+    if not path.found:
+        return page.word("render.path.none", **values)
+    if not path.hops:
+        return page.word("render.path.same_minor", **values)
+    return " → ".join([str(path.hops[0].source), *(str(h.target) for h in path.hops)])
+
+
+def _checks(category: Category, results: list[CheckResult], page: Page) -> None:
+    if not results:
+        return
+    page.heading(f"{page.word('render.text.checks')} · {page.word(f'category.{category.value}')}")
+    rows = [
+        (
+            page.word(f"outcome.{r.outcome.value}"),
+            r.check,
+            f"{check_title(r.slug, page.lang)} — {_short(r, page)}",
+        )
+        for r in results
+    ]
+    page.rows(rows, shades=[r.outcome for r in results])
+
+
+def _short(result: CheckResult, page: Page) -> str:
+    return one_line(say(result.reason, page.lang))
+
+
+def _findings(findings: Iterable[Finding], page: Page) -> None:
+    for severity in Severity:
+        chosen = [f for f in findings if f.severity is severity]
+        if not chosen:
+            continue
+        word = page.word(f"severity.{severity.value}")
+        page.heading(f"{page.word('render.text.findings')} · {page.paint(word, severity)} ({len(chosen)})")
+        page.rows(
+            [(f.check, one_line(subject(f.subject, page.lang)), one_line(sentence(f, page.lang))) for f in chosen]
+        )
+
+
+def _questions(waiting: list[CheckResult], page: Page) -> None:
+    if not waiting:
+        return
+    page.heading(f"{page.word('render.text.questions')} ({len(waiting)})")
+    rows = []
+    for result in waiting:
+        rows.append((result.check, one_line(question(result, page.lang))))
+        rows += [("", one_line(unresolved(u, page.lang))) for u in result.unresolved]
+    page.rows(rows)

@@ -1,0 +1,154 @@
+"""The Markdown runbook: every field of a step is there, links lead somewhere, nothing of a dump becomes layout."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import msgspec
+import pytest
+from markdown_it import MarkdownIt
+
+from migrator.locale import LANGS, Lang, text
+from migrator.render.escape import prose, visible
+from migrator.render.markdown import render_markdown
+from migrator.runbook.model import Phase
+from tests.unit.render.samples import HOSTILE, runbook, said, step
+
+MARKDOWN = MarkdownIt("gfm-like", {"linkify": False, "html": True})
+
+
+def headings(document: str) -> list[str]:
+    tokens = MARKDOWN.parse(document)
+    return [tokens[i + 1].content for i, token in enumerate(tokens) if token.type == "heading_open"]
+
+
+def shape(document: str) -> list[str]:
+    """The blocks of a document without their text: headings, tables with their cells, code, lists."""
+    kept = ("heading_open", "tr_open", "td_open", "th_open", "fence", "bullet_list_open", "blockquote_open", "hr")
+    return [f"{t.type}{t.tag}" for t in MARKDOWN.parse(document) if t.type in kept]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_hostile_name_does_not_change_the_shape(value: str, lang: Lang) -> None:
+    document = render_markdown(runbook(value), lang)
+
+    assert shape(document) == shape(render_markdown(runbook("web"), lang))
+    assert document == visible(document)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_link_leads_to_one_place(lang: Lang) -> None:
+    document = render_markdown(runbook(), lang)
+
+    anchors = re.findall(r'<a id="([^"]+)"></a>', document)
+    assert sorted(anchors) == ["s1", "s1-1", "s1-2", "s1-3", "s2", "s2-1", "s2-2"]
+    assert set(re.findall(r"\]\(#([^)]+)\)", document)) <= set(anchors)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_all_fields_of_a_step_are_there(lang: Lang) -> None:
+    document = render_markdown(runbook(), lang)
+    part = document.split('<a id="s1-1"></a>')[1].split('<a id="s1-2"></a>')[0]
+
+    for key in ("title", "why", "expected"):
+        assert prose(text("render.path.impact", lang, text=f"{key} of one")) in part
+    assert "```bash\nkubectl apply -f one.yaml\n```" in part
+    assert "```bash\nkubectl get one\n```" in part
+    assert "```bash\nkubectl delete -f one.yaml\n```" in part
+    assert text("role.cluster_engineer", lang) in part
+    assert text("render.time.minutes_range", lang, low=5, high=10) in part
+    assert f"API001 {text('check.removed-api.title', lang)}" in part
+    assert "Ingress shop/web" in part
+    assert text("render.step.record", lang) in part
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_step_without_return_says_so_in_heading_and_text(lang: Lang) -> None:
+    document = render_markdown(runbook(), lang)
+    part = document.split('<a id="s2-2"></a>')[1]
+
+    heading = next(line for line in part.splitlines() if line.startswith("### 2.2"))
+    for key in ("render.step.mark_no_return", "render.step.mark_destructive"):
+        assert prose(text(key, lang)) in heading
+        assert f"> **{prose(text(key, lang))}**" in part
+    assert prose(text("render.path.impact", lang, text="gone web")) in part
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_gate_has_a_line_to_sign_and_the_interruption_tells_what_stops(lang: Lang) -> None:
+    document = render_markdown(runbook(), lang)
+
+    gate = document.split('<a id="s1-3"></a>')[1].split('<a id="s2"></a>')[0]
+    assert text("render.step.gate_record", lang) in gate
+    assert text("render.step.record", lang) not in gate
+    stop = document.split('<a id="s2-1"></a>')[1].split('<a id="s2-2"></a>')[0]
+    assert (
+        f"**{prose(text('render.step.outage', lang))}** {prose(text('render.path.impact', lang, text='web'))}" in stop
+    )
+
+
+def test_steps_before_are_drawn_together() -> None:
+    document = render_markdown(runbook(), "en")
+
+    assert "| [1.1](#s1-1)–[1.3](#s1-3) |" in document
+    assert "| [1.1](#s1-1), [1.2](#s1-2) |" in document
+
+
+def test_cover_tells_versions_times_and_digests() -> None:
+    document = render_markdown(runbook(), "en")
+
+    assert document.startswith("# Cross-version migration runbook: web\n")
+    assert "v1.13.10-r0 → v1.25.3-r0" in document
+    assert "50 min to 4 h" in document
+    assert "30 min to 3 h 20 min" in document
+    for letter in "abc":
+        assert f"`sha256:{letter * 64}`" in document
+
+
+def test_checklist_names_findings_with_the_step_that_answers_them() -> None:
+    document = render_markdown(runbook(), "en")
+
+    rows = [line for line in document.splitlines() if line.startswith("| Blocker | Ingress shop/")]
+    assert rows == [
+        "| Blocker | Ingress shop/web | Impact: web | [1.1](#s1-1) | dump.yaml |",
+        "| Blocker | Ingress shop/other | Impact: other | — | dump.yaml |",
+    ]
+
+
+def test_open_questions_list_what_nobody_answered() -> None:
+    document = render_markdown(runbook("disk-1"), "en")
+    part = document.split("## Open questions")[1].split("\n## ")[0]
+
+    asked = [line.split(" | ")[0] for line in part.splitlines() if re.match(r"\| [A-Z]{3}\d", line)]
+    assert asked == ["| CLU001", "| STO001"]
+    assert "PersistentVolume disk-1: Impact: disk-1" in part
+
+
+def test_headings_come_in_the_order_of_the_document() -> None:
+    found = headings(render_markdown(runbook(), "zh"))
+
+    assert found[1:7] == ["签署", "概要", "阶段一览", "升级路径", "策略与理由", "检查清单"]
+    assert [h.split()[0] for h in found if re.match(r"\d", h)] == ["1", "1.1", "1.2", "1.3", "2", "2.1", "2.2"]
+    assert found[-2] == "附录"
+
+
+def test_a_phase_without_steps_says_so() -> None:
+    book = runbook()
+    empty = Phase(key="empty", title=said("nothing"), steps=())
+
+    document = render_markdown(msgspec.structs.replace(book, phases=(*book.phases, empty)), "en")
+
+    assert "## 3 Impact: nothing\n\nThis phase has no steps.\n" in document
+
+
+def test_twelve_thousand_steps_render_in_a_few_seconds() -> None:
+    steps = tuple(step(f"s{i}", f"1.{i + 1}", "big", after=(f"s{i - 1}",) if i else ()) for i in range(12_000))
+    book = runbook(phases=(Phase(key="big", title=said("big"), steps=steps),))
+
+    started = time.perf_counter()
+    document = render_markdown(book, "zh")
+
+    assert document.count("\n### 1.") == 12_000
+    assert time.perf_counter() - started < 20  # a few seconds on an idle machine; roomy for a loaded one
