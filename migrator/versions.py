@@ -18,9 +18,9 @@ from migrator.errors import VersionError
 
 _VERSION = re.compile(
     r"[vV]?(?P<major>\d{1,3})\.(?P<minor>\d{1,3})\+?"
-    r"(?:\.(?P<patch>\d{1,4}))?"
-    r"(?:-r(?P<revision>\d{1,4})(?![\w]))?"
-    r"(?P<suffix>[-+.][0-9A-Za-z.+_-]{1,60})?"
+    r"(?:\.(?P<patch>\d{1,4})(?![0-9A-Za-z])(?:-r(?P<revision>\d{1,4})(?!\w))?)?"
+    r"(?P<suffix>(?(patch)[-+.]|[-+])[0-9A-Za-z.+_-]{1,60})?",
+    re.ASCII,
 )
 
 

@@ -117,7 +117,9 @@ def _texts(raw: Plain | None, place: Place, problems: Problems) -> tuple[str, ..
 
 
 def _schema(raw: Plain, place: Place, _parts: Parts, problems: Problems) -> None:
-    text = _only(raw, {"schema"}, place, problems).get("schema", "")
+    text = _only(raw, {"schema"}, place, problems).get("schema")
+    if text is None:
+        return
     major, _, minor = text.partition(".") if isinstance(text, str) else ("", "", "")
     if not (major.isdecimal() and minor.isdecimal()):
         problems.add("schema_unreadable", place.key("schema"))

@@ -78,7 +78,8 @@ def _plain(node: yaml.Node, place: Place, problems: Problems, seen: set[int]) ->
 
 def _text(node: yaml.ScalarNode, place: Place, problems: Problems) -> str | None:
     value: str = node.value
-    if not value.strip() or (node.style is None and value in {"null", "~"}):
+    plain = not node.style  # written without quotes
+    if not value.strip() or (plain and value in {"null", "~"}):
         problems.add("empty_value", place)
         return None
     return value

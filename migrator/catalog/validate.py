@@ -148,7 +148,7 @@ def _check_names(kind: str, names: tuple[str, ...], place: Place, problems: Prob
 
 def _check_sentence(key: str, place: Place, problems: Problems) -> None:
     if key not in catalogue():
-        problems.add("no_sentence", place, key=key)
+        problems.add("no_sentence", place, sentence=key)
 
 
 def _check_removals(parts: Parts, problems: Problems) -> None:

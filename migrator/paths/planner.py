@@ -19,8 +19,8 @@ from migrator.paths.model import PathResult, RejectedHop
 from migrator.snapshot.model import Snapshot
 from migrator.versions import Minor, Version
 
-Filter = Callable[[Snapshot], Msg | None]
-"""Why a hop with that precondition cannot be taken by the snapshot's cluster; None where nothing speaks against it."""
+Filter = Callable[[Snapshot, Version], Msg | None]
+"""Why a hop with that precondition is closed to this cluster of that source version; None where nothing speaks so."""
 
 
 def resolve_target(target: Version, source: Version, catalog: Catalog, profile: str) -> Version:
@@ -59,7 +59,7 @@ def find_path(source: Version, target: Version, catalog: Catalog, profile: str, 
     between = [h for h in rules.hops if source.as_minor <= h.source and h.target <= target.as_minor]
     if source.as_minor == target.as_minor:
         return PathResult(source=source, target=target, profile=profile, found=True)
-    refused = _refusals(between, snapshot)
+    refused = _refusals(between, snapshot, source)
     open_hops = [hop for hop in between if refused.of(hop) is None]
     way = _shortest(open_hops, source.as_minor, target.as_minor)
     return PathResult(
@@ -94,23 +94,32 @@ def _nearest(minors: list[Minor], wanted: Minor) -> list[str]:
     return _texts(below + [minor for minor in minors if minor > wanted][:1])
 
 
-def _no_bare_metal(snapshot: Snapshot) -> Msg | None:
+def _no_bare_metal(snapshot: Snapshot, _source: Version) -> Msg | None:
     found = bare_metal_nodes(snapshot)
     return msg("path.reason.bare_metal_nodes", nodes=found) if found else None
 
 
-def _no_arm(snapshot: Snapshot) -> Msg | None:
+def _no_arm(snapshot: Snapshot, _source: Version) -> Msg | None:
     found = arm_nodes(snapshot)
     return msg("path.reason.arm_nodes", nodes=found) if found else None
 
 
-def _tunnel_network(snapshot: Snapshot) -> Msg | None:
+def _tunnel_network(snapshot: Snapshot, _source: Version) -> Msg | None:
     mode = container_network(snapshot)
     return msg("path.reason.not_tunnel_network", mode=mode) if mode not in ("", "overlay_l2") else None
 
 
-def _no_turbo(snapshot: Snapshot) -> Msg | None:
+def _no_turbo(snapshot: Snapshot, _source: Version) -> Msg | None:
     return msg("path.reason.turbo_cluster") if snapshot.cluster.category == "Turbo" else None
+
+
+def _patch_at_least(least: Version) -> Filter:
+    def judge(_snapshot: Snapshot, source: Version) -> Msg | None:
+        if source.as_minor == least.as_minor and 0 <= source.patch < least.patch:
+            return msg("path.reason.patch_too_old", source=str(source), least=str(least))
+        return None
+
+    return judge
 
 
 # In the order in which they are applied; the key is the precondition of the hop that the filter judges.
@@ -119,6 +128,9 @@ _FILTERS: dict[str, Filter] = {
     "x86_nodes_only": _no_arm,
     "no_turbo_cluster": _no_turbo,
     "tunnel_network_only": _tunnel_network,
+    "patch_1_7_3_or_newer": _patch_at_least(Version(1, 7, 3)),
+    "patch_1_9_7_or_newer": _patch_at_least(Version(1, 9, 7)),
+    "patch_1_9_10_or_newer": _patch_at_least(Version(1, 9, 10)),
 }
 
 
@@ -132,8 +144,8 @@ class _Refusals(NamedTuple):
         return self.said.get(self.by_hop.get(hop.key, ""))
 
 
-def _refusals(hops: Iterable[HopRule], snapshot: Snapshot) -> _Refusals:
-    said = {name: verdict for name, judge in _FILTERS.items() if (verdict := judge(snapshot)) is not None}
+def _refusals(hops: Iterable[HopRule], snapshot: Snapshot, source: Version) -> _Refusals:
+    said = {name: verdict for name, judge in _FILTERS.items() if (verdict := judge(snapshot, source)) is not None}
     by_hop = {}
     for hop in hops:
         if name := next((name for name in said if name in hop.preconditions), None):

@@ -1,0 +1,180 @@
+"""What the shipped data says, held against independent statements of the same facts."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from migrator.catalog.loader import shipped_catalog
+from migrator.catalog.model import Catalog, Mode, Rollback, Start
+from migrator.versions import Version, minors_crossed, removed_on_the_way
+
+CASES = Path(__file__).resolve().parents[4] / "shared" / "cases"
+ANCIENT = Version.parse("1.0")
+
+
+@pytest.fixture
+def catalog() -> Catalog:
+    return shipped_catalog()
+
+
+@pytest.fixture
+def truth() -> dict[str, Any]:
+    """Per case: objects by kind, and for some targets the objects whose API is gone by then."""
+    if not (CASES / "truth.json").is_file():
+        pytest.skip(f"no cases at {CASES}")
+    loaded: dict[str, Any] = json.loads((CASES / "truth.json").read_text("utf-8"))
+    return loaded
+
+
+def gone(catalog: Catalog, target: str) -> set[str]:
+    """``group/version Kind`` of everything removed up to ``target``."""
+    found = (r for r in catalog.api_removals if removed_on_the_way(r.removed_in, ANCIENT, Version.parse(target)))
+    return {f"{r.api_version} {r.kind}" for r in found}
+
+
+# Removed with 1.23 by the Kubernetes changelog of that minor (pull request 104248); the truth has no row for them.
+MORE_THAN_THE_TRUTH = {
+    "rbac.authorization.k8s.io/v1alpha1 ClusterRole",
+    "rbac.authorization.k8s.io/v1alpha1 ClusterRoleBinding",
+    "rbac.authorization.k8s.io/v1alpha1 Role",
+    "rbac.authorization.k8s.io/v1alpha1 RoleBinding",
+    "scheduling.k8s.io/v1alpha1 PriorityClass",
+}
+
+
+@pytest.mark.cases
+def test_the_removals_agree_with_the_truth_of_real_inputs(catalog: Catalog, truth: dict[str, Any]) -> None:
+    compared = 0
+    for case in truth.values():
+        for target, expected in case["removed"].items():
+            found = {kind: case["kinds"].get(kind, 0) for kind in gone(catalog, target) & case["kinds"].keys()}
+            surplus = {kind: count for kind, count in found.items() if expected.get(kind) != count}
+            assert surplus.keys() <= MORE_THAN_THE_TRUTH
+            assert Counter(found) - Counter(surplus) == Counter(expected)
+            compared += len(expected)
+    assert compared > 200
+
+
+def test_counts_of_removals_by_minor(catalog: Catalog) -> None:
+    by_minor = Counter(str(r.removed_in) for r in catalog.api_removals)
+    assert by_minor == {
+        "1.16": 19, "1.21": 3, "1.22": 23, "1.23": 5, "1.24": 9, "1.25": 9, "1.26": 3, "1.27": 1, "1.29": 2, "1.32": 2,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("api_version", "kind", "removed", "replacement"),
+    [
+        ("extensions/v1beta1", "Deployment", "1.16", "apps/v1 Deployment"),
+        ("extensions/v1beta1", "Ingress", "1.22", "networking.k8s.io/v1 Ingress"),
+        ("apiextensions.k8s.io/v1beta1", "CustomResourceDefinition", "1.22", "apiextensions.k8s.io/v1 CustomResourceDefinition"),
+        ("authorization.k8s.io/v1beta1", "SubjectAccessReview", "1.22", "authorization.k8s.io/v1 SubjectAccessReview"),
+        ("policy/v1beta1", "PodSecurityPolicy", "1.25", ""),
+        ("batch/v1beta1", "CronJob", "1.25", "batch/v1 CronJob"),
+        ("flowcontrol.apiserver.k8s.io/v1beta1", "FlowSchema", "1.26", "flowcontrol.apiserver.k8s.io/v1beta3 FlowSchema"),
+        ("storage.k8s.io/v1beta1", "CSIStorageCapacity", "1.27", "storage.k8s.io/v1 CSIStorageCapacity"),
+    ],
+)  # fmt: skip
+def test_well_known_removals(catalog: Catalog, api_version: str, kind: str, removed: str, replacement: str) -> None:
+    removal = catalog.removal_of(api_version, kind)
+    assert removal is not None
+    assert (str(removal.removed_in), removal.replacement) == (removed, replacement)
+
+
+@pytest.mark.parametrize(
+    ("api_version", "kind"),
+    [("apps/v1", "Deployment"), ("v1", "Pod"), ("longhorn.io/v1beta1", "Node"), ("policy/v1", "PodDisruptionBudget")],
+)
+def test_what_is_still_served_is_not_listed(catalog: Catalog, api_version: str, kind: str) -> None:
+    assert catalog.removal_of(api_version, kind) is None
+
+
+@pytest.mark.parametrize(
+    ("api_version", "kind", "target", "expected"),
+    [
+        ("extensions/v1beta1", "PodSecurityPolicy", "1.23", "policy/v1beta1 PodSecurityPolicy"),
+        ("extensions/v1beta1", "PodSecurityPolicy", "1.25", ""),
+        ("batch/v2alpha1", "CronJob", "1.23", "batch/v1beta1 CronJob"),
+        ("batch/v2alpha1", "CronJob", "1.25", "batch/v1 CronJob"),
+        ("flowcontrol.apiserver.k8s.io/v1alpha1", "FlowSchema", "1.32", "flowcontrol.apiserver.k8s.io/v1 FlowSchema"),
+        ("storage.k8s.io/v1alpha1", "CSIStorageCapacity", "1.27", "storage.k8s.io/v1 CSIStorageCapacity"),
+    ],
+)  # fmt: skip
+def test_the_replacement_is_one_that_the_target_still_serves(
+    catalog: Catalog, api_version: str, kind: str, target: str, expected: str
+) -> None:
+    removal = catalog.removal_of(api_version, kind)
+    assert removal is not None
+    assert catalog.replacement_at(removal, Version.parse(target)) == expected
+
+
+def test_no_replacement_at_any_target_is_itself_gone_there(catalog: Catalog) -> None:
+    targets = [Version.parse(str(release.minor)) for release in catalog.releases]
+    for removal in catalog.api_removals:
+        for target in targets:
+            if target.as_minor >= removal.removed_in:
+                assert catalog.replacement_at(removal, target) not in gone(catalog, str(target))
+
+
+def test_the_course_knows_two_hops(catalog: Catalog) -> None:
+    first, second = catalog.profile("ctyun").hops
+    assert (first.key, first.modes, first.start, first.rollback) == (
+        "1.13->1.15",
+        (Mode.ROLLING, Mode.RESET),
+        Start.TICKET,
+        Rollback.NONE,
+    )
+    assert {"coredns_proxy_to_forward", "storage_driver_to_everest"} <= set(first.impacts)
+    assert (second.key, second.modes, second.start) == ("1.15->1.17", (Mode.ROLLING, Mode.RESET), Start.CONSOLE)
+    assert "flexvolume_gone" in second.impacts
+    assert "flexvolume_converted" in second.preconditions
+
+
+def test_every_hop_of_every_profile_links_the_changelog_of_each_minor_it_crosses(catalog: Catalog) -> None:
+    for profile in catalog.profiles:
+        for hop in profile.hops:
+            crossed = minors_crossed(Version.parse(str(hop.source)), Version.parse(str(hop.target)))
+            assert [url.rpartition("-")[2] for url in hop.changelogs] == [f"{minor}.md" for minor in crossed]
+
+
+def test_the_profiles_there_are(catalog: Catalog) -> None:
+    assert [profile.name for profile in catalog.profiles] == [
+        "ctyun", "hwc-2020", "hwc-2021", "hwc-2025", "otc-2022", "otc-2023", "otc-2026",
+    ]  # fmt: skip
+
+
+def test_cce_offered_odd_minors_up_to_1_27_then_every_one(catalog: Catalog) -> None:
+    minors = [release.minor.minor for release in catalog.releases]
+    assert minors == [*range(7, 28, 2), *range(28, 34)]
+    assert catalog.release_of(Version.parse("1.24.3")) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "namespace", "name", "made"),
+    [
+        ("Secret", "shop", "default-secret", True),
+        ("Secret", "shop", "paas.elb", True),
+        ("ConfigMap", "shop", "kube-root-ca.crt", True),
+        ("Service", "default", "kubernetes", True),
+        ("Service", "shop", "kubernetes", False),
+        ("ConfigMap", "shop", "default-secret", False),
+        ("Secret", "shop", "db-password", False),
+    ],
+)
+def test_objects_that_the_platform_makes(catalog: Catalog, kind: str, namespace: str, name: str, made: bool) -> None:
+    assert catalog.is_platform_object(kind, namespace, name) is made
+
+
+def test_default_is_no_system_namespace(catalog: Catalog) -> None:
+    assert catalog.system_namespaces == ("kube-node-lease", "kube-public", "kube-system")
+
+
+def test_both_names_of_the_conntrack_limit_have_the_same_default(catalog: Catalog) -> None:
+    defaults = catalog.node_setting_defaults
+    assert defaults["net.nf_conntrack_max"] == defaults["net.netfilter.nf_conntrack_max"] == "131072"
+    assert defaults["net.core.somaxconn"] == "128"

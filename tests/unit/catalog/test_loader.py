@@ -1,0 +1,167 @@
+"""The loader takes the shipped data and refuses every broken copy, naming file and field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from migrator.catalog.loader import load_catalog, shipped_catalog
+from migrator.errors import CatalogError
+from tests.unit.catalog.conftest import DATA, problems
+
+ProblemsOf = Callable[[str, str, str], list[tuple[str, str, str]]]
+
+
+def test_the_shipped_data_loads_and_is_read_once() -> None:
+    assert shipped_catalog() is shipped_catalog()
+    assert load_catalog(DATA) == shipped_catalog()
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    [
+        ("schema.yaml", '"1.0"', '"2.0"', ("schema_unsupported", "schema.yaml", "schema")),
+        ("schema.yaml", '"1.0"', '"1.1"', ("schema_unsupported", "schema.yaml", "schema")),
+        ("schema.yaml", '"1.0"', "newest", ("schema_unreadable", "schema.yaml", "schema")),
+        ("sources.yaml", "tag: OVW", "tag: course", ("not_unique", "sources.yaml", "sources[1].tag")),
+        ("sources.yaml", "https://", "http://", ("not_https", "sources.yaml", "sources[1].url")),
+        ("sources.yaml", "title: ", "name: ", ("unknown_key", "sources.yaml", "sources[0].name")),
+        ("sources.yaml", "title: ", "name: ", ("missing_field", "sources.yaml", "sources[0].title")),
+        ("sources.yaml", "    title: ", "    tag: again\n    title: ", ("duplicate_key", "sources.yaml", "sources[0].tag")),
+        ("releases.yaml", '"2018-03"', '"2018-13"', ("not_a_month", "releases.yaml", "releases[1].offered")),
+        ("releases.yaml", '"2018-03"', '"2021-01"', ("dates_out_of_order", "releases.yaml", "releases[1]")),
+        ("releases.yaml", '"2018-03"', "~", ("empty_value", "releases.yaml", "releases[1].offered")),
+        ("releases.yaml", '"2018-03"', "", ("empty_value", "releases.yaml", "releases[1].offered")),
+        ("releases.yaml", 'minor: "1.11"', 'minor: "1.9"', ("not_unique", "releases.yaml", "releases[2].minor")),
+        ("releases.yaml", 'minor: "1.11"', 'minor: "1.11.7"', ("not_a_minor", "releases.yaml", "releases[2].minor")),
+        ("releases.yaml", "[HWC2020]", "[HWC2019]", ("unknown_source", "releases.yaml", "releases[0].sources[0]")),
+        ("releases.yaml", "[HWC2020]", "[]", ("no_source", "releases.yaml", "releases[0].sources")),
+        ("releases.yaml", "[HWC2020]", "HWC2020", ("not_a_list", "releases.yaml", "releases[0].sources")),
+        ("releases.yaml", "releases:", "releases: &all", ("alias", "releases.yaml", "again")),
+        ("profiles/ctyun.yaml", 'source: "1.13"', 'source: "1.14"', ("unknown_release", "profiles/ctyun.yaml", "hops[0].source")),
+        ("profiles/ctyun.yaml", 'target: "1.15"', 'target: "1.13"', ("hop_not_upwards", "profiles/ctyun.yaml", "hops[0].target")),
+        ("profiles/ctyun.yaml", "start: ticket", "start: phone", ("not_one_of", "profiles/ctyun.yaml", "hops[0].start")),
+        ("profiles/ctyun.yaml", "[rolling, reset]", "[rolling, jump]", ("not_one_of", "profiles/ctyun.yaml", "hops[0].modes[1]")),
+        ("profiles/ctyun.yaml", "[rolling, reset]", "[]", ("empty_list", "profiles/ctyun.yaml", "hops[0].modes")),
+        ("profiles/ctyun.yaml", '["15", "25"]', '["25", "15"]', ("span_reversed", "profiles/ctyun.yaml", "hops[0].minutes")),
+        ("profiles/ctyun.yaml", '["15", "25"]', '["15"]', ("wrong_length", "profiles/ctyun.yaml", "hops[0].minutes")),
+        ("profiles/ctyun.yaml", '["15", "25"]', '["15", "1h"]', ("not_a_number", "profiles/ctyun.yaml", "hops[0].minutes[1]")),
+        ("profiles/ctyun.yaml", "coredns_newest_first", "coredns_dancing", ("no_sentence", "profiles/ctyun.yaml", "hops[0].preconditions")),
+        ("profiles/ctyun.yaml", "coredns_newest_first", "vm_nodes_only", ("not_unique", "profiles/ctyun.yaml", "hops[0].preconditions")),
+        ("profiles/ctyun.yaml", "name: ctyun", "name: ctyun2", ("name_not_of_file", "profiles/ctyun.yaml", "name")),
+        ("profiles/ctyun.yaml", "  en: Tianyi", "  fr: Tianyi", ("title_languages", "profiles/ctyun.yaml", "title")),
+        ("profiles/ctyun.yaml", '["1.15", "1.17"', '["1.17", "1.15"', ("not_ascending", "profiles/ctyun.yaml", "migration_targets")),
+        ("profiles/ctyun.yaml", '"1.32", "1.33"]', '"1.32", "1.39"]', ("unknown_release", "profiles/ctyun.yaml", "migration_targets[12]")),
+        ("profiles/ctyun.yaml", "hops:", "steps:", ("missing_field", "profiles/ctyun.yaml", "hops")),
+        ("profiles/ctyun.yaml", "https://", "ftp://", ("not_https", "profiles/ctyun.yaml", "hops[0].changelogs[0]")),
+        ("api_removals/batch.yaml", "kind: CronJob", "kind: cronjob", ("not_a_kind", "api_removals/batch.yaml", "removals[0].kind")),
+        ("api_removals/batch.yaml", "batch/v1beta1 CronJob", "batch/v1beta1", ("not_a_replacement", "api_removals/batch.yaml", "removals[0].replacement")),
+        ("api_removals/batch.yaml", "batch/v1beta1 CronJob", "batch/v2alpha1 CronJob", ("replacement_gone", "api_removals/batch.yaml", "removals[0].replacement")),
+        ("api_removals/batch.yaml", 'replacement_since: "1.8"', 'replacement_since: "1.22"', ("replacement_too_late", "api_removals/batch.yaml", "removals[0].replacement_since")),
+        ("api_removals/batch.yaml", "    replacement: batch/v1beta1 CronJob\n", "", ("since_without_replacement", "api_removals/batch.yaml", "removals[0].replacement_since")),
+        ("api_removals/batch.yaml", 'deprecated_in: "1.21"', 'deprecated_in: "1.25"', ("removed_before_deprecated", "api_removals/batch.yaml", "removals[1].removed_in")),
+        ("api_removals/batch.yaml", "batch/v2alpha1", "batch/v1beta1", ("not_unique", "api_removals/batch.yaml", "removals[1]")),
+        ("api_removals/batch.yaml", "batch/v2alpha1", "batch/alpha", ("not_an_api_version", "api_removals/batch.yaml", "removals[0].api_version")),
+        ("api_removals/batch.yaml", "change: job_template", "change: job_dance", ("no_sentence", "api_removals/batch.yaml", "removals[2].change")),
+        ("platform.yaml", "kube-public", "default", ("not_a_namespace", "platform.yaml", "system_namespaces.names[1]")),
+        ("platform.yaml", "Secret/paas.elb", "paas.elb", ("not_an_object", "platform.yaml", "platform_objects.names[4]")),
+        ("platform.yaml", "system_namespaces", "namespaces", ("missing_field", "platform.yaml", "system_namespaces")),
+        ("node_settings.yaml", "vm.swappiness", "swappiness", ("not_a_setting", "node_settings.yaml", "groups[2].values.swappiness")),
+        ("node_settings.yaml", "vm.swappiness", "kernel.panic", ("not_unique", "node_settings.yaml", "groups[2].values.kernel.panic")),
+        ("node_settings.yaml", "[K8S]", "[K9S]", ("unknown_source", "node_settings.yaml", "groups[1].sources[0]")),
+    ],
+)  # fmt: skip
+def test_a_broken_copy_is_refused_naming_file_and_field(
+    problems_of: ProblemsOf, file: str, old: str, new: str, expected: tuple[str, str, str]
+) -> None:
+    if expected[0] == "alias":
+        new, old = new + "\nagain: *all\nrest:", old
+    assert expected in problems_of(file, old, new)
+
+
+def test_one_wrong_value_is_one_problem(problems_of: ProblemsOf) -> None:
+    assert problems_of("profiles/ctyun.yaml", "start: ticket", "start: phone") == [
+        ("not_one_of", "profiles/ctyun.yaml", "hops[0].start")
+    ]
+
+
+def test_all_problems_are_reported_together_across_files_and_within_a_record(data: Path) -> None:
+    profile = data / "profiles/ctyun.yaml"
+    profile.write_text(
+        profile.read_text("utf-8").replace("start: ticket", "start: phone").replace('["3", "3"]', '["3"]'), "utf-8"
+    )
+    (data / "releases.yml").write_text("releases: []\n", "utf-8")
+    (data / "notes").mkdir()
+    (data / "notes/todo.yaml").write_text("a: b\n", "utf-8")
+    (data / "sources.yaml").write_bytes((data / "sources.yaml").read_bytes().replace(b"tag: API", b"tag: A\nPI"))
+    found = problems(data)
+    assert [item for item in found if item[0] != "unknown_source"] == [
+        ("unclaimed_file", "notes/todo.yaml", "-"),
+        ("not_one_of", "profiles/ctyun.yaml", "hops[0].start"),
+        ("wrong_length", "profiles/ctyun.yaml", "hops[0].minutes_per_node"),
+        ("wrong_length", "profiles/ctyun.yaml", "hops[1].minutes_per_node"),
+        ("unclaimed_file", "releases.yml", "-"),
+        ("syntax", "sources.yaml", "-"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"), [(b"", "empty_file"), (b"\xff\xfe", "not_utf8"), (b"a: [", "syntax"), (b"- x\n", "not_a_mapping")]
+)
+def test_a_file_that_holds_no_records_is_refused(data: Path, content: bytes, kind: str) -> None:
+    (data / "schema.yaml").write_bytes(content)
+    assert problems(data) == [(kind, "schema.yaml", "-")]
+
+
+@pytest.mark.parametrize("name", ["schema.yaml", "platform.yaml", "node_settings.yaml"])
+def test_a_missing_file_is_named(data: Path, name: str) -> None:
+    (data / name).unlink()
+    assert problems(data) == [("missing_file", name, "-")]
+
+
+def test_a_catalog_without_profiles_is_refused(data: Path) -> None:
+    for file in (data / "profiles").iterdir():
+        file.unlink()
+    assert problems(data) == [("no_profile", "profiles", "-")]
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CatalogError) as caught:
+        load_catalog(tmp_path / "nowhere")
+    assert caught.value.code == "catalog_missing"
+
+
+def test_the_refusal_reads_as_a_sentence_in_both_languages(problems_of: ProblemsOf, data: Path) -> None:
+    problems_of("profiles/ctyun.yaml", "start: ticket", "start: phone")
+    with pytest.raises(CatalogError) as caught:
+        load_catalog(data)
+    assert 'profiles/ctyun.yaml hops[0].start: "phone" is none of console, ticket' in caught.value.message("en")
+    assert "profiles/ctyun.yaml hops[0].start：“phone”不在可选值 console、ticket 之中" in caught.value.message("zh")
+
+
+def test_versions_stay_the_text_that_was_written() -> None:
+    assert "1.30" in [str(release.minor) for release in shipped_catalog().releases]
+
+
+def test_the_digest_follows_bytes_and_names_and_nothing_else(data: Path, tmp_path: Path) -> None:
+    before = load_catalog(data).digest
+    assert before == shipped_catalog().digest
+    (data / "api_removals/node.yaml").rename(data / "api_removals/nodes.yaml")
+    renamed = load_catalog(data).digest
+    with (data / "schema.yaml").open("a") as file:
+        file.write("# a remark\n")
+    assert len({before, renamed, load_catalog(data).digest}) == 3
+
+
+def test_what_a_profile_says_of_all_hops_adds_up_with_each_hop() -> None:
+    hop = shipped_catalog().profile("ctyun").hops[0]
+    assert hop.preconditions == (
+        "vm_nodes_only",
+        "console_shows_upgradable",
+        "nodes_at_least_coredns",
+        "coredns_all_running",
+        "coredns_newest_first",
+        "spare_container_cidr",
+    )
