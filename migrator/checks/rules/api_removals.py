@@ -49,12 +49,13 @@ def removed(context: CheckContext) -> Iterator[Yield]:
     for ref in unique:
         row = rows.get((ref.api_version, ref.kind))
         if row is not None:
+            replacement = context.catalog.replacement_at(row, context.target)
             yield finding(
                 REMOVED,
                 ref,
-                "replaced" if row.replacement else "gone",
+                "replaced" if replacement else "gone",
                 removed_in=str(row.removed_in),
-                replacement=row.replacement,
+                replacement=replacement,
                 deprecated_in=str(row.deprecated_in or ""),
             )
 
@@ -69,15 +70,16 @@ def applied(context: CheckContext) -> Iterator[Yield]:
         if row is None or thing.ref in told or (thing.ref.api_version, thing.ref.kind) in rows:
             continue
         told.add(thing.ref)
+        replacement = context.catalog.replacement_at(row, context.target)
         system = thing.ref.namespace in context.catalog.system_namespaces
         yield finding(
             APPLIED,
             thing.ref,
-            "platform" if system else "replaced" if row.replacement else "gone",
+            "platform" if system else "replaced" if replacement else "gone",
             severity=Severity.INFO if system else None,
             applied_api_version=thing.applied_api_version,
             gone_in=str(row.removed_in),
-            use_instead=row.replacement,
+            use_instead=replacement,
         )
 
 

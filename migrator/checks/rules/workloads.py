@@ -1,0 +1,155 @@
+"""WKL002 and on: workloads that would not come up, or not stay up, in the new version or the new cluster (B.2, A.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from migrator.checks.registry import check
+from migrator.checks.report import finding, unresolved
+from migrator.checks.spec import Category, CheckContext, CheckSpec, Severity, Yield
+from migrator.checks.subjects import cluster_ref, pod_ref
+from migrator.paths.model import Strategy
+from migrator.snapshot.model import Pod, Section
+from migrator.versions import Minor, VersionRange, removed_on_the_way
+
+_WORKLOADS = frozenset({Section.WORKLOADS})
+
+ABNORMAL = CheckSpec(
+    code="WKL002",
+    slug="abnormal-pod",
+    category=Category.WORKLOAD,
+    severity=Severity.WARNING,
+    needs=frozenset({Section.PODS}),
+    references=("OTC22", "VEL"),
+)
+
+BARE = CheckSpec(
+    code="WKL003",
+    slug="bare-pod",
+    category=Category.WORKLOAD,
+    severity=Severity.WARNING,
+    needs=_WORKLOADS,
+    references=("K8S",),
+)
+
+NO_SELECTOR = CheckSpec(
+    code="WKL004",
+    slug="selector-missing",
+    category=Category.WORKLOAD,
+    severity=Severity.WARNING,
+    needs=_WORKLOADS,
+    applies=VersionRange.parse(">=1.16"),
+    references=("K8S",),
+)
+
+SELECTOR_LOST = CheckSpec(
+    code="WKL005",
+    slug="node-selector-lost",
+    category=Category.WORKLOAD,
+    severity=Severity.WARNING,
+    needs=_WORKLOADS,
+    references=("OTC22", "OTC23"),
+)
+
+ENGINE_SOCKET = CheckSpec(
+    code="WKL006",
+    slug="container-engine-socket-mounted",
+    category=Category.WORKLOAD,
+    severity=Severity.WARNING,
+    needs=_WORKLOADS,
+    references=("PRE",),
+)
+
+POD_SECURITY = CheckSpec(
+    code="WKL007",
+    slug="pod-security-policy-in-use",
+    category=Category.WORKLOAD,
+    severity=Severity.WARNING,
+    needs=frozenset({Section.OBJECTS}),
+    applies=VersionRange.parse(">=1.25"),
+    references=("BYS", "K8S"),
+)
+
+# Node labels that CCE no longer sets, with the minor from which on and the label to use (A.6, D.3).
+_GONE_LABELS = {
+    "failure-domain.beta.kubernetes.io/is-baremetal": (Minor(1, 17), "node.kubernetes.io/baremetal"),
+    "kubernetes.io/availablezone": (Minor(1, 17), "topology.kubernetes.io/zone"),
+    "node-role.kubernetes.io/master": (Minor(1, 24), "node-role.kubernetes.io/control-plane"),
+}
+_SELECTED_KINDS = ("Deployment", "DaemonSet", "StatefulSet", "ReplicaSet")
+_SOCKETS = ("docker.sock", "containerd.sock")
+
+
+@check(ABNORMAL)
+def abnormal(context: CheckContext) -> Iterator[Yield]:
+    for pod in context.snapshot.pods:
+        if pod.system or pod.phase == "Succeeded":
+            continue
+        if not pod.phase or (pod.phase == "Running" and pod.ready is None and not pod.waiting_reason):
+            yield unresolved(ABNORMAL, pod_ref(pod))
+        elif pod.phase != "Running" or not pod.ready or pod.waiting_reason:
+            yield finding(ABNORMAL, pod_ref(pod), state=_state(pod), owner=pod.owner)
+
+
+@check(BARE)
+def bare(context: CheckContext) -> Iterator[Yield]:
+    """Nothing makes a bare pod again once its node is drained, reset or left."""
+    for workload in context.snapshot.user_workloads:
+        if workload.ref.kind == "Pod":
+            yield finding(BARE, workload.ref)
+
+
+@check(NO_SELECTOR)
+def no_selector(context: CheckContext) -> Iterator[Yield]:
+    """A valid old object, refused by apps/v1, where the selector is required and never changes (D.2 a-d)."""
+    for workload in context.snapshot.user_workloads:
+        if workload.ref.kind in _SELECTED_KINDS and not workload.has_selector:
+            labels = [f"{key}={value}" for key, value in sorted(workload.labels.items())]
+            yield finding(NO_SELECTOR, workload.ref, "" if labels else "no_labels", labels=labels)
+
+
+@check(SELECTOR_LOST)
+def selector_lost(context: CheckContext) -> Iterator[Yield]:
+    """Pods that ask for a label which no node will have stay Pending."""
+    migrate = context.strategy is Strategy.MIGRATE
+    for workload in context.snapshot.user_workloads:
+        wanted = workload.node_selector
+        gone = [f"{label} -> {_GONE_LABELS[label][1]}" for label in sorted(wanted) if _gone(label, context)]
+        if gone:
+            yield finding(SELECTOR_LOST, workload.ref, "labels_gone", labels=gone)
+        own = [f"{key}={wanted[key]}" for key in sorted(wanted) if key not in _GONE_LABELS and not _by_platform(key)]
+        if migrate and "kubernetes.io/hostname" in wanted:
+            yield finding(SELECTOR_LOST, workload.ref, "hostname", hostname=wanted["kubernetes.io/hostname"])
+        if migrate and own:
+            yield finding(SELECTOR_LOST, workload.ref, "own_labels", severity=Severity.INFO, labels=own)
+
+
+@check(ENGINE_SOCKET)
+def engine_socket(context: CheckContext) -> Iterator[Yield]:
+    """A mounted socket breaks when the engine restarts, and docker.sock is gone where containerd takes over (C-41)."""
+    for workload in context.snapshot.user_workloads:
+        sockets = sorted({m.target for m in workload.mounts if m.kind == "host_path" and m.target.endswith(_SOCKETS)})
+        if sockets:
+            yield finding(ENGINE_SOCKET, workload.ref, sockets=sockets)
+
+
+@check(POD_SECURITY)
+def pod_security(context: CheckContext) -> Iterator[Yield]:
+    """The policies end with 1.25; what they forbade must be forbidden by Pod Security Admission (D.2 m)."""
+    policies = sorted({o.ref.name for o in context.snapshot.objects if o.ref.kind == "PodSecurityPolicy"})
+    if policies:
+        yield finding(POD_SECURITY, cluster_ref(context.snapshot), policies=policies)
+
+
+def _state(pod: Pod) -> str:
+    return pod.waiting_reason or (pod.phase if pod.phase != "Running" else "NotReady")
+
+
+def _by_platform(label: str) -> bool:
+    """Whether every node gets the label from Kubernetes or CCE."""
+    prefix, slash, _ = label.partition("/")
+    return prefix.endswith(("kubernetes.io", "k8s.io")) if slash else label.startswith("os.")
+
+
+def _gone(label: str, context: CheckContext) -> bool:
+    return label in _GONE_LABELS and removed_on_the_way(_GONE_LABELS[label][0], context.source, context.target)
