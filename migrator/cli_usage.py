@@ -90,7 +90,7 @@ class _Help(argparse.HelpFormatter):
     lang: Lang = "en"
 
     def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: Any = None) -> None:
-        super().add_usage(usage, actions, groups, text("cli.usage", self.lang))
+        super().add_usage(usage, actions, groups, text("cli.usage", self.lang) + " ")
 
 
 class _ChineseHelp(_Help):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from migrator.checks.spec import Outcome
+from migrator.checks.spec import Outcome, Severity
 from migrator.locale import Lang, say, text
 from migrator.render.escape import cell, code
-from migrator.render.markdown_parts import Refs, facts, grid, link, quote, step_links, table
+from migrator.render.markdown_parts import BLANK, Refs, facts, grid, link, quote, step_links, table
 from migrator.render.markdown_steps import phase, spans
 from migrator.render.markdown_verdict import checklist, path, questions, strategy
 from migrator.render.words import all_steps, duration
@@ -62,8 +62,7 @@ def _cover(runbook: Runbook, refs: Refs) -> list[str]:
 
 def _sign_off(refs: Refs) -> list[str]:
     columns = [refs.word(f"render.sign.{name}") for name in ("task", "name", "signature", "date")]
-    blank = ("&nbsp;" * 16, "&nbsp;" * 24, "&nbsp;" * 16)
-    rows = [(refs.word(f"render.sign.{task}"), *blank) for task in _SIGNATURES]
+    rows = [(refs.word(f"render.sign.{task}"), BLANK, BLANK, BLANK) for task in _SIGNATURES]
     return [
         f"## {refs.word('render.sign.heading')}",
         "",
@@ -81,7 +80,8 @@ def _summary(runbook: Runbook, refs: Refs) -> list[str]:
         columns = [refs.word("render.summary.what"), refs.word("render.summary.count")]
         rows = [(cell(say(what, refs.lang)), str(count)) for what, count in runbook.summary]
         lines += grid(columns, rows, right=(1,))
-    lines += [_check_sentence(runbook, refs), "", refs.word("render.summary.time", steps=len(steps), **times), ""]
+    lines += [_check_sentence(runbook, refs), "", _finding_sentence(runbook, refs), ""]
+    lines += [refs.word("render.summary.time", steps=len(steps), **times), ""]
     lines += _named("gates", [s for s in steps if s.kind is StepKind.GATE], refs)
     lines += _named("interrupting", [s for s in steps if s.interrupts], refs)
     lines += _named("destructive", [s for s in steps if s.destructive], refs)
@@ -104,6 +104,16 @@ def _check_sentence(runbook: Runbook, refs: Refs) -> str:
         unknown=counts[Outcome.UNKNOWN],
         not_applicable=counts[Outcome.NOT_APPLICABLE],
         unanswered=sum(r.unanswered for r in runbook.results),
+    )
+
+
+def _finding_sentence(runbook: Runbook, refs: Refs) -> str:
+    counts = Counter(f.severity for r in runbook.results for f in r.findings)
+    return refs.word(
+        "render.summary.findings",
+        blockers=counts[Severity.BLOCKER],
+        warnings=counts[Severity.WARNING],
+        infos=counts[Severity.INFO],
     )
 
 

@@ -13,6 +13,8 @@ from migrator.render.escape import cell, prose
 from migrator.render.words import all_steps, words
 from migrator.runbook.model import Runbook, Step, Table
 
+BLANK = "_" * 20  # a line to write on
+
 
 class Refs(msgspec.Struct, frozen=True):
     """What the parts of one runbook refer to in each other."""

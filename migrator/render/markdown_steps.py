@@ -19,8 +19,9 @@ def phase(given: Phase, number: str, refs: Refs) -> list[str]:
     if not given.steps:
         return [*lines, refs.word("render.steps.none"), ""]
     total, outage = spans(given.steps)
-    shown = duration(total, refs.lang), duration(outage, refs.lang)
-    lines += [refs.word("render.phase.facts", steps=len(given.steps), duration=shown[0], outage=shown[1]), ""]
+    key = "render.phase.facts_with_outage" if outage[1] else "render.phase.facts"
+    shown = {"duration": duration(total, refs.lang), "outage": duration(outage, refs.lang)}
+    lines += [refs.word(key, steps=len(given.steps), **shown), ""]
     for step in given.steps:
         lines += one_step(step, refs)
     return lines

@@ -7,9 +7,11 @@ from migrator.checks.spec import Category, CheckResult, Finding, Outcome
 from migrator.locale import say, text
 from migrator.paths.model import PathResult, Strategy
 from migrator.render.escape import cell, prose
-from migrator.render.markdown_parts import Refs, bullets, grid, quote, step_links
+from migrator.render.markdown_parts import BLANK, Refs, bullets, grid, quote, step_links
 from migrator.render.words import check_title, duration, is_open, question, sentence, subject, unresolved
 from migrator.runbook.model import Runbook
+
+_UNSOUND = (Outcome.FAIL, Outcome.UNKNOWN)
 
 
 def path(runbook: Runbook, refs: Refs) -> list[str]:
@@ -65,7 +67,7 @@ def _hop_details(hop: HopRule, refs: Refs) -> list[str]:
         for name in hop.preconditions
     ]
     told += [refs.word("render.path.impact", text=text(f"path.impact.{name}", refs.lang)) for name in hop.impacts]
-    told += [f"{refs.word('render.path.changelog')}<{address}>" for address in hop.changelogs]
+    told += [f"{refs.word('render.path.changelog')} <{address}>" for address in hop.changelogs]
     if not told:
         return []
     heading = refs.word("render.path.details", source=str(hop.source), target=str(hop.target))
@@ -102,7 +104,7 @@ def _check_table(results: list[CheckResult], refs: Refs) -> list[str]:
             cell(r.check),
             cell(check_title(r.slug, refs.lang)),
             _outcome(r.outcome, refs),
-            refs.word(f"severity.{r.severity.value}"),
+            refs.word(f"severity.{r.severity.value}") if r.outcome in _UNSOUND else "—",
             cell(say(r.reason, refs.lang)),
         )
         for r in results
@@ -112,7 +114,7 @@ def _check_table(results: list[CheckResult], refs: Refs) -> list[str]:
 
 def _outcome(outcome: Outcome, refs: Refs) -> str:
     word = refs.word(f"outcome.{outcome.value}")
-    return f"**{word}**" if outcome in (Outcome.FAIL, Outcome.UNKNOWN) else word
+    return f"**{word}**" if outcome in _UNSOUND else word
 
 
 def _details(result: CheckResult, refs: Refs) -> list[str]:
@@ -163,7 +165,7 @@ def questions(runbook: Runbook, refs: Refs) -> list[str]:
     if not waiting:
         return [*lines, refs.word("render.questions.none"), ""]
     columns = [refs.word(f"render.questions.{name}") for name in ("check", "question", "answer")]
-    rows = [(cell(r.check), _asked(r, refs), "&nbsp;" * 24) for r in waiting]
+    rows = [(cell(r.check), _asked(r, refs), BLANK) for r in waiting]
     return [*lines, refs.word("render.questions.intro"), "", *grid(columns, rows)]
 
 
