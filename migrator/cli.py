@@ -14,8 +14,8 @@ from argparse import Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from migrator.answers import read_answers
 from migrator.catalog.loader import shipped_catalog
+from migrator.checks.answers import read_answers
 from migrator.checks.spec import Readiness
 from migrator.cli_usage import parse, wanted_language
 from migrator.engine import Assessment, Request, assess, compile_runbook
