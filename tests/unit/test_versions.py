@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -47,13 +49,10 @@ def test_a_build_suffix_takes_no_part_in_the_order(version: Version, suffix: str
     assert not version > other
 
 
-@given(st.text(max_size=30))
-def test_any_text_is_read_or_refused_with_a_version_error(text: str) -> None:
-    try:
+@given(st.text(max_size=30) | st.from_regex(r"v?1\.[0-9]{1,2}[-+.0-9a-zA-Z]{0,12}", fullmatch=True))
+def test_any_text_is_read_for_good_or_refused_with_a_version_error(text: str) -> None:
+    with contextlib.suppress(VersionError):  # any other error is a defect
         version = Version.parse(text)
-    except VersionError as error:
-        assert error.code == "version_unreadable"
-    else:
         assert Version.parse(str(version)) == version
 
 
@@ -77,7 +76,8 @@ def test_the_forms_clusters_and_kubelets_report(text: str, order: tuple[int, ...
 
 
 @pytest.mark.parametrize(
-    "text", ["", "v1", "1.", "1.25.", "1..2", "1.25.x", "1.25.1a", "latest", "1.25 1.27", "1.٢٥", "-1.25", "1.25.123456"]
+    "text",
+    ["", "v1", "1.", "1.25.", "1..2", "1.25.x", "1.25.1a", "latest", "1.25 1.27", "1.٢٥", "-1.25", "1.25.123456"],
 )
 def test_what_is_no_version_is_refused_with_the_text_given(text: str) -> None:
     with pytest.raises(VersionError) as caught:
