@@ -31,7 +31,7 @@ class Msg(msgspec.Struct, frozen=True, omit_defaults=True):
     values: dict[str, str | int | float | list[str] | Msg] = {}
 
 
-def msg(key: str, **values: Any) -> Msg:
+def msg(key: str, /, **values: Any) -> Msg:
     """``Msg`` with keyword values; tuples become lists."""
     return Msg(key, {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()})
 
@@ -50,7 +50,7 @@ def catalogue() -> dict[str, dict[str, str]]:
     return merged
 
 
-def text(key: str, lang: Lang = DEFAULT_LANG, **values: Any) -> str:
+def text(key: str, lang: Lang = DEFAULT_LANG, /, **values: Any) -> str:
     """The sentence for ``key`` in ``lang`` with its placeholders filled.
 
     Raises ``KeyError`` for an unknown key or a missing value: a half-written sentence must never reach a reader.
