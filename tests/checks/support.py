@@ -1,0 +1,113 @@
+"""Builds the inputs of a check from its case file: the healthy cluster, changed where the case says so."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from migrator.catalog.model import ApiRemoval, Catalog, Source
+from migrator.checks.spec import Attestation, CheckContext, Outcome
+from migrator.paths.model import PathResult, Strategy
+from migrator.snapshot.model import Section, Snapshot
+from migrator.versions import Minor, Version
+
+HERE = Path(__file__).parent
+
+
+def removal(api_version: str, kind: str, removed_in: str, replacement: str = "", deprecated_in: str = "") -> ApiRemoval:
+    return ApiRemoval(
+        api_version=api_version,
+        kind=kind,
+        removed_in=Minor.parse(removed_in),
+        deprecated_in=Minor.parse(deprecated_in) if deprecated_in else None,
+        replacement=replacement,
+        sources=("K8S",),
+    )
+
+
+CATALOG = Catalog(
+    digest="sha256:test",
+    releases=(),
+    profiles=(),
+    api_removals=(
+        removal("extensions/v1beta1", "Deployment", "1.16", "apps/v1 Deployment", "1.9"),
+        removal("extensions/v1beta1", "PodSecurityPolicy", "1.16", "policy/v1beta1 PodSecurityPolicy", "1.10"),
+        removal("extensions/v1beta1", "Ingress", "1.22", "networking.k8s.io/v1 Ingress", "1.14"),
+        removal("policy/v1beta1", "PodSecurityPolicy", "1.25", "", "1.21"),
+        removal("autoscaling/v2beta2", "HorizontalPodAutoscaler", "1.26", "autoscaling/v2 HorizontalPodAutoscaler"),
+    ),
+    sources=(Source(tag="K8S", title="Kubernetes"),),
+    system_namespaces=("kube-system", "kube-public", "kube-node-lease"),
+    platform_objects=(),
+    node_setting_defaults={"vm.max_map_count": "65530"},
+)
+
+
+@cache
+def _healthy() -> dict[str, Any]:
+    return yaml.safe_load((HERE / "healthy.yaml").read_text("utf-8"))
+
+
+def snapshot_of(given: dict[str, Any] | None = None) -> Snapshot:
+    """The healthy snapshot with the sections in ``given``.
+
+    A key replaces its section, ``key+`` appends to it, ``cluster`` is merged, ``absent`` names sections not looked at.
+    """
+    facts = dict(_healthy())
+    given = dict(given or {})
+    absent = given.pop("absent", [])
+    for key, value in given.items():
+        if key == "cluster":
+            facts[key] = {**facts[key], **value}
+        elif key.endswith("+"):
+            facts[key[:-1]] = facts.get(key[:-1], []) + value
+        else:
+            facts[key] = value
+    facts["coverage"] = [{"section": s.value, "read": s.value not in absent} for s in Section]
+    return msgspec.convert(facts, Snapshot)
+
+
+def context_of(
+    snapshot: Snapshot,
+    source: str = "v1.21.7-r0",
+    target: str = "v1.23.8-r0",
+    strategy: str = "migrate",
+    catalog: Catalog = CATALOG,
+) -> CheckContext:
+    old, new = Version.parse(source), Version.parse(target)
+    path = PathResult(source=old, target=new, profile="ctyun", found=True)
+    return CheckContext(
+        snapshot=snapshot, catalog=catalog, source=old, target=new, strategy=Strategy(strategy), path=path
+    )
+
+
+def case_files() -> list[Path]:
+    return sorted((HERE / "cases").glob("*.yaml"))
+
+
+def cases() -> list[tuple[str, str, dict[str, Any]]]:
+    """Every case as (code, name, content)."""
+    return [
+        (file.stem, name, case)
+        for file in case_files()
+        for name, case in yaml.safe_load(file.read_text("utf-8")).items()
+    ]
+
+
+def given_of(case: dict[str, Any]) -> dict[str, Any]:
+    """The sections that a case changes; ``repeat`` makes one of them long."""
+    given = dict(case.get("given", {}))
+    if repeat := case.get("repeat"):
+        numbers = range(repeat["times"])
+        given[repeat["section"]] = [
+            {key: value.format(number=n) for key, value in repeat["item"].items()} for n in numbers
+        ]
+    return given
+
+
+def answers_of(code: str, case: dict[str, Any]) -> tuple[Attestation, ...]:
+    return (Attestation(check=code, answer=Outcome(case["answer"])),) if "answer" in case else ()
