@@ -1,0 +1,285 @@
+"""Objects in, one by one, and a snapshot out.
+
+Only facts are kept while reading: an object's content is let go as soon as its facts are taken. What needs the whole
+(who mounts a claim, whose load balancer it is, which addresses belong to nodes) is settled in ``snapshot``.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+import msgspec
+
+from migrator.snapshot import addons, addresses, network, nodes, redaction, settle, storage, workloads
+from migrator.snapshot.model import (
+    ConfigEntry,
+    Fact,
+    InputReport,
+    KubeObject,
+    NodeSetting,
+    ObjectRef,
+    SecretNotice,
+    Snapshot,
+)
+from migrator.snapshot.objects import describe, reference
+from migrator.snapshot.readers import Found, Looked, cce_api
+from migrator.snapshot.values import Body, annotations_of, first, mapping, metadata, text
+
+# Namespaces that the platform makes and fills itself; "do not migrate the system ones" (domain facts H.4).
+PLATFORM_NAMESPACES = ("kube-system", "kube-public", "kube-node-lease")
+
+_COREDNS = ("kube-system", "coredns")
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+_F = TypeVar("_F", bound=Fact)
+Rank = tuple[bool, int, bool]
+
+
+class _Kept:
+    """The facts of one kind by identity, of an object met twice the better instance.
+
+    The one the server told of (uid, highest resourceVersion) wins over a manifest, a stable API version over an old
+    one; equal ones are told apart by their bytes, so that the order of the files does not matter.
+    """
+
+    def __init__(self) -> None:
+        self.by_key: dict[tuple[str, ...], tuple[Rank, Any]] = {}
+
+    def add(self, key: tuple[str, ...], rank: Rank, fact: Any) -> None:
+        known = self.by_key.get(key)
+        if known is None or rank > known[0] or (rank == known[0] and _bytes(fact) > _bytes(known[1])):
+            self.by_key[key] = (rank, fact)
+
+    def sorted(self) -> list[Any]:
+        return [self.by_key[key][1] for key in sorted(self.by_key)]
+
+
+class Builder:
+    """Takes the objects of all files of one cluster.
+
+    Args:
+        platform_namespaces: namespaces whose objects are marked ``system``.
+    """
+
+    def __init__(self, platform_namespaces: Iterable[str] = PLATFORM_NAMESPACES) -> None:
+        self.platform = frozenset(platform_namespaces)
+        self.objects: list[KubeObject] = []
+        self.kept: dict[str, _Kept] = defaultdict(_Kept)
+        self.looked: set[tuple[str, str]] = set()
+        self.secrets: set[SecretNotice] = set()
+        self.noted: set[addresses.Noted] = set()
+        self.settings: set[NodeSetting] = set()
+        self.pod_claims: set[tuple[str, str, str]] = set()  # namespace, controlling owner, claim
+        self.owners: dict[tuple[str, str], str] = {}  # namespace, "ReplicaSet/x" -> its own controlling owner
+        self.corefiles = _Kept()
+        self.has_cce_mark = False
+
+    def look(self, looked: Looked) -> None:
+        """A typed list named this kind, even if it was empty."""
+        self.looked.add((looked.api_version, looked.kind))
+
+    def add(self, found: Found, file: str) -> ObjectRef:
+        """Take one object's facts."""
+        ref = reference(found)
+        described = describe(found, ref, file)
+        self.objects.append(described)
+        self.looked.add((ref.api_version, ref.kind))
+        if cce_api.is_cce(ref):
+            self._add_cce(ref, found.body)
+        elif workloads.is_workload(ref):
+            self._add_workload(ref, found.body, described.owner)
+        else:
+            handler = _HANDLERS.get((ref.group, ref.kind))
+            if handler is not None:
+                handler(self, ref, found.body)
+        return ref
+
+    def keep(self, table: str, key: tuple[str, ...], ref: ObjectRef, body: Body, fact: _F) -> None:
+        self.kept[table].add(key, _rank(ref, body), fact)
+
+    def is_system(self, ref: ObjectRef) -> bool:
+        return ref.namespace in self.platform
+
+    def notice(self, ref: ObjectRef, fields: Iterable[str]) -> None:
+        self.secrets.update(SecretNotice(ref=ref, field=f) for f in fields)
+
+    def _add_cce(self, ref: ObjectRef, body: Body) -> None:
+        self.has_cce_mark = True
+        self.notice(ref, redaction.cce_notices(body))
+        convert = _CCE.get(ref.kind)
+        if convert is not None:
+            # Nodes may share a name; the uid tells them apart.
+            key = (first(text(metadata(body).get("uid")), ref.name),)
+            self.keep(f"v3 {ref.kind}", key, ref, body, convert(ref, body))
+
+    def _add_workload(self, ref: ObjectRef, body: Body, owner: str) -> None:
+        system = self.is_system(ref)
+        if ref.kind == "Pod":
+            self.keep("Pod", (ref.namespace, ref.name), ref, body, workloads.pod(ref, body, system))
+        pods = workloads.pod_spec(ref, body)
+        if owner:
+            self.owners[ref.namespace, f"{ref.kind}/{ref.name}"] = owner
+            if ref.kind == "Pod":
+                self.pod_claims.update((ref.namespace, owner, claim) for claim in workloads.claims_of(pods))
+            return
+        fact = workloads.workload(ref, body, system)
+        self.keep("Workload", (ref.namespace, ref.kind, ref.name), ref, body, fact)
+        self.notice(ref, redaction.pod_notices(pods))
+        self.settings.update(workloads.node_settings(pods))
+        if not system:
+            self.noted.update(addresses.in_pods(ref, pods))
+
+    def add_config_map(self, ref: ObjectRef, body: Body) -> None:
+        data = mapping(body.get("data"))
+        self._keep_config(ref, body, ("data", "binaryData"))
+        self.notice(ref, redaction.config_notices(body))
+        is_corefile = (ref.namespace, ref.name) == _COREDNS
+        if is_corefile and text(data.get("Corefile")):
+            self.corefiles.add((), _rank(ref, body), redaction.mask_corefile(text(data["Corefile"])))
+        if is_corefile or not self.is_system(ref):
+            self.noted.update(addresses.in_config(ref, data))
+
+    def add_secret(self, ref: ObjectRef, body: Body) -> None:
+        self.has_cce_mark |= ref.name == "paas.elb"
+        self._keep_config(ref, body, ("data", "stringData"))
+        self.notice(ref, redaction.secret_notices(body))
+
+    def _keep_config(self, ref: ObjectRef, body: Body, fields: tuple[str, ...]) -> None:
+        keys = tuple(sorted({str(k) for f in fields for k in mapping(body.get(f))}))
+        kind_type = text(body.get("type")) if ref.kind == "Secret" else ""
+        fact = ConfigEntry(
+            namespace=ref.namespace,
+            name=ref.name,
+            kind=ref.kind,
+            type=kind_type,
+            keys=keys,
+            system=self.is_system(ref),
+        )
+        self.keep("Config", (ref.namespace, ref.kind, ref.name), ref, body, fact)
+
+    def add_node(self, ref: ObjectRef, body: Body) -> None:
+        self.has_cce_mark |= nodes.is_cce_node(body)
+        self.keep("Node", (ref.name,), ref, body, nodes.node(ref, body))
+
+    def add_service(self, ref: ObjectRef, body: Body) -> None:
+        self._note_annotations(ref, body)
+        self.keep("Service", (ref.namespace, ref.name), ref, body, network.service(ref, body, self.is_system(ref)))
+        self.noted.update(addresses.in_service(ref, body))
+
+    def add_ingress(self, ref: ObjectRef, body: Body) -> None:
+        self._note_annotations(ref, body)
+        self.keep("Ingress", (ref.namespace, ref.name), ref, body, network.ingress(ref, body, self.is_system(ref)))
+        self.noted.update(addresses.in_annotations(ref, body))
+
+    def _note_annotations(self, ref: ObjectRef, body: Body) -> None:
+        given = annotations_of(body)
+        self.has_cce_mark |= any(k.startswith(network.ELB_PREFIX) for k in given)
+        self.notice(ref, redaction.map_notices(given, "metadata.annotations"))
+
+    def add_volume(self, ref: ObjectRef, body: Body) -> None:
+        fact = storage.volume(ref, body)
+        self.has_cce_mark |= "everest" in fact.driver or "fuxi" in fact.driver
+        self.keep("PersistentVolume", (ref.name,), ref, body, fact)
+        self.notice(ref, (f"spec attributes {k}" for k, v in fact.attributes.items() if redaction.MASK in v))
+        self.noted.update(addresses.in_volume(ref, fact.path))
+
+    def add_storage_class(self, ref: ObjectRef, body: Body) -> None:
+        fact = storage.storage_class(ref, body)
+        self.has_cce_mark |= "everest" in fact.provisioner or "fuxi" in fact.provisioner
+        self.keep("StorageClass", (ref.name,), ref, body, fact)
+        self.notice(ref, (f"parameters.{k}" for k, v in fact.parameters.items() if redaction.MASK in v))
+
+    def add_claim(self, ref: ObjectRef, body: Body) -> None:
+        fact = storage.claim(ref, body, self.is_system(ref))
+        self.has_cce_mark |= "everest" in fact.provisioner or "fuxi" in fact.provisioner
+        self.keep("Claim", (ref.namespace, ref.name), ref, body, fact)
+
+    def add_namespace(self, ref: ObjectRef, body: Body) -> None:
+        self.keep("Namespace", (ref.name,), ref, body, nodes.namespace(ref, body))
+
+    def snapshot(self, inputs: Iterable[InputReport] = ()) -> Snapshot:
+        """The finished snapshot; every collection sorted, so that the order of reading takes no part."""
+        kept = {table: facts.sorted() for table, facts in self.kept.items()}
+        all_workloads = kept.get("Workload", [])
+        pools = sorted(kept.get("v3 NodePool", []), key=lambda p: (p.name, p.uid))
+        merged_nodes = nodes.merge_nodes(kept.get("Node", []), kept.get("v3 Node", []), pools)
+        platform = settle.platform_of_load_balancers(self.has_cce_mark, bool(merged_nodes))
+        services = settle.load_balancers(kept.get("Service", []), platform)
+        ingresses = settle.load_balancers(kept.get("Ingress", []), platform)
+        corefile = next((fact for _, fact in self.corefiles.by_key.values()), None)
+        mounted = settle.mounts(all_workloads, kept.get("Claim", []), self.pod_claims, self.owners)
+        from_api = {a.name: a for a in kept.get("v3 Addon", [])}
+        return Snapshot(
+            cluster=settle.cluster(kept.get("v3 Cluster", []), merged_nodes, corefile),
+            nodes=merged_nodes,
+            node_pools=tuple(pools),
+            namespaces=tuple(kept.get("Namespace", [])),
+            workloads=tuple(all_workloads),
+            pods=tuple(kept.get("Pod", [])),
+            volumes=tuple(kept.get("PersistentVolume", [])),
+            claims=settle.claims(kept.get("Claim", []), mounted),
+            storage_classes=tuple(kept.get("StorageClass", [])),
+            services=services,
+            ingresses=ingresses,
+            configs=tuple(kept.get("Config", [])),
+            addons=tuple(a for _, a in sorted({**addons.from_workloads(all_workloads), **from_api}.items())),
+            address_uses=addresses.uses(
+                self.noted,
+                settle.known_addresses(merged_nodes, services, ingresses),
+                {(s.namespace, s.name) for s in services if s.selector},
+            ),
+            node_settings=tuple(sorted(self.settings, key=lambda s: (s.node, s.category, s.key, s.value))),
+            objects=tuple(sorted(self.objects, key=_object_order)),
+            secrets=tuple(sorted(self.secrets, key=lambda s: (s.ref, s.field))),
+            coverage=settle.coverage(self.looked, self.platform, all_workloads),
+            inputs=tuple(sorted(inputs, key=lambda i: i.file)),
+        )
+
+
+def _bytes(fact: Any) -> bytes:
+    return _ENCODER.encode(fact)
+
+
+def _rank(ref: ObjectRef, body: Body) -> Rank:
+    meta = metadata(body)
+    version = text(meta.get("resourceVersion"))
+    stable = ref.group != "extensions" and "alpha" not in ref.api_version and "beta" not in ref.api_version
+    return (bool(meta.get("uid")), int(version) if version.isascii() and version.isdigit() else -1, stable)
+
+
+def _object_order(o: KubeObject) -> tuple[Any, ...]:
+    return (o.ref, o.uid, o.owner, o.applied_api_version, o.managed_api_versions, o.file, o.document)
+
+
+def _note(reader: Callable[[ObjectRef, Body], Iterable[addresses.Noted]]) -> Callable[[Builder, ObjectRef, Body], None]:
+    def handler(builder: Builder, ref: ObjectRef, body: Body) -> None:
+        builder.noted.update(reader(ref, body))
+
+    return handler
+
+
+_CCE: dict[str, Callable[[ObjectRef, Body], Fact]] = {
+    "Cluster": cce_api.cluster,
+    "Node": cce_api.node,
+    "NodePool": cce_api.node_pool,
+    "Addon": cce_api.addon,
+}
+_HANDLERS: dict[tuple[str, str], Callable[[Builder, ObjectRef, Body], None]] = {
+    ("", "ConfigMap"): Builder.add_config_map,
+    ("", "Secret"): Builder.add_secret,
+    ("", "Node"): Builder.add_node,
+    ("", "Namespace"): Builder.add_namespace,
+    ("", "Service"): Builder.add_service,
+    ("", "PersistentVolume"): Builder.add_volume,
+    ("", "PersistentVolumeClaim"): Builder.add_claim,
+    ("storage.k8s.io", "StorageClass"): Builder.add_storage_class,
+    ("networking.k8s.io", "Ingress"): Builder.add_ingress,
+    ("extensions", "Ingress"): Builder.add_ingress,
+    ("", "Endpoints"): _note(addresses.in_endpoints),
+    ("discovery.k8s.io", "EndpointSlice"): _note(addresses.in_endpoint_slice),
+    ("networking.k8s.io", "NetworkPolicy"): _note(addresses.in_network_policy),
+    ("extensions", "NetworkPolicy"): _note(addresses.in_network_policy),
+    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"): _note(addresses.in_webhooks),
+    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"): _note(addresses.in_webhooks),
+}

@@ -1,0 +1,181 @@
+"""From input to snapshot: the two entrances of this package.
+
+One file is read at a time and let go before the next. What could not be read stands in ``Snapshot.inputs``; an error is
+raised only where nothing at all could be read.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from migrator.errors import InputError
+from migrator.snapshot.build import PLATFORM_NAMESPACES, Builder
+from migrator.snapshot.model import InputReport, Snapshot
+from migrator.snapshot.readers import Found, Looked, Problem, cce_api
+from migrator.snapshot.readers.encoding import to_utf8
+from migrator.snapshot.readers.kubernetes import looks_like_dump, read_objects
+from migrator.snapshot.sources import MAX_FILE, Source, find_sources, strip_common_folder, unpack
+from migrator.snapshot.workloads import GROUPS
+
+Progress = Callable[[str, int, int], None]
+
+_DUMP_SUFFIXES = (".json", ".yaml", ".yml")
+# Kinds whose facts are planned by name: an object of them without a name is a fault of the input.
+_MUST_BE_NAMED = frozenset(
+    (
+        *(k for k in GROUPS if k != "Pod"),
+        *("Service", "Ingress", "PersistentVolume", "PersistentVolumeClaim", "StorageClass"),
+        *("Namespace", "ConfigMap", "Secret", "Node"),
+    )
+)
+
+
+def read_paths(
+    paths: Sequence[Path | str],
+    stdin: BinaryIO | None = None,
+    progress: Progress | None = None,
+    platform_namespaces: Iterable[str] = PLATFORM_NAMESPACES,
+) -> Snapshot:
+    """The snapshot of files, folders (recursively), archives and ``-``.
+
+    Raises:
+        InputError: nothing could be read; see ``read_sources``.
+    """
+    return read_sources(find_sources(paths, stdin), progress, platform_namespaces)
+
+
+def read_sources(
+    sources: Iterable[Source],
+    progress: Progress | None = None,
+    platform_namespaces: Iterable[str] = PLATFORM_NAMESPACES,
+) -> Snapshot:
+    """The snapshot of named streams, archives among them unpacked.
+
+    Args:
+        progress: called after each file with its name, the files done and the files in all.
+
+    Raises:
+        InputError: nothing could be read: ``input_missing``, ``input_unreadable``, ``input_empty``,
+            ``input_not_a_dump`` or whatever was wrong with the only file.
+    """
+    builder = Builder(platform_namespaces)
+    reports: list[InputReport] = []
+    with ExitStack() as stack, _no_cyclic_collection():
+        members = list(_unpacked(sources, stack))
+        for done, source in enumerate(strip_common_folder(members), start=1):
+            reports.append(_read(source, builder))
+            if progress is not None:
+                progress(source.name, done, len(members))
+    if not any(r.status in ("read", "partial") for r in reports):
+        raise _nothing_read(reports)
+    return builder.snapshot(reports)
+
+
+@contextmanager
+def _no_cyclic_collection() -> Iterator[None]:
+    """Parsed dumps are trees without cycles; the collector's passes over them would double the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _unpacked(sources: Iterable[Source], stack: ExitStack) -> Iterator[Source]:
+    for source in sources:
+        try:
+            yield from unpack(source, stack)
+        except InputError as error:
+            yield source._replace(open=_raising(error))
+        except OSError as error:
+            problem = error.strerror or "error"
+            yield source._replace(open=_raising(InputError("input_unreadable", file=source.name, problem=problem)))
+
+
+def _raising(error: InputError) -> Callable[[], BinaryIO]:
+    def fail() -> BinaryIO:
+        raise error
+
+    return fail
+
+
+def _read(source: Source, builder: Builder) -> InputReport:
+    try:
+        data = to_utf8(_content(source))
+    except InputError as error:
+        foreign = error.code == "input_not_a_dump" and not source.explicit
+        return _failed(source, error.code, error.values, "not_recognised" if foreign else "unreadable")
+    except OSError as error:
+        return _failed(source, "input_unreadable", {"problem": error.strerror or "error"}, "unreadable")
+    if not data.strip():
+        status = "unreadable" if source.explicit or source.name.endswith(_DUMP_SUFFIXES) else "not_recognised"
+        return _failed(source, "input_file_empty", {}, status)
+    return _read_data(source, data, builder)
+
+
+def _content(source: Source) -> bytes:
+    with source.open() as stream:
+        data = stream.read(MAX_FILE + 1)
+    if len(data) > MAX_FILE:
+        raise InputError("input_file_too_large", file=source.name, limit=MAX_FILE >> 20)
+    return data
+
+
+def _read_data(source: Source, data: bytes, builder: Builder) -> InputReport:
+    forms: Counter[str] = Counter()
+    problems: list[Problem] = []
+    for event in read_objects(data):
+        if isinstance(event, Found):
+            ref = builder.add(event, source.name)
+            forms["cce_api" if cce_api.is_cce(ref) else "kubernetes"] += 1
+            if not ref.name and event.kind in _MUST_BE_NAMED:
+                problems.append(Problem("input_no_name", {"document": event.document, "kind": event.kind}))
+        elif isinstance(event, Looked):
+            builder.look(event)
+            forms["cce_api" if event.api_version in cce_api.API_VERSIONS else "kubernetes"] += 0
+        else:
+            problems.append(event)
+    objects = forms.total()
+    if forms or (not problems and data):
+        form = max(sorted(forms), key=lambda f: forms[f], default="kubernetes")
+        return _report(source, objects, form, problems)
+    return _nothing_recognised(source, data, problems)
+
+
+def _report(source: Source, objects: int, form: str, problems: list[Problem]) -> InputReport:
+    if not problems:
+        return InputReport(file=source.name, objects=objects, format=form)
+    first = problems[0]
+    values = {"file": source.name, **first.values, "problems": len(problems)}
+    return InputReport(
+        file=source.name, objects=objects, status="partial", format=form, reason=first.code, values=values
+    )
+
+
+def _nothing_recognised(source: Source, data: bytes, problems: list[Problem]) -> InputReport:
+    """No object at all: a broken dump, or a file that was never meant as one."""
+    broken = next((p for p in problems if not p.foreign), None)
+    if broken is not None and looks_like_dump(data):
+        return _failed(source, broken.code, broken.values, "unreadable")
+    kubeconfig = next((p.code for p in problems if p.code == "input_kubeconfig"), "input_not_a_dump")
+    return _failed(source, kubeconfig, {}, "unreadable" if source.explicit else "not_recognised")
+
+
+def _failed(source: Source, code: str, values: dict[str, object], status: str) -> InputReport:
+    return InputReport(file=source.name, status=status, reason=code, values={"file": source.name, **values})
+
+
+def _nothing_read(reports: list[InputReport]) -> InputError:
+    for report in reports:
+        if report.status == "unreadable":
+            return InputError(report.reason, **report.values)
+    if not reports:
+        return InputError("input_empty")
+    return InputError("input_not_a_dump", file=reports[0].file)

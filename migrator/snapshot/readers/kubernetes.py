@@ -1,0 +1,172 @@
+"""Objects of one file: JSON or YAML told by content, lists of every form taken apart.
+
+Forms that are read: a single object; ``kind: List``; typed lists (``DeploymentList``) whose items carry no kind; lists
+of the CCE API, which name the kind of their items (``{"kind": "Addon", "items": [...]}``); lists in lists; several
+documents or values one after the other. Refused by name: the internal form that ``kubectl cluster-info dump`` of
+kubectl 1.9 to 1.13 printed, which has no kinds and would otherwise look like an empty cluster.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from migrator.snapshot.readers import Event, Found, Looked, Problem, jsondoc, yamldoc
+from migrator.snapshot.values import Body, text
+
+_MARKERS = re.compile(rb"^[ \t\-{]*[\"']?(?:apiVersion|apiversion|kind|selfLink|SelfLink)[\"']?[ \t]*:", re.MULTILINE)
+_INLINE_MARKERS = re.compile(rb"[\"'](?:apiVersion|apiversion|kind)[\"'][ \t]*:")
+_MAX_LIST_DEPTH = 8
+
+
+def read_objects(data: bytes) -> Iterator[Event]:
+    """Everything in ``data`` (UTF-8), in its order."""
+    if data.lstrip()[:1] in (b"{", b"["):
+        yield from _json(data)
+    else:
+        yield from _yaml(data)
+
+
+def looks_like_dump(data: bytes) -> bool:
+    """Whether a file that cannot be parsed was at least meant to hold Kubernetes objects."""
+    return _MARKERS.search(data) is not None or _INLINE_MARKERS.search(data) is not None
+
+
+def _json(data: bytes) -> Iterator[Event]:
+    for value in jsondoc.values(data):
+        if isinstance(value, Problem):
+            yield value
+        elif value.items is None:
+            yield from objects_of(value.head, value.number, value.line)
+        else:
+            yield from _list(value.head, value.items, value.number, value.line)
+
+
+def _yaml(data: bytes) -> Iterator[Event]:
+    for document in yamldoc.documents(data):
+        parts = yamldoc.split_list(document)
+        head = _head_of(parts) if parts else None
+        if parts is None or head is None:
+            yield from _yaml_document(document)
+        else:
+            yield from _yaml_list(document, head, parts.items)
+
+
+def _head_of(parts: yamldoc.SplitList) -> Body | None:
+    """The list's own fields; None where this is no list after all, or not to be understood without its items."""
+    try:
+        head = yamldoc.parse(parts.head.text).value
+    except yamldoc.YamlError:
+        return None
+    return head if isinstance(head, dict) and _is_list({**head, "items": []}) else None
+
+
+def _yaml_list(document: yamldoc.Chunk, head: Body, items: tuple[yamldoc.Chunk, ...]) -> Iterator[Event]:
+    yield from _looked(head)
+    for item in items:
+        try:
+            parsed = yamldoc.parse(item.text)
+        except yamldoc.YamlError as error:
+            if "alias" in error.problem and b"&" in document.text:  # the anchor stands in another item
+                yield from _yaml_document(document)
+                return
+            yield _yaml_problem(item, error)
+            continue
+        yield from _duplicates(item, parsed)
+        yield from _object(_named(parsed.value, head), item.number, item.line, 1)
+
+
+def _yaml_document(document: yamldoc.Chunk) -> Iterator[Event]:
+    try:
+        parsed = yamldoc.parse(document.text)
+    except yamldoc.YamlError as error:
+        yield _yaml_problem(document, error)
+        return
+    yield from _duplicates(document, parsed)
+    if parsed.value is not None:
+        yield from objects_of(parsed.value, document.number, document.line)
+
+
+def _yaml_problem(chunk: yamldoc.Chunk, error: yamldoc.YamlError) -> Problem:
+    values: dict[str, Any] = {"document": chunk.number, "line": chunk.line + error.line - 1}
+    if error.code == "input_yaml_broken":
+        values["problem"] = error.problem or "syntax"
+    return Problem(error.code, values)
+
+
+def _duplicates(chunk: yamldoc.Chunk, parsed: yamldoc.Parsed) -> Iterator[Problem]:
+    for key, line in parsed.duplicates[:1]:
+        yield Problem("input_duplicate_key", {"document": chunk.number, "line": chunk.line + line - 1, "key": key})
+
+
+def objects_of(value: Any, document: int, line: int = 1, depth: int = 0) -> Iterator[Event]:
+    """The objects of one parsed value: itself, or what its lists hold."""
+    if isinstance(value, list):
+        yield from _list({}, iter(value), document, line, depth)
+    elif isinstance(value, dict) and _is_list(value):
+        yield from _list(value, iter(value["items"] or ()), document, line, depth)
+    else:
+        yield from _object(value, document, line, depth)
+
+
+def _list(head: Body, items: Iterator[Any], document: int, line: int, depth: int = 0) -> Iterator[Event]:
+    if depth > _MAX_LIST_DEPTH:
+        yield Problem("input_too_deep", {"document": document, "line": line})
+        return
+    yield from _looked(head)
+    for item in items:
+        if isinstance(item, Problem):
+            yield item
+        elif item is not None:
+            yield from _object(_named(item, head), document, line, depth + 1)
+
+
+def _object(value: Any, document: int, line: int, depth: int) -> Iterator[Event]:
+    if not isinstance(value, dict):
+        yield Problem("input_no_kind", {"document": document, "line": line}, foreign=True)
+    elif _is_list(value):
+        yield from objects_of(value, document, line, depth)
+    elif (kind := value.get("kind")) and isinstance(kind, str) and (api := _api_version(value)):
+        if kind == "Config" and api == "v1" and "clusters" in value:
+            yield Problem("input_kubeconfig", {"document": document, "line": line}, foreign=True)
+        else:
+            yield Found(api, kind, value, document)
+    elif "Items" in value or ("ObjectMeta" in value or "SelfLink" in value or "ListMeta" in value):
+        yield Problem("input_internal_form", {"document": document, "line": line})
+    else:
+        yield Problem("input_no_kind", {"document": document, "line": line}, foreign=True)
+
+
+def _is_list(value: Body) -> bool:
+    if "items" not in value or not isinstance(value["items"], list | None):
+        return False
+    kind = value.get("kind")
+    return kind is None or (isinstance(kind, str) and (kind.endswith("List") or _api_version(value) == "v3"))
+
+
+def _api_version(value: Body) -> str:
+    return text(value.get("apiVersion")) or text(value.get("apiversion"))  # the CCE API writes both
+
+
+def _item_kind(head: Body) -> str:
+    kind = text(head.get("kind"))
+    if kind.endswith("List"):
+        return kind[:-4]
+    return kind if _api_version(head) == "v3" else ""
+
+
+def _named(item: Any, head: Body) -> Any:
+    """The item with kind and version of its list where it has none of its own."""
+    if not isinstance(item, dict) or (item.get("kind") and _api_version(item)):
+        return item
+    kind, api = item.get("kind") or _item_kind(head), _api_version(item) or _api_version(head)
+    if not kind or not api or "Items" in item:
+        return item
+    return {**item, "kind": kind, "apiVersion": api}
+
+
+def _looked(head: Body) -> Iterator[Looked]:
+    kind, api = _item_kind(head), _api_version(head)
+    if kind and api:
+        yield Looked(api, kind)

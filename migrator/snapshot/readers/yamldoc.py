@@ -1,0 +1,270 @@
+"""YAML the way kubectl reads it: split into documents and list items, then parsed one by one.
+
+kubectl reads YAML 1.1 its own way: ``yes`` and ``on`` are booleans, ``0644`` is octal, but a timestamp and ``22:30:00``
+stay text. Two parsers give this reading: a fast one (ryaml) wherever the text holds nothing that it reads otherwise,
+and PyYAML with kubectl's rules for the rest. Aliases that multiply and deep nesting are refused before anything is
+built. Parser messages are never passed on: they may quote the input.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import yaml
+
+MAX_DEPTH = 120
+MAX_ALIASED_NODES = 100_000
+
+_ryaml = importlib.import_module("ryaml")  # publishes no types
+
+
+class YamlError(Exception):
+    """What is wrong with one piece of YAML: ``code`` of the sentence, 1-based line in the piece."""
+
+    def __init__(self, code: str, line: int = 1, problem: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.line = line
+        self.problem = problem
+
+
+class Chunk(NamedTuple):
+    """A piece of a YAML file: a document or a list item; ``line`` is where it begins in the file, 1-based."""
+
+    number: int
+    line: int
+    text: bytes
+
+
+class Parsed(NamedTuple):
+    value: Any
+    duplicates: tuple[tuple[str, int], ...]  # keys given twice with different values, with their 1-based line
+
+
+class SplitList(NamedTuple):
+    head: Chunk  # the document without its items
+    items: tuple[Chunk, ...]
+
+
+_SEPARATOR = re.compile(rb"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
+_CONTENT = re.compile(rb"^(?!---[ \t]*\r?$)[ \t]*[^#%\s]", re.MULTILINE)
+_ITEMS = re.compile(
+    rb"^items:[ \t]*(?:#[^\n]*)?\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*(?P<indent> *)-(?=[ \r\n])", re.MULTILINE
+)
+
+# Where the fast parser and kubectl disagree: YAML 1.1 booleans, octal and grouped integers, merge keys, tags.
+_KUBECTL_ONLY = re.compile(
+    rb"^[ \-]*<<[ \t]*:"
+    rb"|[:\-,\[{?][ \t]+(?:[yYnN]|[yY]es|YES|[nN]o|NO|[oO]n|ON|[oO]ff|OFF"
+    rb"|[-+]?0[0-9_]+|[-+]?0b[01_]+|[-+]?[1-9][0-9]*_[0-9_]+|!\S*)[ \t]*(?:[ #,\]}:\r\n]|\Z)"
+    rb"|^[ \t]*(?:[yYnN]|[yY]es|YES|[nN]o|NO|[oO]n|ON|[oO]ff|OFF|[0-9.+-]+"
+    rb"|[tT]rue|TRUE|[fF]alse|FALSE|[nN]ull|NULL|~)[ \t]*:",
+    re.MULTILINE,
+)
+
+
+def documents(data: bytes) -> Iterator[Chunk]:
+    """The documents of a stream that hold anything but comments, numbered from 1."""
+    starts = [(0, 0)]
+    for mark in _SEPARATOR.finditer(data):
+        # "---" stays with its document (a value may follow on the line), "..." belongs to neither.
+        start = mark.start() if mark.group() == b"---" else mark.end()
+        starts.append((mark.start(), start))
+    number, line, counted = 0, 1, 0
+    for index, (_, start) in enumerate(starts):
+        end = starts[index + 1][0] if index + 1 < len(starts) else len(data)
+        line += data.count(b"\n", counted, start)
+        counted = start
+        piece = data[start:end]
+        if _CONTENT.search(piece):
+            number += 1
+            yield Chunk(number, line, piece)
+
+
+def split_list(document: Chunk) -> SplitList | None:
+    """Cut a document at the items of a block list under a top-level ``items:``; None where there is none."""
+    text = document.text
+    found = _ITEMS.search(text)
+    if found is None:
+        return None
+    indent = len(found["indent"])
+    first = found.start("indent")
+    end = _end_of_list(text, first, indent)
+    marks = [m.start() for m in re.compile(rb"^ {%d}-(?=[ \r\n])" % indent, re.MULTILINE).finditer(text, first, end)]
+    items, line, counted = [], document.line, 0
+    for start, stop in zip(marks, [*marks[1:], end], strict=True):
+        line += text.count(b"\n", counted, start)
+        counted = start
+        items.append(
+            Chunk(document.number, line, text[start : start + indent] + b" " + text[start + indent + 1 : stop])
+        )
+    head = Chunk(document.number, document.line, text[: found.start()] + text[end:])
+    return SplitList(head, tuple(items))
+
+
+def _end_of_list(text: bytes, first: int, indent: int) -> int:
+    shallower = rb"|^ {0,%d}-" % (indent - 1) if indent else rb""
+    after = re.compile(rb"^ {0,%d}[^ \-#\r\n]%s" % (indent, shallower), re.MULTILINE).search(text, first + indent + 1)
+    return after.start() if after else len(text)
+
+
+def parse(text: bytes) -> Parsed:
+    """One document.
+
+    Raises:
+        YamlError: ``input_`` with ``encoding``, ``yaml_broken``, ``alias_bomb``, ``too_deep`` or ``complex_key``.
+    """
+    try:
+        decoded = text.decode()
+    except UnicodeDecodeError as error:
+        raise YamlError("input_encoding", text.count(b"\n", 0, error.start) + 1) from None
+    if _KUBECTL_ONLY.search(text) is None:
+        try:
+            return Parsed(_ryaml.loads(decoded), ())
+        except (_ryaml.InvalidYamlError, ValueError):
+            pass  # the careful parser below says what is wrong, and where
+    return _parse_carefully(decoded)
+
+
+def _parse_carefully(text: str) -> Parsed:
+    try:
+        _guard(text)
+        loader = KubectlLoader(text)
+        try:
+            value = loader.get_single_data()
+        finally:
+            loader.dispose()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise YamlError("input_yaml_broken", line, _safe_problem(error.problem)) from None
+    except yaml.YAMLError:
+        raise YamlError("input_yaml_broken", 1, "invalid character") from None
+    return Parsed(value, tuple(loader.duplicates))
+
+
+def _safe_problem(problem: str | None) -> str:
+    """The parser's words without what they quote from the input."""
+    return re.sub(r"(?<=alias|nchor) .*|'[^']{2,}'|\"[^\"]{2,}\"", "", problem or "").strip()
+
+
+def _guard(text: str) -> None:
+    """Refuse deep nesting and aliases that multiply, looking at events only."""
+    count = _NodeCount()
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        problem = count.take(event)
+        if problem:
+            raise YamlError(problem, event.start_mark.line + 1 if event.start_mark else 1)
+
+
+class _NodeCount:
+    """How many nodes a document would have with every alias written out."""
+
+    def __init__(self) -> None:
+        self.sizes: dict[str, int] = {}  # of finished anchored nodes
+        self.open: list[tuple[str | None, int]] = []  # anchor and nodes before, of the collections we are in
+        self.total = 0
+        self.aliased = 0
+
+    def take(self, event: yaml.Event) -> str:
+        """Count one event; the code of the problem where it goes too far, otherwise empty."""
+        if isinstance(event, yaml.CollectionStartEvent):
+            self.open.append((event.anchor, self.total))
+            self.total += 1
+            return "input_too_deep" if len(self.open) > MAX_DEPTH else ""
+        if isinstance(event, yaml.CollectionEndEvent):
+            anchor, before = self.open.pop()
+            if anchor:
+                self.sizes[anchor] = self.total - before
+        elif isinstance(event, yaml.ScalarEvent):
+            self.total += 1
+            if event.anchor:
+                self.sizes[event.anchor] = 1
+        elif isinstance(event, yaml.AliasEvent):
+            return self._alias(event.anchor or "")
+        return ""
+
+    def _alias(self, anchor: str) -> str:
+        size = self.sizes.get(anchor, 1)
+        self.total += size
+        self.aliased += size
+        refers_to_itself = any(name == anchor for name, _ in self.open)
+        return "input_alias_bomb" if refers_to_itself or self.aliased > MAX_ALIASED_NODES else ""
+
+
+class KubectlLoader(yaml.CSafeLoader):
+    """PyYAML with the implicit types of kubectl; keys are text, and a key given twice is noted."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self.duplicates: list[tuple[str, int]] = []
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        if isinstance(node, yaml.MappingNode):
+            own = {id(key) for key, _ in node.value}
+            self.flatten_mapping(node)
+        result: dict[Any, Any] = {}
+        given: set[str] = set()
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise YamlError("input_complex_key", key_node.start_mark.line + 1)
+            key = key_node.value
+            value = self.construct_object(value_node, deep=True)
+            if key in given and result[key] != value:
+                self.duplicates.append((key[:60], key_node.start_mark.line + 1))
+            if id(key_node) in own:  # keys merged by "<<" come first and are meant to be overridden
+                given.add(key)
+            result[key] = value
+        return result
+
+
+def _construct_mapping(loader: KubectlLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+    return loader.construct_mapping(node, deep=True)
+
+
+def _construct_int(loader: KubectlLoader, node: yaml.ScalarNode) -> int:
+    digits = node.value.replace("_", "").lower()
+    sign = -1 if digits[0] == "-" else 1
+    digits = digits.lstrip("+-")
+    base = {"0x": 16, "0b": 2, "0o": 8}.get(digits[:2], 8 if len(digits) > 1 and digits[0] == "0" else 10)
+    return sign * int(digits, base)
+
+
+def _construct_any(loader: KubectlLoader, node: yaml.Node) -> Any:
+    """A value with a tag that Kubernetes does not know: the tag is left out of account, as kubectl does."""
+    if isinstance(node, yaml.MappingNode):
+        return loader.construct_mapping(node, deep=True)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
+    return node.value
+
+
+def _resolve(tag: str, pattern: str, starts: str) -> None:
+    KubectlLoader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(f"^(?:{pattern})$"), list(starts))
+
+
+_resolve("bool", "y|Y|yes|Yes|YES|n|N|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF", "yYnNtTfFoO")
+_resolve("int", r"[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|0|[1-9][0-9_]*)", "-+0123456789")
+_resolve(
+    "float",
+    r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
+    "-+.0123456789",
+)
+_resolve("null", "~|null|Null|NULL", "~nN")
+KubectlLoader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("^$"), [""])
+_resolve("merge", "<<", "<")
+KubectlLoader.bool_values = dict.fromkeys(("y", "yes", "true", "on"), True) | dict.fromkeys(
+    ("n", "no", "false", "off"), False
+)
+KubectlLoader.yaml_constructors = {
+    tag: yaml.CSafeLoader.yaml_constructors[f"tag:yaml.org,2002:{name}"]
+    for name, tag in ((n, f"tag:yaml.org,2002:{n}") for n in ("null", "bool", "float", "str", "seq"))
+}
+KubectlLoader.add_constructor("tag:yaml.org,2002:int", _construct_int)
+KubectlLoader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
+KubectlLoader.add_constructor(None, _construct_any)

@@ -1,0 +1,170 @@
+"""Credentials: found and masked while reading, so that none reaches a fact.
+
+Two halves: ``mask_*`` clean the few free texts that a fact keeps (annotations, volume attributes, the Corefile);
+``*_notices`` say where in an object a credential stood, never what it was.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from migrator.snapshot.values import Body, annotations_of, dig, mapping, mappings, sequence, text
+
+MASK = "<masked>"
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+
+_WORD = r"(?:pass(?:word|wd|phrase)?|pwd|secrets?|tokens?|credentials?|auth|ak|sk)"
+_COMPOUND = r"(?:access|secret|private|api|auth|encryption|signing)[-_. ]?keys?"
+_COMPOUND += r"|rest[-_.]?user[-_.]?key|password|passwd"
+_SECRET_NAME = re.compile(rf"(?i)(?:^|[^a-z]){_WORD}(?:$|[^a-z])|{_COMPOUND}|(?:token|secret|pwd)$")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+# A name or place of a credential is no credential: secretName, TOKEN_URL, passwordFile, tokenExpiry.
+_HARMLESS_NAME = re.compile(
+    r"(?i)[-_. ]?(?:names?|namespaces?|ref|file|path|dir|url|uri|endpoint|type|mode|ttl|expiry|expiration"
+    r"|enabled?|header|realm|method|key[-_.]?id)$"
+)
+
+_URL_LOGIN = re.compile(r"(?<=://)[^/\s:@'\"]*:[^/\s@'\"]+@")
+_TEXT_SECRETS = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
+    r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"
+    r"|\bAKIA[0-9A-Z]{16}\b"
+    r"|(?i:\b(?:bearer|basic)\s+)[\w+/=.~-]{8,}",
+    re.DOTALL,
+)
+_ASSIGNMENT = re.compile(
+    r"(?i)(?P<head>[\w.-]{0,40}(?:passw(?:or)?d|passphrase|pwd|secret|token|access[-_.]?key|private[-_.]?key|api[-_.]?key)[\w-]{0,20}"
+    r"[\"']?\s*(?:[=:]\s*|\s(?=\S)))(?P<quote>[\"']?)(?P<value>[^\s\"',;&]{1,})"
+)
+_ARGUMENT = re.compile(
+    r"(?i)^-{0,2}[\w.-]*(?:passw(?:or)?d|passphrase|pwd|secret|token|access[-_]?key|private[-_]?key|api[-_]?key)[\w-]*(?:=(?P<value>.+))?$"
+)
+_COREFILE_LOGIN = re.compile(r"(?m)^(\s*credentials\s).*$")
+_SNIPPET = re.compile(r"(?i)snippet|auth-(?!type|realm|secret$|url)|-lua")
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a key, variable or option of this name holds a credential (and not merely its name or place)."""
+    spaced = _CAMEL.sub("_", name)
+    return _SECRET_NAME.search(spaced) is not None and _HARMLESS_NAME.search(spaced) is None
+
+
+def holds_secret(value: str) -> bool:
+    """Whether a text carries a URL with a login, a private key, a token or the like."""
+    return _URL_LOGIN.search(value) is not None or _TEXT_SECRETS.search(value) is not None
+
+
+def mask_text(value: str) -> str:
+    """``value`` without logins in URLs, private keys, tokens and assigned passwords."""
+    value = _TEXT_SECRETS.sub(MASK, _URL_LOGIN.sub(f"{MASK}@", value))
+    return _ASSIGNMENT.sub(_mask_assignment, value)
+
+
+def _mask_assignment(found: re.Match[str]) -> str:
+    name = re.split(r"[\"'\s=:]", found["head"].strip(), maxsplit=1)[0]
+    return found["head"] + found["quote"] + MASK if is_secret_name(name) else found[0]
+
+
+def mask_map(values: dict[str, str]) -> dict[str, str]:
+    """Options or attributes with every credential masked, by their key and by their content."""
+    return {k: MASK if v and is_secret_name(k) else mask_text(v) for k, v in values.items()}
+
+
+def mask_annotations(values: dict[str, str]) -> dict[str, str]:
+    """Annotations to keep: as ``mask_map``, and configuration snippets are dropped whole."""
+    return {k: MASK if _SNIPPET.search(k) else v for k, v in mask_map(values).items()}
+
+
+def mask_corefile(value: str) -> str:
+    return _COREFILE_LOGIN.sub(rf"\g<1>{MASK}", mask_text(value))
+
+
+def secret_notices(body: Body) -> Iterator[str]:
+    """The fields of a Secret, one for each key."""
+    for field in ("data", "stringData"):
+        for key in sorted(map(str, mapping(body.get(field)))):
+            yield f"{field}.{key}"
+    if LAST_APPLIED in annotations_of(body):
+        yield f"metadata.annotations.{LAST_APPLIED}"
+
+
+def config_notices(body: Body) -> Iterator[str]:
+    """The keys of a ConfigMap whose value looks like a credential or holds one."""
+    for key, value in sorted(mapping(body.get("data")).items()):
+        content = text(value)
+        if content and (is_secret_name(str(key)) or holds_secret(content) or _assigns(content)):
+            yield f"data.{key}"
+
+
+def _assigns(content: str) -> bool:
+    return any(
+        is_secret_name(re.split(r"[\"'\s=:]", m["head"].strip(), maxsplit=1)[0]) for m in _ASSIGNMENT.finditer(content)
+    )
+
+
+def pod_notices(pod_spec: Body) -> Iterator[str]:
+    """Environment variables and arguments of a pod template that carry a credential in clear text."""
+    for container in (*mappings(pod_spec.get("initContainers")), *mappings(pod_spec.get("containers"))):
+        name = text(container.get("name"))
+        for variable in mappings(container.get("env")):
+            value = text(variable.get("value"))
+            if value and (is_secret_name(text(variable.get("name"))) or holds_secret(value)):
+                yield f"env {text(variable.get('name'))} of container {name}"
+        for field in ("command", "args"):
+            if _arguments_hold_secret([text(a) for a in sequence(container.get(field))]):
+                yield f"{field} of container {name}"
+
+
+def _arguments_hold_secret(arguments: list[str]) -> bool:
+    for position, argument in enumerate(arguments):
+        if holds_secret(argument):
+            return True
+        found = _ARGUMENT.match(argument)
+        if found and is_secret_name(argument.partition("=")[0].lstrip("-")):
+            following = arguments[position + 1] if position + 1 < len(arguments) else ""
+            if found["value"] or (following and argument.startswith("-") and not following.startswith("-")):
+                return True
+    return False
+
+
+def map_notices(values: dict[str, str], field: str) -> Iterator[str]:
+    """The keys of options or annotations that ``mask_annotations`` masks."""
+    masked = mask_annotations(values)
+    for key in sorted(values):
+        if masked[key] != values[key] and key != LAST_APPLIED:
+            yield f"{field}.{key}"
+
+
+def tree_notices(value: Any, path: str) -> Iterator[str]:
+    """The fields at any depth of ``value`` with a secret name and a content (used for the JSON of the CCE API)."""
+    if isinstance(value, dict):
+        for key in sorted(value, key=str):
+            below = f"{path}.{key}" if path else str(key)
+            if is_secret_name(str(key)) and _has_content(value[key]):
+                yield below
+            else:
+                yield from tree_notices(value[key], below)
+    elif isinstance(value, list):
+        for item in value:
+            yield from tree_notices(item, f"{path}[]")
+
+
+def _has_content(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_has_content(v) for v in value.values())
+    if isinstance(value, list):
+        return any(map(_has_content, value))
+    return isinstance(value, str) and bool(value)
+
+
+def cce_notices(body: Body) -> Iterator[str]:
+    """Logins of nodes, keys of the authenticating proxy and secret values of add-ons in CCE API objects."""
+    seen = set()
+    for field in tree_notices(body.get("spec"), "spec"):
+        if field not in seen:
+            seen.add(field)
+            yield field
+    if _has_content(dig(body, "spec", "authentication", "authenticatingProxy")):
+        yield "spec.authentication.authenticatingProxy"

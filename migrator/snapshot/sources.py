@@ -1,0 +1,275 @@
+"""Where a dump comes from: files, folders, archives and standard input, as named streams.
+
+Names are relative, with ``/``, and stripped of the folder that all have in common, so that a folder, an archive of it
+and its loose files give the same names. An archive is unpacked into nothing but temporary files that have no name; one
+with an absolute path, ``..`` or a link is refused as a whole, as is one that grows beyond the limits.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import stat
+import tarfile
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO, Literal, NamedTuple, cast
+
+from migrator.errors import InputError
+
+MAX_FILE = 1 << 30  # bytes of one file; a dump of the largest clusters has a quarter of it
+MAX_UNPACKED = 4 << 30  # bytes of all members of one archive
+MAX_MEMBERS = 50_000
+_COPY = 1 << 20
+_DAMAGED = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    gzip.BadGzipFile,
+    EOFError,
+    zlib.error,
+    NotImplementedError,
+    RuntimeError,
+)
+
+
+class Source(NamedTuple):
+    """One named stream. ``explicit``: a person named this very file, so it must be readable."""
+
+    name: str
+    open: Callable[[], BinaryIO]
+    explicit: bool = False
+
+
+def find_sources(paths: Sequence[Path | str], stdin: BinaryIO | None = None) -> list[Source]:
+    """The sources of the given paths; folders recursively, hidden entries left out, ``-`` for standard input.
+
+    A path that is missing, empty or not allowed gives a source whose ``open`` raises the ``InputError`` that says so.
+    """
+    sources: dict[str, Source] = {}
+    for path in paths:
+        if str(path) == "-":
+            found: Iterable[Source] = [_standard_input(stdin)]
+        else:
+            found = _of_path(Path(path))
+        for source in found:
+            sources.setdefault(source.name, source)
+    return list(sources.values())
+
+
+def _standard_input(stdin: BinaryIO | None) -> Source:
+    def read() -> BinaryIO:
+        if stdin is None:
+            raise InputError("input_missing", file="-")
+        spool = tempfile.TemporaryFile()  # noqa: SIM115 - handed to the reader, which closes it
+        _copy(stdin, spool, MAX_FILE, "-")
+        return cast("BinaryIO", spool)
+
+    return Source("-", read, explicit=True)
+
+
+def _of_path(path: Path) -> Iterator[Source]:
+    name = Path(os.path.abspath(path)).as_posix()  # without resolving links: the person's own names are kept
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        yield _failing(name, InputError("input_missing", file=str(path)))
+        return
+    except OSError as error:
+        yield _failing(name, InputError("input_unreadable", file=str(path), problem=error.strerror or "error"))
+        return
+    if not stat.S_ISDIR(mode):
+        yield Source(name, _opener(path, mode), explicit=True)
+        return
+    count = 0
+    for source in _walk(path, name):
+        count += 1
+        yield source
+    if not count:
+        yield _failing(name, InputError("input_folder_empty", file=str(path)))
+
+
+def _walk(top: Path, name: str) -> Iterator[Source]:
+    refused: list[OSError] = []
+    for folder, folders, files in os.walk(top, onerror=refused.append):
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        below = Path(folder).relative_to(top).as_posix()
+        prefix = name if below == "." else f"{name}/{below}"
+        for file in sorted(files):
+            path = Path(folder, file)
+            # Sockets and pipes are no dumps, and opening a pipe would wait for ever.
+            if not file.startswith(".") and (path.is_file() or path.is_symlink()):
+                yield Source(f"{prefix}/{file}", _opener(path, 0))
+    for error in refused:
+        where = Path(str(error.filename or top))
+        place = Path(os.path.abspath(where)).as_posix()
+        yield _failing(place, InputError("input_unreadable", file=str(where), problem=error.strerror or "error"))
+
+
+def _failing(name: str, error: InputError) -> Source:
+    def fail() -> BinaryIO:
+        raise error
+
+    return Source(name, fail, explicit=True)
+
+
+def _opener(path: Path, mode: int) -> Callable[[], BinaryIO]:
+    def read() -> BinaryIO:
+        try:
+            if mode and stat.S_ISFIFO(mode):  # /dev/stdin, <(command): cannot be rewound
+                spool = tempfile.TemporaryFile()  # noqa: SIM115 - handed to the reader, which closes it
+                with path.open("rb") as pipe:
+                    _copy(pipe, spool, MAX_FILE, path.name)
+                return cast("BinaryIO", spool)
+            return path.open("rb")
+        except FileNotFoundError:
+            raise InputError("input_missing", file=path.name) from None
+        except OSError as error:
+            raise InputError("input_unreadable", file=path.name, problem=error.strerror or "error") from None
+
+    return read
+
+
+def unpack(source: Source, stack: ExitStack) -> list[Source]:
+    """The members of ``source`` where it is a tar, tar.gz, gz or zip, otherwise itself. ``stack`` closes the archive.
+
+    Raises:
+        InputError: of opening it, or ``input_archive_unsafe``, ``input_archive_too_large``, ``input_archive_damaged``.
+    """
+    stream = stack.enter_context(source.open())
+    form = _form(stream)
+    if form is None:
+        stream.close()
+        return [source]
+    try:
+        if form == "zip":
+            return list(_zip_members(source, stack.enter_context(zipfile.ZipFile(stream))))
+        if form == "gzip":
+            stream = _inflate(source, stream, stack)
+            if _form(stream) != "tar":
+                return [_spooled(source, stream)]
+        return list(_tar_members(source, stack.enter_context(tarfile.open(fileobj=stream, mode="r:"))))
+    except _DAMAGED:
+        raise InputError("input_archive_damaged", file=source.name) from None
+
+
+def _form(stream: BinaryIO) -> Literal["zip", "gzip", "tar"] | None:
+    head = stream.read(512)
+    stream.seek(0)
+    if head.startswith(b"PK\x03\x04"):
+        return "zip"
+    if head.startswith(b"\x1f\x8b"):
+        return "gzip"
+    return "tar" if head[257:262] == b"ustar" else None
+
+
+def _inflate(source: Source, stream: BinaryIO, stack: ExitStack) -> BinaryIO:
+    spool = cast("BinaryIO", stack.enter_context(tempfile.TemporaryFile()))  # noqa: SIM115
+    with gzip.GzipFile(fileobj=stream) as unpacked:
+        _copy(cast("BinaryIO", unpacked), spool, MAX_UNPACKED, source.name)
+    return spool
+
+
+def _copy(source: BinaryIO, target: io.IOBase | BinaryIO, limit: int, name: str) -> None:
+    size = 0
+    while block := source.read(_COPY):
+        size += len(block)
+        if size > limit:
+            raise InputError("input_archive_too_large", file=name, limit=limit >> 20)
+        cast("BinaryIO", target).write(block)
+    target.seek(0)
+
+
+def _spooled(source: Source, stream: BinaryIO) -> Source:
+    def read() -> BinaryIO:
+        stream.seek(0)
+        return cast("BinaryIO", _Borrowed(stream))
+
+    return Source(source.name.removesuffix(".gz"), read, source.explicit)
+
+
+class _Borrowed(io.RawIOBase):
+    """A stream that is read through and left open when this view of it is closed."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readall(self) -> bytes:
+        return self._stream.read()
+
+    def read(self, size: int = -1) -> bytes:
+        return self._stream.read(size)
+
+
+def _zip_members(source: Source, archive: zipfile.ZipFile) -> Iterator[Source]:
+    members = archive.infolist()
+    _check_size(source, len(members), (m.file_size for m in members))
+    for member in members:
+        is_link = stat.S_ISLNK(member.external_attr >> 16)
+        name = _checked_name(source, member.filename, is_link)
+        if not member.is_dir() and _visible(name):
+            yield Source(f"{source.name}/{name}", _member_opener(source, partial(archive.open, member)))
+
+
+def _tar_members(source: Source, archive: tarfile.TarFile) -> Iterator[Source]:
+    members = []
+    for member in archive:
+        members.append(member)
+        _check_size(source, len(members), (member.size,))
+    for member in members:
+        name = _checked_name(source, member.name, not (member.isfile() or member.isdir()))
+        if member.isfile() and _visible(name):
+            yield Source(f"{source.name}/{name}", _member_opener(source, partial(archive.extractfile, member)))
+
+
+def _member_opener(source: Source, take: Callable[[], object]) -> Callable[[], BinaryIO]:
+    def read() -> BinaryIO:
+        try:
+            return cast("BinaryIO", take())
+        except _DAMAGED:
+            raise InputError("input_archive_damaged", file=source.name) from None
+
+    return read
+
+
+def _check_size(source: Source, count: int, sizes: Iterable[int]) -> None:
+    if count > MAX_MEMBERS or sum(sizes) > MAX_UNPACKED:
+        raise InputError("input_archive_too_large", file=source.name, limit=MAX_UNPACKED >> 20)
+
+
+def _checked_name(source: Source, name: str, is_link: bool) -> str:
+    parts = name.replace("\\", "/").split("/")
+    if is_link or name.startswith(("/", "\\")) or ".." in parts or (len(name) > 1 and name[1] == ":"):
+        raise InputError("input_archive_unsafe", file=source.name, member=name[:200])
+    return "/".join(p for p in parts if p not in ("", "."))
+
+
+def _visible(name: str) -> bool:
+    return not any(part.startswith(".") or part == "__MACOSX" for part in name.split("/"))
+
+
+def _common(folders: list[list[str]]) -> int:
+    """How many leading parts all have in common."""
+    count = 0
+    for parts in zip(*folders, strict=False):
+        if len(set(parts)) > 1:
+            break
+        count += 1
+    return count
+
+
+def strip_common_folder(sources: Iterable[Source]) -> list[Source]:
+    """The sources with the folder that all their names share taken off, sorted by name."""
+    found = list(sources)
+    split = [s.name.split("/") for s in found]
+    shared = _common([parts[:-1] for parts in split])
+    named = [s._replace(name="/".join(parts[shared:])) for s, parts in zip(found, split, strict=True)]
+    return sorted(named, key=lambda s: s.name)

@@ -1,0 +1,87 @@
+"""Safe access to parsed JSON and YAML: a value of the wrong shape reads as absent, never as an exception."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Body = dict[str, Any]
+
+
+def mapping(value: Any) -> Body:
+    """``value`` where it is a mapping, otherwise an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def sequence(value: Any) -> list[Any]:
+    """``value`` where it is a list, otherwise an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def mappings(value: Any) -> list[Body]:
+    """The mappings of a list, other entries left out."""
+    return [v for v in value if isinstance(v, dict)] if isinstance(value, list) else []
+
+
+def text(value: Any) -> str:
+    """A scalar as text the way JSON writes it; empty for null, lists and mappings."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else ""
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """The scalars of a list as text, empty ones left out, in their order."""
+    return tuple(t for t in map(text, sequence(value)) if t)
+
+
+def number(value: Any) -> int | None:
+    """A whole number, also where it is written as text; None otherwise."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else None
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else None
+
+
+def truth(value: Any) -> bool | None:
+    """A boolean, also where it is written as text; None otherwise."""
+    if isinstance(value, bool):
+        return value
+    return {"true": True, "false": False}.get(value.lower()) if isinstance(value, str) else None
+
+
+def text_map(value: Any) -> dict[str, str]:
+    """A mapping of scalars as text to text."""
+    if not isinstance(value, dict):
+        return {}
+    return {str(k): text(v) for k, v in value.items()}
+
+
+def dig(value: Any, *path: str) -> Any:
+    """The value at ``path``, None where a step is missing or not a mapping."""
+    for step in path:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(step)
+    return value
+
+
+def metadata(body: Body) -> Body:
+    return mapping(body.get("metadata"))
+
+
+def annotations_of(body: Body) -> dict[str, str]:
+    return text_map(metadata(body).get("annotations"))
+
+
+def labels_of(body: Body) -> dict[str, str]:
+    return text_map(metadata(body).get("labels"))
+
+
+def first(*values: str) -> str:
+    """The first that is not empty."""
+    return next((v for v in values if v), "")

@@ -1,0 +1,218 @@
+"""Workloads and pods: what runs, in which images, on which storage and with which demands on its node."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from migrator.snapshot.model import ClaimTemplate, HostPort, Mount, NodeSetting, ObjectRef, Pod, Workload
+from migrator.snapshot.objects import controlling_owner
+from migrator.snapshot.redaction import mask_text
+from migrator.snapshot.values import (
+    Body,
+    annotations_of,
+    dig,
+    first,
+    labels_of,
+    mapping,
+    mappings,
+    metadata,
+    number,
+    sequence,
+    text,
+    text_map,
+    texts,
+    truth,
+)
+
+# Every group in which a kind of workload was ever served.
+GROUPS = {
+    "Deployment": ("apps", "extensions"),
+    "StatefulSet": ("apps",),
+    "DaemonSet": ("apps", "extensions"),
+    "ReplicaSet": ("apps", "extensions"),
+    "ReplicationController": ("",),
+    "Job": ("batch", "extensions"),
+    "CronJob": ("batch",),
+    "ScheduledJob": ("batch",),
+    "Pod": ("",),
+}
+_NEEDS_SELECTOR = frozenset(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"))
+_SYSCTL_ANNOTATIONS = ("security.alpha.kubernetes.io/sysctls", "security.alpha.kubernetes.io/unsafe-sysctls")
+_STORAGE_CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class"
+_SYSCTL_COMMAND = re.compile(
+    r"\bsysctl\s+(?:-[a-zA-Z]+\s+)*[\"']?([a-z][\w.-]*(?:[./][\w-]+)+)\s?=\s?[\"']?([\w.,:-]+(?: \d+)*)"
+)
+_PROC_SYS = re.compile(r"\becho\s+(?:-n\s+)?[\"']?([\w.,:-]+)[\"']?\s*>\s*/proc/sys/([\w/.-]+)")
+
+
+def is_workload(ref: ObjectRef) -> bool:
+    return ref.group in GROUPS.get(ref.kind, ())
+
+
+def pod_spec(ref: ObjectRef, body: Body) -> Body:
+    """The specification of the pods that a workload makes."""
+    return mapping(pod_template(ref, body).get("spec"))
+
+
+def pod_template(ref: ObjectRef, body: Body) -> Body:
+    if ref.kind == "Pod":
+        return body
+    if ref.kind in ("CronJob", "ScheduledJob"):
+        return mapping(dig(body, "spec", "jobTemplate", "spec", "template"))
+    return mapping(dig(body, "spec", "template"))
+
+
+def workload(ref: ObjectRef, body: Body, system: bool) -> Workload:
+    spec, status = mapping(body.get("spec")), mapping(body.get("status"))
+    template, pods = pod_template(ref, body), pod_spec(ref, body)
+    all_containers = containers(pods)
+    return Workload(
+        ref=ref,
+        replicas=number(spec.get("replicas")),
+        ready=_ready(ref, status),
+        images=tuple(sorted({i for c in all_containers if (i := text(c.get("image")))})),
+        labels=labels_of(template),
+        node_selector=text_map(pods.get("nodeSelector")),
+        mounts=tuple(
+            sorted((_mount(v) for v in mappings(pods.get("volumes"))), key=lambda m: (m.name, m.kind, m.target))
+        ),
+        claim_templates=tuple(_claim_template(t) for t in mappings(spec.get("volumeClaimTemplates"))),
+        service_name=text(spec.get("serviceName")),
+        host_network=truth(pods.get("hostNetwork")) or False,
+        host_ports=tuple(_host_ports(all_containers)),
+        sysctls=_sysctls(template, pods),
+        privileged=any(is_privileged(c) for c in all_containers),
+        has_selector=ref.kind not in _NEEDS_SELECTOR or bool(mapping(spec.get("selector"))),
+        suspended=truth(spec.get("suspend")) or False,
+        schedule=text(spec.get("schedule")),
+        system=system,
+    )
+
+
+def containers(pods: Body) -> list[Body]:
+    return [*mappings(pods.get("initContainers")), *mappings(pods.get("containers"))]
+
+
+def is_privileged(container: Body) -> bool:
+    return truth(dig(container, "securityContext", "privileged")) or False
+
+
+def _ready(ref: ObjectRef, status: Body) -> int | None:
+    if ref.kind == "DaemonSet":
+        return number(status.get("numberReady"))
+    if "readyReplicas" in status:
+        return number(status["readyReplicas"])
+    return 0 if "replicas" in status else None  # the server leaves out a figure of zero
+
+
+def _mount(volume: Body) -> Mount:
+    name = text(volume.get("name"))
+    for key, kind, path in (
+        ("persistentVolumeClaim", "claim", ("claimName",)),
+        ("hostPath", "host_path", ("path",)),
+        ("configMap", "config_map", ("name",)),
+        ("secret", "secret", ("secretName",)),
+        ("flexVolume", "flex", ("driver",)),
+        ("csi", "csi", ("driver",)),
+    ):
+        if key in volume:
+            return Mount(name=name, kind=kind, target=text(dig(volume, key, *path)))
+    if "nfs" in volume:
+        return Mount(name=name, kind="nfs", target=nfs_target(mapping(volume["nfs"])))
+    if "emptyDir" in volume:
+        return Mount(name=name, kind="empty_dir")
+    return Mount(name=name, kind="other", target=next((k for k in sorted(volume) if k != "name"), ""))
+
+
+def nfs_target(source: Body) -> str:
+    return f"{text(source.get('server'))}:{text(source.get('path'))}"
+
+
+def _claim_template(template: Body) -> ClaimTemplate:
+    spec = mapping(template.get("spec"))
+    return ClaimTemplate(
+        name=text(metadata(template).get("name")),
+        storage_class=first(
+            text(spec.get("storageClassName")), annotations_of(template).get(_STORAGE_CLASS_ANNOTATION, "")
+        ),
+        access_modes=texts(spec.get("accessModes")),
+        request=text(dig(spec, "resources", "requests", "storage")),
+    )
+
+
+def _host_ports(all_containers: list[Body]) -> Iterator[HostPort]:
+    for container in all_containers:
+        for port in mappings(container.get("ports")):
+            host_port = number(port.get("hostPort"))
+            if host_port:
+                protocol = text(port.get("protocol")) or "TCP"
+                yield HostPort(container=text(container.get("name")), port=host_port, protocol=protocol)
+
+
+def _sysctls(template: Body, pods: Body) -> dict[str, str]:
+    given = annotations_of(template)
+    result = {}
+    for annotation in _SYSCTL_ANNOTATIONS:  # clusters before 1.11
+        for pair in filter(None, given.get(annotation, "").split(",")):
+            key, _, value = pair.partition("=")
+            result[key.strip()] = value.strip()
+    for entry in mappings(dig(pods, "securityContext", "sysctls")):
+        result[text(entry.get("name"))] = text(entry.get("value"))
+    return result
+
+
+def node_settings(pods: Body) -> Iterator[NodeSetting]:
+    """Kernel parameters that a privileged container sets on the node it runs on: settings that reach beyond the pod."""
+    for container in containers(pods):
+        if not is_privileged(container):
+            continue
+        script = "\n".join(
+            " ".join(texts(sequence(container.get(field)))) for field in ("command", "args") if container.get(field)
+        ).replace("\n", " ; " if not container.get("args") else " ")
+        for key, value in _SYSCTL_COMMAND.findall(script):
+            yield NodeSetting(node="*", category="sysctl", key=key.replace("/", "."), value=mask_text(value))
+        for value, path in _PROC_SYS.findall(script):
+            yield NodeSetting(
+                node="*", category="sysctl", key=path.strip("/").replace("/", "."), value=mask_text(value)
+            )
+
+
+def pod(ref: ObjectRef, body: Body, system: bool) -> Pod:
+    status = mapping(body.get("status"))
+    return Pod(
+        namespace=ref.namespace,
+        name=ref.name,
+        phase=text(status.get("phase")),
+        ready=_pod_ready(status),
+        node=text(dig(body, "spec", "nodeName")),
+        owner=controlling_owner(metadata(body)),
+        waiting_reason=_waiting_reason(status),
+        system=system,
+    )
+
+
+def _pod_ready(status: Body) -> bool | None:
+    for condition in mappings(status.get("conditions")):
+        if condition.get("type") == "Ready":
+            return text(condition.get("status")) == "True"
+    return None
+
+
+def _waiting_reason(status: Body) -> str:
+    for field in ("initContainerStatuses", "containerStatuses"):
+        for container in mappings(status.get(field)):
+            reason = text(dig(container, "state", "waiting", "reason"))
+            # A container that waits for its init containers is no fault of its own.
+            if reason and reason != "PodInitializing":
+                return reason
+    return text(status.get("reason"))
+
+
+def claims_of(pods: Body) -> tuple[str, ...]:
+    """The names of the claims that a pod specification mounts."""
+    return tuple(
+        name
+        for volume in pods.get("volumes") or ()
+        if isinstance(volume, dict) and (name := text(dig(volume, "persistentVolumeClaim", "claimName")))
+    )
