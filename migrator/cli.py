@@ -19,7 +19,7 @@ from migrator.checks.answers import read_answers
 from migrator.checks.spec import Readiness
 from migrator.cli_usage import parse, wanted_language
 from migrator.engine import Assessment, Request, assess, compile_runbook
-from migrator.errors import MigratorError
+from migrator.errors import InputError, MigratorError
 from migrator.locale import Lang, say, text
 from migrator.output import check_folder, write_files
 from migrator.render import file_name, format_named
@@ -84,7 +84,7 @@ def _inspect(given: Namespace, lang: Lang) -> int:
         _write(inspect_json(snapshot, lang))
     else:
         _print(inspect_text(snapshot, lang, colour=_colour()))
-    return _worst(READY, snapshot, given.inputs)
+    return _worst(READY, snapshot)
 
 
 def _assess(given: Namespace, lang: Lang) -> int:
@@ -94,7 +94,7 @@ def _assess(given: Namespace, lang: Lang) -> int:
         _write(assessment_json(snapshot, assessment, lang))
     else:
         _print(assess_text(snapshot, assessment, lang, colour=_colour()))
-    return _worst(_EXIT_CODES[assessment.readiness], snapshot, given.inputs)
+    return _worst(_EXIT_CODES[assessment.readiness], snapshot)
 
 
 def _plan(given: Namespace, lang: Lang) -> int:
@@ -108,7 +108,7 @@ def _plan(given: Namespace, lang: Lang) -> int:
     files = {file_name(f, document_lang): f.render(runbook, document_lang) for f in formats}
     written = write_files(folder, files)
     _print(_plan_text(written, assessment, runbook, lang))
-    return _worst(_EXIT_CODES[assessment.readiness], snapshot, given.inputs)
+    return _worst(_EXIT_CODES[assessment.readiness], snapshot)
 
 
 def _catalog(given: Namespace, lang: Lang) -> int:
@@ -136,29 +136,28 @@ def _request(given: Namespace) -> Request:
 
 
 def _read(inputs: Sequence[str], lang: Lang) -> Snapshot:
-    """The snapshot of the inputs; what could not be read is told on stderr, one line each."""
+    """The snapshot of the inputs; what could not be read is told on stderr, one line each.
+
+    Raises:
+        InputError: nothing could be read, or ``input_no_objects``: every file was read and none holds an object.
+    """
     snapshot = read_paths([name if name == "-" else Path(name) for name in inputs], stdin=sys.stdin.buffer)
-    for report in _unread(snapshot, inputs):
+    for report in _broken(snapshot):
         _remark(text(f"error.{report.reason}", lang, **report.values))
-    passed_over = sum(r.status == "not_recognised" for r in snapshot.inputs)
-    if passed_over and snapshot.objects:
+    if not snapshot.objects:
+        raise InputError("input_no_objects", files=len(snapshot.inputs))
+    if passed_over := sum(r.status == "not_recognised" for r in snapshot.inputs):
         _remark(text("cli.passed_over", lang, count=passed_over))
     return snapshot
 
 
-def _unread(snapshot: Snapshot, inputs: Sequence[str]) -> list[InputReport]:
-    """What makes the outcome unsound: anything broken, and a file that was named and is no dump."""
-    named = [Path(name).as_posix() for name in inputs if name == "-" or Path(name).is_file()]
-    return [
-        report
-        for report in snapshot.inputs
-        if report.status in ("partial", "unreadable")
-        or (report.status == "not_recognised" and any(f"/{name}".endswith(f"/{report.file}") for name in named))
-    ]
+def _broken(snapshot: Snapshot) -> list[InputReport]:
+    """The inputs that were not read, or only in part; what lies in a folder and is no dump is not among them."""
+    return [report for report in snapshot.inputs if report.status in ("partial", "unreadable")]
 
 
-def _worst(code: int, snapshot: Snapshot, inputs: Sequence[str]) -> int:
-    return BAD_INPUT if _unread(snapshot, inputs) else code
+def _worst(code: int, snapshot: Snapshot) -> int:
+    return BAD_INPUT if _broken(snapshot) else code
 
 
 def _plan_text(written: list[Path], assessment: Assessment, runbook: Runbook, lang: Lang) -> str:

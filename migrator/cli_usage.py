@@ -119,7 +119,6 @@ class _Parser(argparse.ArgumentParser):
     def top(cls, lang: Lang) -> _Parser:
         parser = cls("migrator", lang, "cli.about", "migrator [--version] [--help] [--lang zh|en] COMMAND ...")
         parser._own.add_argument("--version", action="store_true", help=text("cli.help.version", lang))
-        parser.epilog = "  ".join(f"{name}: {text(f'cli.about.{name}', lang)}" for name in COMMANDS)
         return parser
 
     @classmethod
@@ -188,6 +187,12 @@ class _Parser(argparse.ArgumentParser):
         if unknown:
             raise UsageError("usage_unknown", option=unknown[0][:60], program=self.prog)
         return given
+
+    def format_help(self) -> str:
+        """The help of ``argparse``; that of the program itself ends in a list of its commands."""
+        commands = [f"  {name:<8} {text(f'cli.about.{name}', self._lang)}" for name in COMMANDS]
+        listed = "\n".join(["", text("cli.commands", self._lang), *commands, ""]) if self.prog == "migrator" else ""
+        return super().format_help() + listed
 
     def error(self, message: str) -> NoReturn:
         raise UsageError("usage_other", problem=message, program=self.prog)

@@ -34,7 +34,7 @@ def _paths_text(catalog: Catalog, page: Page) -> None:
         targets = [str(minor) for minor in profile.migration_targets]
         page.rows([(page.word("render.catalog.targets"), ", ".join(targets) or page.word("render.nothing"))])
         page.rows([_hop_row(hop, page) for hop in profile.hops])
-        page.lines.append("")
+    page.lines.append("")
 
 
 def _hop_row(hop: HopRule, page: Page) -> tuple[str, ...]:

@@ -8,9 +8,10 @@ from migrator.locale import say, text
 from migrator.paths.model import PathResult, Strategy
 from migrator.render.escape import cell, prose
 from migrator.render.markdown_parts import BLANK, Refs, bullets, grid, quote, step_links
-from migrator.render.words import check_title, duration, is_open, question, sentence, subject, unresolved
-from migrator.runbook.model import Runbook
+from migrator.render.words import check_title, duration, grouped, is_open, listed, question, subjects, unresolved
+from migrator.runbook.model import Runbook, Step
 
+_RANGES_SHOWN = 6  # of steps that answer one group of findings
 _UNSOUND = (Outcome.FAIL, Outcome.UNKNOWN)
 
 
@@ -144,18 +145,23 @@ def _attested(result: CheckResult, refs: Refs) -> str:
 
 
 def _findings(findings: tuple[Finding, ...], refs: Refs) -> list[str]:
-    names = ("severity", "object", "description", "answered_by", "file")
+    names = ("severity", "description", "object", "answered_by")
     rows = [
         (
-            refs.word(f"severity.{f.severity.value}"),
-            cell(subject(f.subject, refs.lang)),
-            cell(sentence(f, refs.lang)),
-            step_links(refs.answered_by.get(f.key, ()), refs, most=3),
-            cell(f.file),
+            refs.word(f"severity.{group.severity.value}"),
+            cell(group.sentence),
+            cell(listed(subjects(group.findings, refs.lang), refs.lang)),
+            step_links(_answering(group.findings, refs), refs, most=_RANGES_SHOWN),
         )
-        for f in findings
+        for group in grouped(findings, refs.lang)
     ]
     return grid([refs.word(f"render.check.{name}") for name in names], rows)
+
+
+def _answering(findings: tuple[Finding, ...], refs: Refs) -> list[Step]:
+    """The steps that answer any of the findings, each once."""
+    found = {step.key: step for f in findings for step in refs.answered_by.get(f.key, ())}
+    return list(found.values())
 
 
 def questions(runbook: Runbook, refs: Refs) -> list[str]:

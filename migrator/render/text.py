@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 
-from migrator.checks.spec import Category, CheckResult, Finding, Outcome, Readiness, Severity
+from migrator.checks.spec import Category, CheckResult, Outcome, Readiness, Severity
 from migrator.locale import Lang, say, text
 from migrator.paths.model import PathResult
 from migrator.render.escape import one_line
 from migrator.render.jsondoc import Assessed, kind_counts, section_count
-from migrator.render.words import check_title, is_open, question, sentence, subject, unresolved
-from migrator.snapshot.model import ClusterFacts, Snapshot
+from migrator.render.words import Group, check_title, grouped, is_open, listed, question, subjects, unresolved
+from migrator.snapshot.model import ClusterFacts, Section, Snapshot
 
 WIDTH = 100
 _SECRETS_SHOWN = 10
-_UNBROKEN = re.compile(r"\s+|[^\s\u2e80-\u9fff\uff00-\uffef]+|.")
+_NOT_FIRST = "，。、；：）》】！？"  # these never begin a line
+_CJK = "\u2e80-\u9fff\uff00-\uffef"
+_UNBROKEN = re.compile(rf"\s+|[（《【]*[^\s{_CJK}]+|[（《【]*.")
 _COLOURS = {"bad": "31", "care": "33", "good": "32", "head": "1"}
 _CLUSTER_FACTS = (
     "category", "type", "flavor", "platform_version", "network_mode", "container_cidr", "service_cidr", "proxy_mode",
@@ -90,7 +93,7 @@ def wrap(value: str, size: int) -> list[str]:
     lines, line, used = [], "", 0
     for piece in _UNBROKEN.findall(value):
         wide = width(piece)
-        if used + wide > size and line and not piece.isspace() and piece not in "，。、；：）”！？":
+        if used + wide > size and line and not piece.isspace() and piece not in _NOT_FIRST:
             lines.append(line.rstrip())
             line, used = "", 0
         if line or not piece.isspace():
@@ -120,17 +123,21 @@ def inspect_text(snapshot: Snapshot, lang: Lang, *, colour: bool = False) -> str
 def _overview(snapshot: Snapshot, page: Page) -> list[tuple[str, str]]:
     cluster = snapshot.cluster
     name = one_line(cluster.name) or page.word("render.unnamed_cluster")
-    unread = sum(i.status != "read" for i in snapshot.inputs)
-    total = sum(i.objects for i in snapshot.inputs)
+    total, distinct = sum(i.objects for i in snapshot.inputs), len(snapshot.objects)
+    objects = "render.text.objects_count" if total != distinct else "render.text.objects_all_distinct"
+    inputs = Counter(i.status for i in snapshot.inputs)
     rows = [
         (page.word("render.text.cluster"), f"{name}  {_version(cluster, page)}"),
-        (
-            page.word("render.text.objects"),
-            page.word("render.text.objects_count", total=total, distinct=len(snapshot.objects)),
-        ),
+        (page.word("render.text.objects"), page.word(objects, total=total, distinct=distinct)),
         (
             page.word("render.text.inputs"),
-            page.word("render.text.inputs_count", files=len(snapshot.inputs), unread=unread),
+            page.word(
+                "render.text.inputs_count",
+                files=len(snapshot.inputs),
+                read=inputs["read"],
+                broken=inputs["partial"] + inputs["unreadable"],
+                other=inputs["not_recognised"],
+            ),
         ),
     ]
     known = [f"{name}={one_line(value)}" for name in _CLUSTER_FACTS if (value := getattr(cluster, name))]
@@ -153,7 +160,8 @@ def _section_row(snapshot: Snapshot, position: int, page: Page) -> tuple[str, st
     name = page.word(f"check.section.{covered.section.value}")
     if not covered.read:
         return (name, f"{'-':>6}", page.word("render.text.not_read"))
-    told = page.word("render.text.read_from", kinds=list(covered.kinds)) if covered.kinds else ""
+    kinds = [] if covered.section is Section.OBJECTS else list(covered.kinds)  # all of them: listed below anyway
+    told = page.word("render.text.read_from", kinds=kinds) if kinds else ""
     return (name, f"{section_count(snapshot, covered.section.value):>6}", told)
 
 
@@ -179,7 +187,7 @@ def assess_text(snapshot: Snapshot, assessment: Assessed, lang: Lang, *, colour:
     for category in Category:
         results = [r for r in assessment.results if r.category is category]
         _checks(category, results, page)
-    _findings([f for r in assessment.results for f in r.findings], page)
+    _findings(assessment.results, page)
     _questions([r for r in assessment.results if is_open(r)], page)
     return page.finish()
 
@@ -201,27 +209,36 @@ def _checks(category: Category, results: list[CheckResult], page: Page) -> None:
         (
             page.word(f"outcome.{r.outcome.value}"),
             r.check,
-            f"{check_title(r.slug, page.lang)} — {_short(r, page)}",
+            f"{check_title(r.slug, page.lang)} — {one_line(say(r.reason, page.lang))}",
         )
         for r in results
     ]
     page.rows(rows, shades=[r.outcome for r in results])
 
 
-def _short(result: CheckResult, page: Page) -> str:
-    return one_line(say(result.reason, page.lang))
-
-
-def _findings(findings: Iterable[Finding], page: Page) -> None:
+def _findings(results: Sequence[CheckResult], page: Page) -> None:
     for severity in Severity:
-        chosen = [f for f in findings if f.severity is severity]
-        if not chosen:
+        chosen = [(r, [f for f in r.findings if f.severity is severity]) for r in results]
+        total = sum(len(found) for _, found in chosen)
+        if not total:
             continue
-        word = page.word(f"severity.{severity.value}")
-        page.heading(f"{page.word('render.text.findings')} · {page.paint(word, severity)} ({len(chosen)})")
-        page.rows(
-            [(f.check, one_line(subject(f.subject, page.lang)), one_line(sentence(f, page.lang))) for f in chosen]
-        )
+        word = page.paint(page.word(f"severity.{severity.value}"), severity)
+        page.heading(f"{page.word('render.text.findings')} · {word} ({total})")
+        for result, found in chosen:
+            if found:
+                page.rows([(result.check, f"{check_title(result.slug, page.lang)} ({len(found)})")])
+            for group in grouped(found, page.lang):
+                _group(group, page)
+
+
+def _group(group: Group, page: Page) -> None:
+    """One object and what is wrong with it; for several objects the sentence first, then their names."""
+    names = [one_line(name) for name in subjects(group.findings, page.lang)]
+    if len(names) < 2:
+        page.rows([("-", " — ".join([*names, one_line(group.sentence)]))], indent=4)
+        return
+    page.rows([("-", f"{one_line(group.sentence)} ({len(group.findings)})")], indent=4)
+    page.rows([("", listed(names, page.lang))], indent=6)
 
 
 def _questions(waiting: list[CheckResult], page: Page) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from migrator.checks.spec import CheckResult, Finding, Outcome, Unresolved
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from migrator.checks.spec import CheckResult, Finding, Outcome, Severity, Unresolved
 from migrator.locale import Lang, Msg, catalogue, say, text
 from migrator.runbook.model import Runbook, Step
 from migrator.snapshot.model import ObjectRef
@@ -37,16 +40,56 @@ def words(value: str | Msg, lang: Lang) -> str:
 
 
 def subject(ref: ObjectRef, lang: Lang) -> str:
-    """``Ingress book/web``; "the whole cluster" for a finding about no single object."""
+    """``Ingress book/web``; the bare name of a record of this product; "the whole cluster" for no single object."""
     if ref.name:
-        return str(ref)
+        return ref.name if is_record(ref) else str(ref)
     place = f" {ref.namespace}" if ref.namespace else ""
     return f"{ref.kind}{place}" if ref.kind else text("render.cluster_wide", lang)
+
+
+def is_record(ref: ObjectRef) -> bool:
+    """Whether the subject is no object of the cluster but a record about it (an address written down, a setting)."""
+    return not ref.api_version
 
 
 def sentence(finding: Finding, lang: Lang) -> str:
     """What is wrong, in words."""
     return text(finding.message, lang, **finding.values)
+
+
+class Group(NamedTuple):
+    """Findings of one check that say the same of several objects."""
+
+    severity: Severity
+    sentence: str
+    findings: tuple[Finding, ...]
+
+
+def grouped(findings: Iterable[Finding], lang: Lang) -> list[Group]:
+    """Findings with the same severity and sentence together, in the order of the first of each."""
+    groups: dict[tuple[Severity, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.severity, sentence(finding, lang)), []).append(finding)
+    return [Group(severity, said, tuple(found)) for (severity, said), found in groups.items()]
+
+
+def subjects(findings: Iterable[Finding], lang: Lang) -> list[str]:
+    """The objects of some findings, each once; the kind is named where it changes: "Deployment a/x", "a/y".
+
+    Records are left out: what there is to say of them stands in the sentence of the finding.
+    """
+    shown: list[str] = []
+    kind = ""
+    for ref in dict.fromkeys(f.subject for f in findings if not is_record(f.subject) or not f.subject.name):
+        name = subject(ref, lang)
+        shown.append(name.removeprefix(f"{kind} ") if ref.name and ref.kind == kind else name)
+        kind = ref.kind
+    return shown
+
+
+def listed(names: list[str], lang: Lang) -> str:
+    """Names one after the other, in the way of the language."""
+    return text("render.listed", lang, names=names)
 
 
 def check_title(slug: str, lang: Lang) -> str:

@@ -26,6 +26,7 @@ WITHOUT_WORDS = {
     "check.listed",
     "check.load-balancers-and-ingresses.evidence.ingress",
     "render.arrow",
+    "render.listed",
     "render.questions.unresolved",
     "render.step.answer",
 }
