@@ -1,0 +1,97 @@
+"""Text for a terminal: aligned although Chinese is twice as wide, wrapped, without control sequences of a dump."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+import pytest
+
+from migrator.locale import LANGS, Lang, text
+from migrator.render.text import WIDTH, Page, assess_text, inspect_text, pad, width, wrap
+from migrator.snapshot.model import KubeObject, ObjectRef, SecretNotice
+from tests.unit.render.samples import HOSTILE, finding, runbook
+from tests.unit.render.test_jsondoc import snapshot, verdict
+
+
+def test_a_chinese_character_takes_two_columns() -> None:
+    assert [width(v) for v in ("abc", "集群", "v1.13 集群", "e\u0301")] == [3, 4, 10, 1]
+    assert pad("集群", 6) == "集群  "
+
+
+def test_columns_are_aligned_whatever_the_script() -> None:
+    page = Page("zh", colour=False)
+    page.rows([("集群", "1", "x"), ("node pools", "22", "y")], indent=0)
+
+    assert page.finish() == "集群        1   x\nnode pools  22  y\n"
+
+
+def test_lines_break_between_words_and_between_chinese_characters() -> None:
+    assert wrap("one two three four", 9) == ["one two", "three", "four"]
+    assert wrap("节点与负载均衡", 6) == ["节点与", "负载均", "衡"]
+    assert wrap("节点，负载", 4) == ["节点，", "负载"], "a comma never begins a line"
+    assert wrap("参数（内核）", 6) == ["参数", "（内核）"], "a bracket never ends a line"
+    assert wrap("", 10) == [""]
+
+
+def test_a_long_name_is_kept_whole() -> None:
+    assert wrap(f"a {'x' * 50} b", 20) == ["a", "x" * 50, "b"]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE.keys())
+def test_nothing_of_a_dump_reaches_the_terminal_as_a_control(value: str, lang: Lang) -> None:
+    book = runbook(value)
+    ref = ObjectRef(api_version="v1", kind="Secret", namespace="a", name=value)
+    seen = msgspec.structs.replace(
+        snapshot(), objects=(KubeObject(ref=ref),), secrets=(SecretNotice(ref=ref, field=value),)
+    )
+
+    for page in (inspect_text(seen, lang), assess_text(seen, verdict(book), lang)):
+        assert re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", page) is None
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_verdict_comes_first_and_every_check_is_listed(lang: Lang) -> None:
+    book = runbook()
+
+    lines = assess_text(snapshot(), verdict(book), lang).splitlines()
+
+    assert text("readiness.blocked", lang) in "\n".join(lines[:6])
+    for code in ("CLU001", "WKL001", "API001", "STO001", "OPS001"):
+        assert any(code in line for line in lines)
+    assert [line for line in lines if width(line) > WIDTH] == []
+
+
+def test_findings_that_say_the_same_stand_together() -> None:
+    book = runbook()
+    three = tuple(msgspec.structs.replace(finding(name), values={"text": "same"}) for name in ("a", "b", "c"))
+    failed = msgspec.structs.replace(book.results[2], findings=three)
+
+    page = assess_text(snapshot(), verdict(runbook(results=(failed,))), "en")
+
+    assert "    -  Impact: same (3)\n        Ingress shop/a, shop/b, shop/c\n" in page
+
+
+def test_colour_only_on_request() -> None:
+    book = verdict(runbook())
+
+    assert "\x1b[" not in assess_text(snapshot(), book, "en")
+    assert "\x1b[31m" in assess_text(snapshot(), book, "en", colour=True)
+
+
+def test_inventory_tells_what_was_not_read() -> None:
+    page = inspect_text(snapshot(), "en")
+
+    assert re.search(r"^  nodes +1  from Node$", page, flags=re.M)
+    assert re.search(r"^  pods +-  not in the input$", page, flags=re.M)
+    assert re.search(r"^  unreadable +0  b\.yaml$", page, flags=re.M)
+    assert "v1.13.10-r0 (from the kubelets)" in page
+
+
+def test_result_without_findings_has_no_heading_of_findings() -> None:
+    passed = [r for r in runbook().results if not r.findings]
+
+    page = assess_text(snapshot(), verdict(runbook(results=tuple(passed))), "en")
+
+    assert text("render.text.findings", "en") not in page
