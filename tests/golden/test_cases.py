@@ -1,0 +1,135 @@
+"""A real dump of 703 objects: what is read, what is found, and that the runbook names that cluster's own objects."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from migrator.engine import Assessment, Request, assess, compile_runbook
+from migrator.render import FORMATS
+from migrator.render.jsondoc import assessment_json, inspect_json
+from migrator.runbook.model import Runbook
+from migrator.snapshot.model import LoadBalancerKind, Snapshot
+from migrator.snapshot.read import read_paths
+
+pytestmark = pytest.mark.cases
+CASE = "A01-gke114-get-all"
+
+
+@pytest.fixture(scope="module")
+def snapshot(cases: Path) -> Snapshot:
+    return read_paths([cases / CASE])
+
+
+@pytest.fixture(scope="module")
+def assessment(snapshot: Snapshot) -> Assessment:
+    return assess(snapshot, Request(target="1.25"))
+
+
+@pytest.fixture(scope="module")
+def runbook(snapshot: Snapshot, assessment: Assessment) -> Runbook:
+    return compile_runbook(snapshot, assessment)
+
+
+@pytest.fixture(scope="module", params=["zh", "en"])
+def document(runbook: Runbook, request: pytest.FixtureRequest) -> str:
+    return FORMATS["md"].render(runbook, request.param).decode()
+
+
+def test_every_object_is_read(snapshot: Snapshot, cases: Path) -> None:
+    read = json.loads(inspect_json(snapshot))
+    truth = json.loads((cases / "truth.json").read_text("utf-8"))[CASE]
+
+    assert read["objects"] == truth["objects"] == 703
+    assert read["unread"] == []
+    assert read["kinds"] == truth["kinds"]
+
+
+def test_exactly_the_removed_objects_are_reported(snapshot: Snapshot, assessment: Assessment, cases: Path) -> None:
+    found = [f for f in json.loads(assessment_json(snapshot, assessment, "en"))["findings"] if f["check"] == "API001"]
+    with (cases / f"removed-{CASE}.tsv").open(encoding="utf-8") as file:
+        rows = [r for r in csv.DictReader(file, delimiter="\t") if _minor(r["removed-in"]) <= (1, 25)]
+
+    reported = Counter(
+        (f["file"], *(f["subject"][k] for k in ("api_version", "kind", "namespace", "name")), f["values"]["removed_in"])
+        for f in found
+    )
+    expected = Counter(
+        (
+            r["file"],
+            r["apiVersion"],
+            r["kind"],
+            "" if r["namespace"] == "-" else r["namespace"],
+            r["name"],
+            r["removed-in"],
+        )
+        for r in rows
+    )
+    assert reported == expected
+    assert sum(expected.values()) == 8
+
+
+def test_the_cluster_has_what_the_case_says(snapshot: Snapshot) -> None:
+    assert len(snapshot.user_workloads) == 63
+    assert len(snapshot.volumes) == 10
+    assert sum(s.type == "LoadBalancer" for s in snapshot.services) == 2
+    assert all(s.load_balancer is LoadBalancerKind.OTHER for s in snapshot.services if s.type == "LoadBalancer")
+    assert len(snapshot.ingresses) == 6
+
+
+def test_no_workload_volume_service_or_ingress_is_missing(snapshot: Snapshot, document: str) -> None:
+    wanted = [f"{w.ref.namespace}/{w.ref.name}" for w in snapshot.user_workloads]
+    wanted += [v.name for v in snapshot.volumes]
+    wanted += [f"{s.namespace}/{s.name}" for s in snapshot.services if s.type == "LoadBalancer"]
+    wanted += [f"{i.ref.namespace}/{i.ref.name}" for i in snapshot.ingresses]
+
+    assert [name for name in wanted if not re.search(rf"(?<![\w./-]){re.escape(name)}(?![\w.-])", document)] == []
+
+
+def test_each_object_is_moved_by_one_step(snapshot: Snapshot, runbook: Runbook) -> None:
+    moved = Counter(ref for phase in runbook.phases for step in phase.steps for ref in step.subjects)
+
+    assert [ref for ref, times in moved.items() if times > 1] == []
+    assert {w.ref for w in snapshot.user_workloads} <= moved.keys()
+    assert {i.ref for i in snapshot.ingresses if not i.system} <= moved.keys()
+    known = {o.ref for o in snapshot.objects}
+    assert [ref for ref in moved if ref not in known] == []
+
+
+def test_no_object_is_invented(snapshot: Snapshot, document: str) -> None:
+    """Every "Kind namespace/name" in the text is an object of the dump."""
+    known = {(o.ref.kind, o.ref.namespace, o.ref.name) for o in snapshot.objects}
+    kinds = "|".join(sorted({o.ref.kind for o in snapshot.objects if o.ref.namespace}))
+
+    named = set(re.findall(rf"\b({kinds}) ([a-z0-9-]+)/([a-z0-9.-]+[a-z0-9])", document))
+
+    assert len(named) >= 63
+    assert sorted(named - known) == []
+
+
+def test_manifests_are_valid_and_of_this_cluster(snapshot: Snapshot, runbook: Runbook) -> None:
+    documents = [d for action in _actions(runbook) if action.manifest for d in yaml.safe_load_all(action.manifest)]
+    namespaces = {o.ref.namespace for o in snapshot.objects} | {""}
+    names = {o.ref.name for o in snapshot.objects} | {n.name for n in snapshot.namespaces} | namespaces
+
+    assert documents
+    for one in documents:
+        assert {"apiVersion", "kind", "metadata"} <= one.keys()
+        assert one["metadata"].get("namespace", "") in namespaces
+        assert one["metadata"]["name"] in names, one
+
+
+def _actions(runbook: Runbook) -> list[Any]:
+    steps = [step for phase in runbook.phases for step in phase.steps]
+    return [a for step in steps for a in (*step.actions, *step.verify, *step.rollback)]
+
+
+def _minor(value: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in value.split("."))

@@ -1,0 +1,165 @@
+"""The program as a process: pipes that close, interruption, defects, clean stdout."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import migrator.cli
+from migrator.output import write_files
+from tests.unit.cli.run import ROOT, Done, environment, run
+
+Call = Callable[..., Done]
+# A test run in the background hands its children an ignored SIGINT: set the handler that a person's shell gives.
+INTERRUPTIBLE = """
+import signal, sys
+from migrator.cli import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+print("started", file=sys.stderr, flush=True)
+sys.exit(main())
+"""
+SAMPLE = ROOT / "docs" / "sample" / "yunhe-mall"
+
+
+def test_the_package_runs_as_a_module() -> None:
+    done = run("catalog", "apis", "--format", "json")
+
+    assert (done.code, done.err) == (0, "")
+    assert json.loads(done.out)["apis"]
+
+
+def test_a_reader_that_goes_away_leaves_no_traceback() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "migrator", "catalog", "apis", "--format", "json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        env=environment("en"),
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        errors = process.stderr.read()
+
+    assert errors == b""
+    assert process.returncode == 141
+
+
+def test_interruption_gives_one_line() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTIBLE, "inspect", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        env=environment("en"),
+    ) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == b"started\n"
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.3)  # it waits for its input
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+
+    assert (out, process.returncode) == (b"", 130)
+    assert err == b"migrator: Interrupted. No file was left half written.\n"
+
+
+def test_a_defect_is_told_before_its_traceback_and_has_its_own_code(
+    call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(migrator.cli, "read_paths", broken)
+    done = call("inspect", tmp_path)
+
+    assert done.code == 70, "1 would say: blocked"
+    assert done.out == ""
+    assert done.err.startswith("migrator: The program has a defect (ZeroDivisionError: oops).")
+    assert "Traceback" in done.err
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_json_on_stdout_is_pure(call: Call, lang: str) -> None:
+    for command in (("inspect", SAMPLE), ("assess", SAMPLE, "--target", "1.31"), ("catalog", "checks")):
+        done = call(*command, "--format", "json", lang=lang)
+        json.loads(done.out)
+
+
+@pytest.mark.parametrize("topic", ["paths", "checks", "apis"])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_catalog_is_listed(call: Call, topic: str, lang: str) -> None:
+    done = call("catalog", topic, lang=lang)
+    rows = json.loads(call("catalog", topic, "--format", "json").out)[topic]
+
+    assert done.code == 0
+    assert done.err == ""
+    for row in rows:
+        words = {
+            "paths": lambda r: [r["profile"], *(f"{h['source']} → {h['target']}" for h in r["hops"])],
+            "checks": lambda r: [r["check"], r["slug"]],
+            "apis": lambda r: [r["api_version"], r["kind"], r["removed_in"]],
+        }[topic](row)
+        assert [word for word in words if word not in done.out] == []
+
+
+def test_a_plan_tells_files_verdict_and_figures(call: Call, tmp_path: Path) -> None:
+    out = tmp_path / "new" / "folder"
+
+    done = call("plan", SAMPLE, "--target", "1.31", "--out", out, lang="zh")
+
+    assert done.code == 1
+    assert sorted(f.name for f in out.iterdir()) == ["runbook-zh.json", "runbook-zh.md"]
+    assert str(out / "runbook-zh.md") in done.out
+    assert "v1.13.10-r0 → v1.31" in done.out
+    assert "33" in done.out
+
+
+def test_the_language_and_the_formats_of_a_plan(call: Call, tmp_path: Path) -> None:
+    call("plan", SAMPLE, "--target", "1.31", "--out", tmp_path, "--formats", "md", "--lang", "en")
+
+    assert [f.name for f in tmp_path.iterdir()] == ["runbook-en.md"]
+    assert (tmp_path / "runbook-en.md").read_text("utf-8").startswith("# Cross-version migration runbook: yunhe-mall\n")
+
+
+def test_a_runbook_that_is_there_is_replaced(call: Call, tmp_path: Path) -> None:
+    old = tmp_path / "runbook-zh.md"
+    old.write_text("old")
+    (tmp_path / "notes.txt").write_text("mine")
+
+    call("plan", SAMPLE, "--target", "1.31", "--out", tmp_path, "--formats", "md")
+
+    assert old.read_text("utf-8").startswith("# ")
+    assert sorted(f.name for f in tmp_path.iterdir()) == ["notes.txt", "runbook-zh.md"]
+
+
+@pytest.mark.parametrize("below", ["", "deeper/still"])
+def test_an_out_folder_that_is_a_file_is_refused_before_any_work(call: Call, tmp_path: Path, below: str) -> None:
+    file = tmp_path / "file"
+    file.write_text("mine")
+
+    done = call("plan", tmp_path / "no-such-dump", "--target", "1.31", "--out", file / below)
+
+    assert done.code == 3
+    assert len(done.err.splitlines()) == 1
+    assert "is a file, not a folder" in done.err
+    assert file.read_text() == "mine"
+
+
+def test_a_disk_that_refuses_leaves_the_old_document(tmp_path: Path) -> None:
+    (tmp_path / "runbook-zh.md").write_text("old")
+
+    with pytest.raises(migrator.cli.MigratorError) as caught:
+        write_files(tmp_path, {"runbook-zh.md": b"new", f"{'x' * 300}.md": b"too long a name"})
+
+    assert caught.value.code == "out_unwritable"
+    assert "too long" in caught.value.message("en").lower()
+    assert [f.name for f in tmp_path.iterdir()] == ["runbook-zh.md"]
+    assert (tmp_path / "runbook-zh.md").read_text() == "old"
