@@ -103,7 +103,7 @@ def in_volume(ref: ObjectRef, path: str) -> Iterator[Noted]:
 
 
 def _in_text(value: str, location: str) -> Iterator[Noted]:
-    if value:
+    if value.count(".") >= 3:
         for address in set(_ADDRESS.findall(value)):
             yield Noted(address, location)
 

@@ -18,8 +18,9 @@ from migrator.snapshot.build import PLATFORM_NAMESPACES, Builder
 from migrator.snapshot.model import InputReport, Snapshot
 from migrator.snapshot.readers import Found, Looked, Problem, cce_api
 from migrator.snapshot.readers.encoding import to_utf8
+from migrator.snapshot.readers.filenames import kinds_of_file
 from migrator.snapshot.readers.kubernetes import looks_like_dump, read_objects
-from migrator.snapshot.sources import MAX_FILE, Source, find_sources, strip_common_folder, unpack
+from migrator.snapshot.sources import DAMAGED, MAX_FILE, Source, find_sources, strip_common_folder, unpack
 from migrator.snapshot.workloads import GROUPS
 
 Progress = Callable[[str, int, int], None]
@@ -122,7 +123,10 @@ def _read(source: Source, builder: Builder) -> InputReport:
 
 def _content(source: Source) -> bytes:
     with source.open() as stream:
-        data = stream.read(MAX_FILE + 1)
+        try:
+            data = stream.read(MAX_FILE + 1)
+        except DAMAGED:
+            raise InputError("input_archive_damaged", file=source.name) from None
     if len(data) > MAX_FILE:
         raise InputError("input_file_too_large", file=source.name, limit=MAX_FILE >> 20)
     return data
@@ -143,7 +147,10 @@ def _read_data(source: Source, data: bytes, builder: Builder) -> InputReport:
         else:
             problems.append(event)
     objects = forms.total()
-    if forms or (not problems and data):
+    if not objects and not problems:
+        for kind in kinds_of_file(source.name):
+            builder.look(kind)
+    if forms or not problems:
         form = max(sorted(forms), key=lambda f: forms[f], default="kubernetes")
         return _report(source, objects, form, problems)
     return _nothing_recognised(source, data, problems)
@@ -162,7 +169,7 @@ def _report(source: Source, objects: int, form: str, problems: list[Problem]) ->
 def _nothing_recognised(source: Source, data: bytes, problems: list[Problem]) -> InputReport:
     """No object at all: a broken dump, or a file that was never meant as one."""
     broken = next((p for p in problems if not p.foreign), None)
-    if broken is not None and looks_like_dump(data):
+    if broken is not None and (broken.code == "input_internal_form" or looks_like_dump(data)):
         return _failed(source, broken.code, broken.values, "unreadable")
     kubeconfig = next((p.code for p in problems if p.code == "input_kubeconfig"), "input_not_a_dump")
     return _failed(source, kubeconfig, {}, "unreadable" if source.explicit else "not_recognised")

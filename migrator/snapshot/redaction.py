@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
-from migrator.snapshot.values import Body, annotations_of, dig, mapping, mappings, sequence, text
+from migrator.snapshot.values import Body, annotations_of, dig, mapping, mappings, sequence, text, text_map
 
 MASK = "<masked>"
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
@@ -26,25 +27,32 @@ _HARMLESS_NAME = re.compile(
     r"|enabled?|header|realm|method|key[-_.]?id)$"
 )
 
-_URL_LOGIN = re.compile(r"(?<=://)[^/\s:@'\"]*:[^/\s@'\"]+@")
+_URL_LOGIN = re.compile(r"://[^/\s:@'\"]*:[^/\s@'\"]+@")
 _TEXT_SECRETS = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
     r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"
     r"|\bAKIA[0-9A-Z]{16}\b"
-    r"|(?i:\b(?:bearer|basic)\s+)[\w+/=.~-]{8,}",
+    r"|\b(?:[Bb]earer|BEARER|[Bb]asic|BASIC)\s+[\w+/=.~-]{8,}",
     re.DOTALL,
 )
+# Text without any of these words holds nothing that the patterns find; most text is done with after this look.
+_TEXT_MARKS = ("PRIVATE KEY-----", "eyJ", "AKIA", "earer", "EARER", "asic", "ASIC")
+_ASSIGNMENT_MARKS = ("passw", "passphrase", "pwd", "secret", "token", "access", "private", "api")
 _ASSIGNMENT = re.compile(
-    r"(?i)(?P<head>[\w.-]{0,40}(?:passw(?:or)?d|passphrase|pwd|secret|token|access[-_.]?key|private[-_.]?key|api[-_.]?key)[\w-]{0,20}"
-    r"[\"']?\s*(?:[=:]\s*|\s(?=\S)))(?P<quote>[\"']?)(?P<value>[^\s\"',;&]{1,})"
+    r"(?i)(?P<word>passw(?:or)?d|passphrase|pwd|secret|token|(?:access|private|api)[-_.]?key)(?P<rest>[\w-]{0,20})"
+    r"(?P<link>[\"']?\s*(?:[=:]\s*|\s(?=\S))[\"']?)(?P<value>[^\s\"',;&]+)"
 )
+_NAME_BEFORE = re.compile(r"[\w.-]{0,40}\Z")
 _ARGUMENT = re.compile(
     r"(?i)^-{0,2}[\w.-]*(?:passw(?:or)?d|passphrase|pwd|secret|token|access[-_]?key|private[-_]?key|api[-_]?key)[\w-]*(?:=(?P<value>.+))?$"
 )
 _COREFILE_LOGIN = re.compile(r"(?m)^(\s*credentials\s).*$")
-_SNIPPET = re.compile(r"(?i)snippet|auth-(?!type|realm|secret$|url)|-lua")
+_SNIPPET = re.compile(r"(?i)snippet|headers$|-lua")
+_NAMES_A_SECRET = re.compile(r"nginx\.ingress\.kubernetes\.io/[\w-]*-secret")  # "namespace/name", not the content
+_SWITCH = frozenset(("true", "false", "yes", "no", "on", "off", "0", "1"))
 
 
+@lru_cache(maxsize=4096)
 def is_secret_name(name: str) -> bool:
     """Whether a key, variable or option of this name holds a credential (and not merely its name or place)."""
     spaced = _CAMEL.sub("_", name)
@@ -53,18 +61,33 @@ def is_secret_name(name: str) -> bool:
 
 def holds_secret(value: str) -> bool:
     """Whether a text carries a URL with a login, a private key, a token or the like."""
-    return _URL_LOGIN.search(value) is not None or _TEXT_SECRETS.search(value) is not None
+    if "://" in value and _URL_LOGIN.search(value) is not None:
+        return True
+    return any(mark in value for mark in _TEXT_MARKS) and _TEXT_SECRETS.search(value) is not None
 
 
 def mask_text(value: str) -> str:
     """``value`` without logins in URLs, private keys, tokens and assigned passwords."""
-    value = _TEXT_SECRETS.sub(MASK, _URL_LOGIN.sub(f"{MASK}@", value))
-    return _ASSIGNMENT.sub(_mask_assignment, value)
+    value = _TEXT_SECRETS.sub(MASK, _URL_LOGIN.sub(f"://{MASK}@", value))
+    return _ASSIGNMENT.sub(lambda m: value[m.start() : m.start("value")] + MASK if _assigns_secret(m) else m[0], value)
 
 
-def _mask_assignment(found: re.Match[str]) -> str:
-    name = re.split(r"[\"'\s=:]", found["head"].strip(), maxsplit=1)[0]
-    return found["head"] + found["quote"] + MASK if is_secret_name(name) else found[0]
+def _assigns_secret(found: re.Match[str]) -> bool:
+    before = _NAME_BEFORE.search(found.string, max(0, found.start() - 40), found.start())
+    return is_secret_name((before[0] if before else "") + found["word"] + found["rest"])
+
+
+def _assigns(content: str) -> bool:
+    """Whether a configuration text sets a password or the like."""
+    lower = content.lower()
+    for mark in _ASSIGNMENT_MARKS:
+        position = lower.find(mark)
+        while position >= 0:
+            found = _ASSIGNMENT.match(content, position)
+            if found is not None and _assigns_secret(found):
+                return True
+            position = lower.find(mark, position + len(mark))
+    return False
 
 
 def mask_map(values: dict[str, str]) -> dict[str, str]:
@@ -74,7 +97,8 @@ def mask_map(values: dict[str, str]) -> dict[str, str]:
 
 def mask_annotations(values: dict[str, str]) -> dict[str, str]:
     """Annotations to keep: as ``mask_map``, and configuration snippets are dropped whole."""
-    return {k: MASK if _SNIPPET.search(k) else v for k, v in mask_map(values).items()}
+    masked = {k: MASK if _SNIPPET.search(k) else v for k, v in mask_map(values).items()}
+    return {k: values[k] if _NAMES_A_SECRET.fullmatch(k) else v for k, v in masked.items()}
 
 
 def mask_corefile(value: str) -> str:
@@ -92,16 +116,14 @@ def secret_notices(body: Body) -> Iterator[str]:
 
 def config_notices(body: Body) -> Iterator[str]:
     """The keys of a ConfigMap whose value looks like a credential or holds one."""
-    for key, value in sorted(mapping(body.get("data")).items()):
-        content = text(value)
-        if content and (is_secret_name(str(key)) or holds_secret(content) or _assigns(content)):
+    for key, value in text_map(body.get("data")).items():
+        if _named_secret(key, value) or holds_secret(value) or _assigns(value):
             yield f"data.{key}"
 
 
-def _assigns(content: str) -> bool:
-    return any(
-        is_secret_name(re.split(r"[\"'\s=:]", m["head"].strip(), maxsplit=1)[0]) for m in _ASSIGNMENT.finditer(content)
-    )
+def _named_secret(name: str, value: str) -> bool:
+    """Whether a value stands under a secret name and is more than a switch (``ALLOW_EMPTY_PASSWORD=yes``)."""
+    return bool(value) and is_secret_name(name) and value.lower() not in _SWITCH
 
 
 def pod_notices(pod_spec: Body) -> Iterator[str]:
@@ -109,9 +131,9 @@ def pod_notices(pod_spec: Body) -> Iterator[str]:
     for container in (*mappings(pod_spec.get("initContainers")), *mappings(pod_spec.get("containers"))):
         name = text(container.get("name"))
         for variable in mappings(container.get("env")):
-            value = text(variable.get("value"))
-            if value and (is_secret_name(text(variable.get("name"))) or holds_secret(value)):
-                yield f"env {text(variable.get('name'))} of container {name}"
+            variable_name, value = text(variable.get("name")), text(variable.get("value"))
+            if _named_secret(variable_name, value) or holds_secret(value):
+                yield f"env {variable_name} of container {name}"
         for field in ("command", "args"):
             if _arguments_hold_secret([text(a) for a in sequence(container.get(field))]):
                 yield f"{field} of container {name}"

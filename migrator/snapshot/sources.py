@@ -8,7 +8,6 @@ with an absolute path, ``..`` or a link is refused as a whole, as is one that gr
 from __future__ import annotations
 
 import gzip
-import io
 import os
 import stat
 import tarfile
@@ -27,7 +26,7 @@ MAX_FILE = 1 << 30  # bytes of one file; a dump of the largest clusters has a qu
 MAX_UNPACKED = 4 << 30  # bytes of all members of one archive
 MAX_MEMBERS = 50_000
 _COPY = 1 << 20
-_DAMAGED = (
+DAMAGED = (
     tarfile.TarError,
     zipfile.BadZipFile,
     gzip.BadGzipFile,
@@ -63,14 +62,32 @@ def find_sources(paths: Sequence[Path | str], stdin: BinaryIO | None = None) -> 
 
 
 def _standard_input(stdin: BinaryIO | None) -> Source:
-    def read() -> BinaryIO:
+    def take() -> BinaryIO:
         if stdin is None:
             raise InputError("input_missing", file="-")
-        spool = tempfile.TemporaryFile()  # noqa: SIM115 - handed to the reader, which closes it
-        _copy(stdin, spool, MAX_FILE, "-")
-        return cast("BinaryIO", spool)
+        return stdin
 
-    return Source("-", read, explicit=True)
+    return Source("-", _spooling(take, "-"), explicit=True)
+
+
+def _spooling(take: Callable[[], BinaryIO], name: str) -> Callable[[], BinaryIO]:
+    """What ``take`` gives can be read once only: it goes to a temporary file, of which every ``open`` is a view."""
+    spools: list[BinaryIO] = []
+
+    def read() -> BinaryIO:
+        if not spools:
+            spool = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 - lives as long as the source
+            _copy(take(), spool, MAX_FILE, name)
+            spools.append(spool)
+        return _view(spools[0])
+
+    return read
+
+
+def _view(spool: BinaryIO) -> BinaryIO:
+    """The same file once more, from its beginning; closing the view leaves the file open."""
+    spool.seek(0)
+    return os.fdopen(os.dup(spool.fileno()), "rb")
 
 
 def _of_path(path: Path) -> Iterator[Source]:
@@ -121,18 +138,14 @@ def _failing(name: str, error: InputError) -> Source:
 def _opener(path: Path, mode: int) -> Callable[[], BinaryIO]:
     def read() -> BinaryIO:
         try:
-            if mode and stat.S_ISFIFO(mode):  # /dev/stdin, <(command): cannot be rewound
-                spool = tempfile.TemporaryFile()  # noqa: SIM115 - handed to the reader, which closes it
-                with path.open("rb") as pipe:
-                    _copy(pipe, spool, MAX_FILE, path.name)
-                return cast("BinaryIO", spool)
             return path.open("rb")
         except FileNotFoundError:
             raise InputError("input_missing", file=path.name) from None
         except OSError as error:
             raise InputError("input_unreadable", file=path.name, problem=error.strerror or "error") from None
 
-    return read
+    # /dev/stdin and <(command) are pipes and cannot be rewound.
+    return _spooling(read, path.name) if stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) else read
 
 
 def unpack(source: Source, stack: ExitStack) -> list[Source]:
@@ -152,9 +165,9 @@ def unpack(source: Source, stack: ExitStack) -> list[Source]:
         if form == "gzip":
             stream = _inflate(source, stream, stack)
             if _form(stream) != "tar":
-                return [_spooled(source, stream)]
+                return [source._replace(name=source.name.removesuffix(".gz"), open=partial(_view, stream))]
         return list(_tar_members(source, stack.enter_context(tarfile.open(fileobj=stream, mode="r:"))))
-    except _DAMAGED:
+    except DAMAGED:
         raise InputError("input_archive_damaged", file=source.name) from None
 
 
@@ -175,38 +188,14 @@ def _inflate(source: Source, stream: BinaryIO, stack: ExitStack) -> BinaryIO:
     return spool
 
 
-def _copy(source: BinaryIO, target: io.IOBase | BinaryIO, limit: int, name: str) -> None:
+def _copy(source: BinaryIO, target: BinaryIO, limit: int, name: str) -> None:
     size = 0
     while block := source.read(_COPY):
         size += len(block)
         if size > limit:
             raise InputError("input_archive_too_large", file=name, limit=limit >> 20)
-        cast("BinaryIO", target).write(block)
+        target.write(block)
     target.seek(0)
-
-
-def _spooled(source: Source, stream: BinaryIO) -> Source:
-    def read() -> BinaryIO:
-        stream.seek(0)
-        return cast("BinaryIO", _Borrowed(stream))
-
-    return Source(source.name.removesuffix(".gz"), read, source.explicit)
-
-
-class _Borrowed(io.RawIOBase):
-    """A stream that is read through and left open when this view of it is closed."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-
-    def readable(self) -> bool:
-        return True
-
-    def readall(self) -> bytes:
-        return self._stream.read()
-
-    def read(self, size: int = -1) -> bytes:
-        return self._stream.read(size)
 
 
 def _zip_members(source: Source, archive: zipfile.ZipFile) -> Iterator[Source]:
@@ -225,7 +214,8 @@ def _tar_members(source: Source, archive: tarfile.TarFile) -> Iterator[Source]:
         members.append(member)
         _check_size(source, len(members), (member.size,))
     for member in members:
-        name = _checked_name(source, member.name, not (member.isfile() or member.isdir()))
+        is_plain = (member.isfile() and not member.issparse()) or member.isdir()
+        name = _checked_name(source, member.name, not is_plain)
         if member.isfile() and _visible(name):
             yield Source(f"{source.name}/{name}", _member_opener(source, partial(archive.extractfile, member)))
 
@@ -234,7 +224,7 @@ def _member_opener(source: Source, take: Callable[[], object]) -> Callable[[], B
     def read() -> BinaryIO:
         try:
             return cast("BinaryIO", take())
-        except _DAMAGED:
+        except DAMAGED:
             raise InputError("input_archive_damaged", file=source.name) from None
 
     return read

@@ -58,7 +58,7 @@ def text_map(value: Any) -> dict[str, str]:
     """A mapping of scalars as text to text."""
     if not isinstance(value, dict):
         return {}
-    return {str(k): text(v) for k, v in value.items()}
+    return {k if isinstance(k, str) else text(k): text(v) for k, v in value.items()}
 
 
 def dig(value: Any, *path: str) -> Any:

@@ -18,7 +18,6 @@ from migrator.snapshot.values import (
     mappings,
     metadata,
     number,
-    sequence,
     text,
     text_map,
     texts,
@@ -40,9 +39,8 @@ GROUPS = {
 _NEEDS_SELECTOR = frozenset(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"))
 _SYSCTL_ANNOTATIONS = ("security.alpha.kubernetes.io/sysctls", "security.alpha.kubernetes.io/unsafe-sysctls")
 _STORAGE_CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class"
-_SYSCTL_COMMAND = re.compile(
-    r"\bsysctl\s+(?:-[a-zA-Z]+\s+)*[\"']?([a-z][\w.-]*(?:[./][\w-]+)+)\s?=\s?[\"']?([\w.,:-]+(?: \d+)*)"
-)
+_SYSCTL_COMMAND = re.compile(r"\bsysctl\s+([^;&|\n]+)")
+_SYSCTL_PAIR = re.compile(r"([a-z][\w-]*(?:[./][\w-]+)+)\s?=\s?[\"']?([\w.,:-]+(?: \d+(?![\w.]*=))*)")
 _PROC_SYS = re.compile(r"\becho\s+(?:-n\s+)?[\"']?([\w.,:-]+)[\"']?\s*>\s*/proc/sys/([\w/.-]+)")
 
 
@@ -122,7 +120,7 @@ def _mount(volume: Body) -> Mount:
         return Mount(name=name, kind="nfs", target=nfs_target(mapping(volume["nfs"])))
     if "emptyDir" in volume:
         return Mount(name=name, kind="empty_dir")
-    return Mount(name=name, kind="other", target=next((k for k in sorted(volume) if k != "name"), ""))
+    return Mount(name=name, kind="other", target=next((k for k in sorted(volume, key=str) if k != "name"), ""))
 
 
 def nfs_target(source: Body) -> str:
@@ -167,15 +165,16 @@ def node_settings(pods: Body) -> Iterator[NodeSetting]:
     for container in containers(pods):
         if not is_privileged(container):
             continue
-        script = "\n".join(
-            " ".join(texts(sequence(container.get(field)))) for field in ("command", "args") if container.get(field)
-        ).replace("\n", " ; " if not container.get("args") else " ")
-        for key, value in _SYSCTL_COMMAND.findall(script):
-            yield NodeSetting(node="*", category="sysctl", key=key.replace("/", "."), value=mask_text(value))
+        script = " ".join((*texts(container.get("command")), *texts(container.get("args"))))
+        for command in _SYSCTL_COMMAND.findall(script):
+            for key, value in _SYSCTL_PAIR.findall(command):
+                yield _sysctl(key, value)
         for value, path in _PROC_SYS.findall(script):
-            yield NodeSetting(
-                node="*", category="sysctl", key=path.strip("/").replace("/", "."), value=mask_text(value)
-            )
+            yield _sysctl(path, value)
+
+
+def _sysctl(key: str, value: str) -> NodeSetting:
+    return NodeSetting(node="*", category="sysctl", key=key.strip("/").replace("/", "."), value=mask_text(value))
 
 
 def pod(ref: ObjectRef, body: Body, system: bool) -> Pod:

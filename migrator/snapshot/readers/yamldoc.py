@@ -55,14 +55,12 @@ _ITEMS = re.compile(
     rb"^items:[ \t]*(?:#[^\n]*)?\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*(?P<indent> *)-(?=[ \r\n])", re.MULTILINE
 )
 
-# Where the fast parser and kubectl disagree: YAML 1.1 booleans, octal and grouped integers, merge keys, tags.
+# Where the fast parser and kubectl disagree: merge keys, YAML 1.1 booleans, octal and grouped integers, tags.
+_MERGE = re.compile(rb"<<[ \t]*:")
 _KUBECTL_ONLY = re.compile(
-    rb"^[ \-]*<<[ \t]*:"
-    rb"|[:\-,\[{?][ \t]+(?:[yYnN]|[yY]es|YES|[nN]o|NO|[oO]n|ON|[oO]ff|OFF"
-    rb"|[-+]?0[0-9_]+|[-+]?0b[01_]+|[-+]?[1-9][0-9]*_[0-9_]+|!\S*)[ \t]*(?:[ #,\]}:\r\n]|\Z)"
-    rb"|^[ \t]*(?:[yYnN]|[yY]es|YES|[nN]o|NO|[oO]n|ON|[oO]ff|OFF|[0-9.+-]+"
-    rb"|[tT]rue|TRUE|[fF]alse|FALSE|[nN]ull|NULL|~)[ \t]*:",
-    re.MULTILINE,
+    rb"[:\-,\[{?][ \t]+(?:[yYnN]|[yY]es|YES|[nN]o|NO|[oO]n|ON|[oO]ff|OFF"
+    rb"|[-+]?0[0-9_]+|[-+]?0b[01_]+|[-+]?[1-9][0-9]*_[0-9_]+|!\S*)[ \t]*(?:[#,\]}\r\n]|\Z)"
+    rb"|[:\-,\[{?][ \t]+![^ \t]*[ \t]",
 )
 
 
@@ -121,7 +119,7 @@ def parse(text: bytes) -> Parsed:
         decoded = text.decode()
     except UnicodeDecodeError as error:
         raise YamlError("input_encoding", text.count(b"\n", 0, error.start) + 1) from None
-    if _KUBECTL_ONLY.search(text) is None:
+    if _MERGE.search(text) is None and _KUBECTL_ONLY.search(text) is None:
         try:
             return Parsed(_ryaml.loads(decoded), ())
         except (_ryaml.InvalidYamlError, ValueError):
