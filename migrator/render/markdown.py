@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from migrator.checks.spec import Outcome, Severity
 from migrator.locale import Lang, say, text
@@ -14,7 +15,7 @@ from migrator.render.words import all_steps, duration
 from migrator.runbook.model import Appendix, Phase, Runbook, Step, StepKind
 
 _SIGNATURES = ("prepared", "reviewed", "approved", "performed")
-_RANGES_SHOWN = 12  # of steps named in one line of the summary
+_RANGES_SHOWN = 40  # of steps named in one line of the summary or of the list of phases
 
 
 def render_markdown(runbook: Runbook, lang: Lang) -> str:
@@ -22,16 +23,20 @@ def render_markdown(runbook: Runbook, lang: Lang) -> str:
     refs = Refs.of(runbook, lang)
     lines = _cover(runbook, refs) + _sign_off(refs) + _summary(runbook, refs) + _contents(runbook, refs)
     lines += path(runbook, refs) + strategy(runbook, refs) + checklist(runbook, refs) + questions(runbook, refs)
-    for position, given in enumerate(runbook.phases, 1):
-        lines += phase(given, phase_number(given, position), refs)
+    for number, given in zip(phase_numbers(runbook.phases), runbook.phases, strict=True):
+        lines += phase(given, number, refs)
     lines += _appendices(runbook, refs)
     lines += [refs.word("render.footer")]
     return "\n".join(lines) + "\n"
 
 
-def phase_number(given: Phase, position: int) -> str:
-    """The number before the dot of its steps; its position where it has none."""
-    return given.steps[0].number.partition(".")[0] if given.steps else str(position)
+def phase_numbers(phases: Sequence[Phase]) -> list[str]:
+    """The number of each phase: that before the dot of its steps; one without steps counts on from the one before."""
+    numbers: list[str] = []
+    for given in phases:
+        following = str(int(numbers[-1]) + 1) if numbers else "1"
+        numbers.append(given.steps[0].number.partition(".")[0] if given.steps else following)
+    return numbers
 
 
 def _cover(runbook: Runbook, refs: Refs) -> list[str]:
@@ -120,15 +125,15 @@ def _finding_sentence(runbook: Runbook, refs: Refs) -> str:
 def _contents(runbook: Runbook, refs: Refs) -> list[str]:
     names = ("phase", "steps", "duration", "outage", "gates")
     rows = []
-    for position, given in enumerate(runbook.phases, 1):
+    for number, given in zip(phase_numbers(runbook.phases), runbook.phases, strict=True):
         total, outage = spans(given.steps)
         rows.append(
             (
-                f"{link(phase_number(given, position))} {cell(say(given.title, refs.lang))}",
+                f"{link(number)} {cell(say(given.title, refs.lang))}",
                 str(len(given.steps)),
                 cell(duration(total, refs.lang)),
                 cell(duration(outage, refs.lang)),
-                step_links((s for s in given.steps if s.kind is StepKind.GATE), refs),
+                step_links((s for s in given.steps if s.kind is StepKind.GATE), refs, most=_RANGES_SHOWN),
             )
         )
     columns = [refs.word(f"render.contents.{name}") for name in names]

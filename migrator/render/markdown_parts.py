@@ -76,18 +76,16 @@ def step_links(steps: Iterable[Step], refs: Refs, most: int = 0) -> str:
             runs[-1].append(step)
         else:
             runs.append([step])
-    shown = [_run(r) for r in (runs[:most] if most else runs)]
+    shown = [part for run in (runs[:most] if most else runs) for part in _run(run)]
     if most and len(runs) > most:
         shown.append("…")
-    return (", " if refs.lang == "en" else "、").join(shown) or "—"
+    return text("render.listed", refs.lang, names=shown) or "—"
 
 
-def _run(steps: list[Step]) -> str:
-    first, last = steps[0], steps[-1]
-    if first is last:
-        return link(first.number)
-    between = "–" if len(steps) > 2 else ", "
-    return f"{link(first.number)}{between}{link(last.number)}"
+def _run(steps: list[Step]) -> list[str]:
+    if len(steps) > 2:
+        return [f"{link(steps[0].number)}–{link(steps[-1].number)}"]
+    return [link(step.number) for step in steps]
 
 
 def grid(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()) -> list[str]:
@@ -108,8 +106,14 @@ def table(given: Table, refs: Refs) -> list[str]:
     if not given.rows:
         return [refs.word("render.nothing"), ""]
     rows = [[cell(words(value, refs.lang)) for value in row] for row in given.rows]
-    right = [i for i in range(len(given.columns)) if all(row[i].replace("—", "0").isdigit() for row in rows)]
+    right = [i for i in range(len(given.columns)) if _figures([row[i] for row in rows])]
     return grid([cell(text(c, refs.lang)) for c in given.columns], rows, right=right)
+
+
+def _figures(cells: list[str]) -> bool:
+    """Whether a column holds numbers and nothing else but gaps."""
+    filled = [value for value in cells if value != "—"]
+    return bool(filled) and all(value.isdigit() for value in filled)
 
 
 def quote(label: str, content: str) -> list[str]:

@@ -145,16 +145,22 @@ def _attested(result: CheckResult, refs: Refs) -> str:
 
 
 def _findings(findings: tuple[Finding, ...], refs: Refs) -> list[str]:
-    names = ("severity", "description", "object", "answered_by")
+    groups = grouped(findings, refs.lang)
+    objects = [listed(subjects(group.findings, refs.lang), refs.lang) for group in groups]
+    names = ["severity", "description", "object", "answered_by"]
     rows = [
-        (
+        [
             refs.word(f"severity.{group.severity.value}"),
             cell(group.sentence),
-            cell(listed(subjects(group.findings, refs.lang), refs.lang)),
+            cell(named),
             step_links(_answering(group.findings, refs), refs, most=_RANGES_SHOWN),
-        )
-        for group in grouped(findings, refs.lang)
+        ]
+        for group, named in zip(groups, objects, strict=True)
     ]
+    if not any(objects):  # records only: the sentence says it all
+        names.pop(2)
+        for row in rows:
+            row.pop(2)
     return grid([refs.word(f"render.check.{name}") for name in names], rows)
 
 

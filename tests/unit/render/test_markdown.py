@@ -13,7 +13,7 @@ from migrator.locale import LANGS, Lang, text
 from migrator.render.escape import prose, visible
 from migrator.render.markdown import render_markdown
 from migrator.runbook.model import Phase
-from tests.unit.render.samples import HOSTILE, runbook, said, step
+from tests.unit.render.samples import HOSTILE, finding, runbook, said, step
 
 MARKDOWN = MarkdownIt("gfm-like", {"linkify": False, "html": True})
 
@@ -110,11 +110,21 @@ def test_cover_tells_versions_times_and_digests() -> None:
 def test_checklist_names_findings_with_the_step_that_answers_them() -> None:
     document = render_markdown(runbook(), "en")
 
-    rows = [line for line in document.splitlines() if line.startswith("| Blocker | Ingress shop/")]
+    rows = [line for line in document.splitlines() if "| Ingress shop/" in line]
     assert rows == [
-        "| Blocker | Ingress shop/web | Impact: web | [1.1](#s1-1) | dump.yaml |",
-        "| Blocker | Ingress shop/other | Impact: other | — | dump.yaml |",
+        "| Blocker | Impact: web | Ingress shop/web | [1.1](#s1-1) |",
+        "| Blocker | Impact: other | Ingress shop/other | — |",
     ]
+
+
+def test_findings_that_say_the_same_share_a_row() -> None:
+    same = [msgspec.structs.replace(finding(name), values={"text": "same"}) for name in ("web", "cart")]
+    book = runbook()
+    failed = msgspec.structs.replace(book.results[2], findings=tuple(same))
+
+    document = render_markdown(msgspec.structs.replace(book, results=(failed,)), "en")
+
+    assert "| Blocker | Impact: same | Ingress shop/web, shop/cart | [1.1](#s1-1) |" in document
 
 
 def test_open_questions_list_what_nobody_answered() -> None:
