@@ -89,6 +89,7 @@ def case_files() -> list[Path]:
     return sorted((HERE / "cases").glob("*.yaml"))
 
 
+@cache
 def cases() -> list[tuple[str, str, dict[str, Any]]]:
     """Every case as (code, name, content)."""
     return [

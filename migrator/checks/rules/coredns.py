@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrator.checks.registry import check
-from migrator.checks.report import finding, unresolved
+from migrator.checks.report import evidence, finding, unresolved
 from migrator.checks.spec import Category, CheckContext, CheckSpec, Severity, Yield
 from migrator.checks.subjects import cluster_ref, corefile_ref
 from migrator.paths.model import Strategy
@@ -56,7 +56,7 @@ def corefile(context: CheckContext) -> Iterator[Yield]:
     """The CoreDNS of 1.15 no longer knows ``proxy``; a migration must not carry the line over (A.6)."""
     text = context.snapshot.cluster.corefile
     if text is None:
-        yield unresolved(COREFILE, corefile_ref())
+        yield evidence(COREFILE, "absent") if _runs_without(context) else unresolved(COREFILE, corefile_ref())
         return
     lines = [line.split("#", 1)[0].strip() for line in text.splitlines()]
     proxies = [" ".join(line.split()) for line in lines if line.split()[:1] == ["proxy"]]
@@ -77,6 +77,12 @@ def _coredns(context: CheckContext) -> Workload | None:
         if w.ref.namespace == "kube-system" and w.ref.name in ("coredns", "kube-dns")
     ]
     return next((w for w in named if w.ref.name == "coredns"), named[0] if named else None)
+
+
+def _runs_without(context: CheckContext) -> bool:
+    """Whether the platform's ConfigMaps were read and CoreDNS has none: an old cluster with kube-dns."""
+    names = {c.name for c in context.snapshot.configs if c.kind == "ConfigMap" and c.namespace == "kube-system"}
+    return bool(names) and "coredns" not in names
 
 
 def _zones(lines: list[str]) -> list[str]:

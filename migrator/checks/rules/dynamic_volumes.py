@@ -22,6 +22,8 @@ SPEC = CheckSpec(
     references=("course",),
 )
 
+_MOST_NAMES = 50
+
 
 @check(SPEC)
 def evaluate(context: CheckContext) -> Iterator[Yield]:
@@ -59,6 +61,10 @@ def _field(storage_class: str) -> str:
 
 
 def _claims(workload: Workload, template: str) -> list[str]:
-    """The claims that Kubernetes looks for before it makes new ones: they must exist with these very names."""
+    """The claims that Kubernetes looks for before it makes new ones: they must exist with these very names.
+
+    Shortened in the middle beyond ``_MOST_NAMES``: a dump may state any number of replicas.
+    """
     count = 1 if workload.replicas is None else workload.replicas
-    return [f"{template}-{workload.ref.name}-{number}" for number in range(count)]
+    names = [f"{template}-{workload.ref.name}-{number}" for number in range(min(count, _MOST_NAMES))]
+    return [*names, "…", f"{template}-{workload.ref.name}-{count - 1}"] if count > _MOST_NAMES else names

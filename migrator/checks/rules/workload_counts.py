@@ -32,9 +32,9 @@ def evaluate(context: CheckContext) -> Iterator[Yield]:
     for namespace in namespaces:
         here = Counter(w.ref.kind for w in workloads if w.ref.namespace == namespace)
         yield evidence(SPEC, "namespace", namespace=namespace, total=sum(here.values()), kinds=_shown(here))
-    left = sum(w.system for w in context.snapshot.workloads)
+    left = [f"{w.ref.namespace}/{w.ref.name}" for w in context.snapshot.workloads if w.system]
     if left:
-        yield evidence(SPEC, "left_behind", total=left)
+        yield evidence(SPEC, "left_behind", total=len(left), names=left)
 
 
 def _shown(counts: Counter[str]) -> list[str]:
