@@ -37,7 +37,7 @@ class Severity(StrEnum):
 
 
 class Outcome(StrEnum):
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - no password
     FAIL = "fail"
     UNKNOWN = "unknown"
     NOT_APPLICABLE = "not_applicable"
@@ -108,7 +108,10 @@ Evaluate = Callable[[CheckContext], Iterable[Yield]]
 
 
 class Attestation(msgspec.Struct, frozen=True, kw_only=True):
-    """A person's answer to a check that asks. Dates are ``YYYY-MM-DD``; whether it is still valid is decided outside the core."""
+    """A person's answer to a check that asks.
+
+    Dates are ``YYYY-MM-DD``; whether an answer is still valid is decided outside the core.
+    """
 
     check: str  # code or slug
     answer: Outcome  # PASS or FAIL

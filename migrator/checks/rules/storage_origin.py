@@ -90,4 +90,6 @@ def _mounts(workload: Workload) -> Iterator[Yield]:
 
 def _of_the_node(path: str) -> bool:
     clean = path.rstrip("/")
+    if not clean:  # the root of the node, as agents mount it; a path that is not told stays a matter to look at
+        return bool(path)
     return clean in _NODE_FILES or any(clean == tree or clean.startswith(tree + "/") for tree in _NODE_TREES)
