@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from migrator.checks.registry import check
@@ -25,12 +25,13 @@ SPEC = CheckSpec(
 def evaluate(context: CheckContext) -> Iterator[Yield]:
     workloads = context.snapshot.user_workloads
     kinds = Counter(w.ref.kind for w in workloads)
-    namespaces = sorted({w.ref.namespace for w in workloads})
+    namespaces: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for workload in workloads:
+        namespaces[workload.ref.namespace][workload.ref.kind] += 1
     yield evidence(SPEC, "total", total=len(workloads), namespaces=len(namespaces))
     if kinds:
         yield evidence(SPEC, "kinds", kinds=_shown(kinds))
-    for namespace in namespaces:
-        here = Counter(w.ref.kind for w in workloads if w.ref.namespace == namespace)
+    for namespace, here in sorted(namespaces.items()):
         yield evidence(SPEC, "namespace", namespace=namespace, total=sum(here.values()), kinds=_shown(here))
     left = [f"{w.ref.namespace}/{w.ref.name}" for w in context.snapshot.workloads if w.system]
     if left:
