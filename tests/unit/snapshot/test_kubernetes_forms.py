@@ -1,0 +1,289 @@
+"""Every form in which objects come, and every form that must be refused by name."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from migrator.errors import InputError
+from migrator.snapshot.model import Section
+from migrator.snapshot.read import read_sources
+from migrator.snapshot.readers import Found, Problem
+from migrator.snapshot.readers.kubernetes import read_objects
+from tests.unit.snapshot.helpers import deployment, kube, listed, names, read, source
+
+MAP = kube("ConfigMap", "a", "shop")
+
+
+def test_single_object_as_json_and_as_yaml() -> None:
+    assert names(read(MAP)) == ["a"]
+    assert names(read("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n")) == ["a"]
+
+
+def test_list_of_kind_list() -> None:
+    assert names(read(listed(MAP, kube("Secret", "b", "shop")))) == ["a", "b"]
+
+
+def test_typed_list_gives_its_items_kind_and_version() -> None:
+    bare = {"metadata": {"name": "web", "namespace": "shop"}, "spec": {"replicas": 2}}
+    snapshot = read(listed(bare, kind="DeploymentList", api="extensions/v1beta1"))
+    assert [str(o.ref) for o in snapshot.objects] == ["Deployment shop/web"]
+    assert snapshot.objects[0].ref.api_version == "extensions/v1beta1"
+    assert snapshot.workloads[0].replicas == 2
+
+
+def test_typed_list_as_yaml_with_indented_items() -> None:
+    text = """\
+apiVersion: v1
+kind: ConfigMapList
+items:
+  # the first
+  - metadata:
+      name: a
+    data:
+      script: |
+        - not an item
+        items:
+        - nor this
+  - metadata: {name: b}
+metadata: {}
+"""
+    assert [(o.ref.kind, o.ref.name) for o in read(text).objects] == [("ConfigMap", "a"), ("ConfigMap", "b")]
+
+
+def test_lists_in_lists() -> None:
+    inner = listed({"metadata": {"name": "b"}}, kind="PodList")
+    assert names(read(listed(MAP, listed(inner)))) == ["a", "b"]
+
+
+@pytest.mark.parametrize("items", [[], None])
+def test_empty_typed_list_is_read_and_covers_its_section(items: list[object] | None) -> None:
+    empty = {"apiVersion": "networking.k8s.io/v1", "kind": "IngressList", "items": items}
+    snapshot = read(MAP, empty)
+    assert snapshot.inputs[1].status == "read"
+    assert snapshot.inputs[1].objects == 0
+    assert snapshot.covers(Section.INGRESSES)
+    assert snapshot.ingresses == ()
+
+
+def test_empty_plain_list_covers_only_what_its_file_name_tells() -> None:
+    snapshot = read(listed(), dump=MAP)
+    assert not snapshot.covers(Section.INGRESSES)
+    snapshot = read(ingresses=listed(), dump=MAP)
+    assert snapshot.covers(Section.INGRESSES)
+    assert not snapshot.covers(Section.SERVICES)
+
+
+def test_concatenated_json_and_array() -> None:
+    both = json.dumps(MAP, indent=4) + "\n" + json.dumps(kube("Secret", "b"), indent=4)
+    assert names(read(both)) == ["a", "b"]
+    assert names(read(json.dumps([MAP, kube("Secret", "b")]))) == ["a", "b"]
+
+
+def test_documents_are_numbered_without_empty_ones() -> None:
+    text = "---\n# only a comment\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: a}\n--- # next\nkind: Pod\napiVersion: v1\n"
+    assert [o.document for o in read(text).objects] == [2, 1]
+
+
+def test_broken_yaml_document_does_not_lose_the_others() -> None:
+    text = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n---\nkind: [\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: c}\n"
+    snapshot = read(text)
+    assert names(snapshot) == ["a", "c"]
+    report = snapshot.inputs[0]
+    assert (report.status, report.reason, report.objects) == ("partial", "input_yaml_broken", 2)
+    assert (report.values["document"], report.values["line"]) == (2, 6)
+
+
+def test_broken_list_item_does_not_lose_the_others() -> None:
+    text = """\
+apiVersion: v1
+items:
+- apiVersion: v1
+  kind: Secret
+  metadata: {name: a}
+  data: {password: ***HIDDEN***}
+- apiVersion: v1
+  kind: Secret
+  metadata: {name: b}
+kind: List
+"""
+    snapshot = read(text)
+    assert names(snapshot) == ["b"]
+    assert snapshot.inputs[0].reason == "input_yaml_broken"
+    assert snapshot.inputs[0].values["line"] == 6
+
+
+def test_cut_off_json_keeps_what_stands_before_the_cut() -> None:
+    whole = json.dumps(listed(MAP, kube("Secret", "b"), kube("Secret", "c")), indent=4)
+    cut = whole[: whole.index('"c"')]
+    snapshot = read(cut)
+    assert names(snapshot) == ["a", "b"]
+    assert snapshot.inputs[0].status == "partial"
+    assert snapshot.inputs[0].reason == "input_json_broken"
+    assert snapshot.inputs[0].values["line"] == cut.count("\n") + 1
+
+
+def test_broken_json_value_does_not_lose_its_neighbours() -> None:
+    text = "\n".join((json.dumps(MAP), '{"kind": "Pod", "oops', json.dumps(kube("Secret", "c"))))
+    snapshot = read(text)
+    assert names(snapshot) == ["a", "c"]
+    assert snapshot.inputs[0].values["document"] == 2
+
+
+def test_json_with_comments_and_trailing_commas_is_read() -> None:
+    text = '{"apiVersion": "v1", "kind": "Pod", # a note\n "metadata": {"name": "a",},}'
+    snapshot = read(text)
+    assert names(snapshot) == ["a"]
+    assert snapshot.inputs[0].status == "read"
+
+
+def test_logs_between_the_values_of_a_cluster_info_dump_are_passed_over() -> None:
+    logs = '==== START logs for container app of pod shop/web ====\n{"kind": "log line"\n==== END logs for container app ====\n'
+    snapshot = read(json.dumps(MAP) + "\n" + logs + json.dumps(kube("Secret", "b")))
+    assert names(snapshot) == ["a", "b"]
+    assert snapshot.inputs[0].status == "read"
+
+
+@pytest.mark.parametrize("items", [[{"Name": "node-1", "SelfLink": "/api/v1/nodes/node-1", "Spec": {}}], [], None])
+def test_internal_form_of_old_kubectl_is_refused_by_name(items: list[object] | None) -> None:
+    with pytest.raises(InputError) as raised:
+        read({"SelfLink": "/api/v1/nodes", "ResourceVersion": "12", "Items": items})
+    assert raised.value.code == "input_internal_form"
+
+
+def test_internal_form_beside_a_good_file_is_named_there() -> None:
+    snapshot = read(MAP, {"Items": [{"Name": "x"}]})
+    assert [(i.status, i.reason) for i in snapshot.inputs] == [("read", ""), ("unreadable", "input_internal_form")]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "just words",
+        "key: value\n",
+        "# heading\n\n- a list\n- of words: {",
+        '{"name": "package", "version": 1}',
+        b"\x89PNG\r\n\0\1",
+        "[1, 2]",
+    ],
+)
+def test_what_is_no_dump_is_not_recognised(content: str | bytes) -> None:
+    snapshot = read(MAP, content)
+    assert [(i.status, i.reason) for i in snapshot.inputs] == [("read", ""), ("not_recognised", "input_not_a_dump")]
+    with pytest.raises(InputError) as raised:
+        read(content)
+    assert raised.value.code == "input_not_a_dump"
+
+
+def test_broken_dump_is_unreadable_not_foreign() -> None:
+    snapshot = read(MAP, "apiVersion: v1\nkind: Pod\nmetadata: {name: {{ .Values.name }}\n")
+    assert snapshot.inputs[1].status == "unreadable"
+    assert "line" in snapshot.inputs[1].values
+
+
+def test_kubeconfig_is_named() -> None:
+    config = {"apiVersion": "v1", "kind": "Config", "clusters": [], "users": [{"user": {"token": "abc"}}]}
+    snapshot = read(MAP, config)
+    assert (snapshot.inputs[1].status, snapshot.inputs[1].reason) == ("not_recognised", "input_kubeconfig")
+    assert len(snapshot.objects) == 1
+
+
+def test_document_without_kind_beside_objects_is_named() -> None:
+    snapshot = read(json.dumps(MAP) + "\n" + json.dumps({"apiVersion": "v1", "metadata": {"name": "x"}}))
+    assert (snapshot.inputs[0].status, snapshot.inputs[0].reason) == ("partial", "input_no_kind")
+
+
+def test_hollow_object_is_named() -> None:
+    snapshot = read("apiVersion: v1\nkind: ReplicationController\nmetadata:\nname: web\nspec:\n")
+    assert snapshot.inputs[0].reason == "input_no_name"
+    assert len(snapshot.objects) == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_encodings(encoding: str) -> None:
+    data = json.dumps(kube("ConfigMap", "配置", "shop"), ensure_ascii=False).encode(encoding)
+    assert names(read(data)) == ["配置"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "\xb2\xe2"}}',
+        b"apiVersion: v1\nkind: Pod\nmetadata: {name: \xb2\xe2}\n",
+    ],
+)
+def test_invalid_encoding_is_named(data: bytes) -> None:
+    with pytest.raises(InputError) as raised:
+        read(data)
+    assert raised.value.code == "input_encoding"
+    assert "UTF-8" in str(raised.value)
+
+
+def test_invalid_encoding_of_one_item_does_not_lose_the_others() -> None:
+    data = json.dumps(listed(kube("Secret", "XX"), MAP)).encode().replace(b"XX", b"\xb2\xe2")
+    snapshot = read(data)
+    assert names(snapshot) == ["a"]
+    assert snapshot.inputs[0].reason == "input_encoding"
+
+
+def test_deep_nesting_is_refused() -> None:
+    for text in ("[" * 5000, '{"kind": "Pod", "apiVersion": "v1", "x": ' + "[" * 3000 + "]" * 3000 + "}"):
+        snapshot = read(MAP, text)
+        assert snapshot.inputs[1].status in ("unreadable", "not_recognised")
+    deep = "kind: Pod\napiVersion: v1\nx: " + "{a: " * 200 + "1" + "}" * 200
+    assert read(MAP, deep).inputs[1].reason == "input_too_deep"
+
+
+def test_unknown_kinds_and_groups_are_kept() -> None:
+    odd = kube("Role", "x", "shop", "rbac.authorization.kubernetes.io/v1")
+    longhorn = kube("Node", "n", "longhorn-system", "longhorn.io/v1beta1")
+    snapshot = read(odd, longhorn)
+    assert {o.ref.api_version for o in snapshot.objects} == {
+        "rbac.authorization.kubernetes.io/v1",
+        "longhorn.io/v1beta1",
+    }
+    assert snapshot.nodes == ()
+    assert not snapshot.covers(Section.NODES)
+
+
+def test_duplicate_key_takes_the_last_value_and_is_reported() -> None:
+    snapshot = read("apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  name: b\n")
+    assert names(snapshot) == ["b"]
+    report = snapshot.inputs[0]
+    assert (report.status, report.reason, report.values["key"], report.values["line"]) == (
+        "partial",
+        "input_duplicate_key",
+        "name",
+        5,
+    )
+
+
+def test_every_event_of_a_mixed_stream_in_order() -> None:
+    events = list(read_objects(b"kind: Pod\napiVersion: v1\n---\n: :\n  - x: [\n---\na: 1\n"))
+    assert isinstance(events[0], Found)
+    assert [e.code for e in events[1:] if isinstance(e, Problem)] == ["input_yaml_broken", "input_no_kind"]
+
+
+def test_empty_file_of_a_failed_export() -> None:
+    snapshot = read_sources([source("a.json", MAP), source("pods.json", ""), source("notes", " \n")])
+    assert [(i.file, i.status) for i in snapshot.inputs] == [
+        ("a.json", "read"),
+        ("notes", "not_recognised"),
+        ("pods.json", "unreadable"),
+    ]
+
+
+def test_object_keeps_owner_and_written_versions() -> None:
+    applied = json.dumps({"apiVersion": "extensions/v1beta1", "kind": "Deployment"})
+    body = deployment("web", annotations={"kubectl.kubernetes.io/last-applied-configuration": applied})
+    body["metadata"]["managedFields"] = [
+        {"apiVersion": "apps/v1"},
+        {"apiVersion": "apps/v1beta1"},
+        {"apiVersion": "apps/v1"},
+    ]
+    snapshot = read(body, kube("Pod", "web-1", "shop", owner="ReplicaSet/web-5d9"))
+    found = {o.ref.kind: o for o in snapshot.objects}
+    assert found["Deployment"].applied_api_version == "extensions/v1beta1"
+    assert found["Deployment"].managed_api_versions == ("apps/v1", "apps/v1beta1")
+    assert found["Pod"].owner == "ReplicaSet/web-5d9"

@@ -1,0 +1,207 @@
+"""Services, Ingresses and their load balancers; addresses written down elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from migrator.snapshot.model import AddressUse, IngressRoute, LoadBalancerKind, Section, ServicePort
+from tests.unit.snapshot.helpers import deployment, kube, read
+
+ELB = "kubernetes.io/elb."
+
+
+def balanced(name: str = "web", status: str = "", **annotations: str) -> dict[str, Any]:
+    given = {ELB + k.replace("_", "-"): v for k, v in annotations.items()}
+    ingress = [{"ip": status}] if status else []
+    return kube(
+        "Service",
+        name,
+        "shop",
+        annotations=given,
+        spec={"type": "LoadBalancer", "ports": [{"port": 80, "targetPort": "http", "nodePort": 30080}]},
+        status={"loadBalancer": {"ingress": ingress}},
+    )
+
+
+def node(name: str = "192.168.0.12", ip: str = "192.168.0.12", eip: str = "", **labels: str) -> dict[str, Any]:
+    addresses = [{"type": "InternalIP", "address": ip}] + ([{"type": "ExternalIP", "address": eip}] if eip else [])
+    return kube(
+        "Node", name, labels={k.replace("__", "/"): v for k, v in labels.items()}, status={"addresses": addresses}
+    )
+
+
+CCE_NODE = node(**{"failure-domain.beta.kubernetes.io__is-baremetal": "false"})
+OTHER_NODE = node("gke-1", "10.128.0.40")
+
+
+@pytest.mark.parametrize(
+    ("given", "beside", "kind"),
+    [
+        ({"class": "union"}, OTHER_NODE, LoadBalancerKind.SHARED),
+        ({"class": "performance"}, OTHER_NODE, LoadBalancerKind.DEDICATED),
+        ({"class": "elasticity"}, OTHER_NODE, LoadBalancerKind.CLASSIC),
+        ({"class": "dnat"}, OTHER_NODE, LoadBalancerKind.DNAT),
+        ({"class": "future"}, CCE_NODE, LoadBalancerKind.UNKNOWN),
+        ({"id": "elb-1"}, OTHER_NODE, LoadBalancerKind.CLASSIC),
+        ({}, CCE_NODE, LoadBalancerKind.CLASSIC),
+        ({}, OTHER_NODE, LoadBalancerKind.OTHER),
+        ({}, kube("ConfigMap", "x", "shop"), LoadBalancerKind.UNKNOWN),
+        ({}, {"apiVersion": "v3", "kind": "Cluster", "metadata": {"name": "c"}}, LoadBalancerKind.CLASSIC),
+    ],
+)
+def test_kinds_of_load_balancers(given: dict[str, str], beside: dict[str, Any], kind: LoadBalancerKind) -> None:
+    assert read(balanced(**given), beside).services[0].load_balancer is kind
+
+
+def test_id_and_automatic_creation() -> None:
+    def told(**given: str) -> tuple[str, bool | None]:
+        found = read(balanced(**given)).services[0]
+        return found.load_balancer_id, found.load_balancer_auto_created
+
+    assert told(id="elb-1") == ("elb-1", False)
+    assert told(autocreate='{"type": "public"}') == ("", True)
+    assert told(id="elb-1", autocreate="{}") == ("elb-1", True)
+    assert told() == ("", None)
+
+
+def test_fields_of_a_service() -> None:
+    body = balanced(status="203.0.113.9")
+    body["spec"] |= {
+        "loadBalancerIP": "192.168.0.200",
+        "externalIPs": ["192.168.0.13"],
+        "loadBalancerSourceRanges": ["10.0.0.0/8"],
+        "selector": {"app": "web"},
+        "sessionAffinity": "ClientIP",
+        "externalTrafficPolicy": "Local",
+    }
+    found = read(body).services[0]
+    assert found.addresses == ("192.168.0.200", "203.0.113.9")
+    assert found.ports == (ServicePort(port=80, target_port="http", node_port=30080),)
+    assert (found.external_ips, found.source_ranges) == (("192.168.0.13",), ("10.0.0.0/8",))
+    assert (found.session_affinity, found.traffic_policy) == ("ClientIP", "Local")
+    plain = read(kube("Service", "x", "shop", spec={"clusterIP": "None"})).services[0]
+    assert (plain.type, plain.cluster_ip, plain.load_balancer) == ("ClusterIP", "None", None)
+
+
+OLD = {"serviceName": "web", "servicePort": 80}
+NEW = {"service": {"name": "web", "port": {"number": 80}}}
+
+
+@pytest.mark.parametrize(
+    ("api", "backend", "default"),
+    [
+        ("extensions/v1beta1", OLD, "backend"),
+        ("networking.k8s.io/v1beta1", OLD, "backend"),
+        ("networking.k8s.io/v1", NEW, "defaultBackend"),
+    ],
+)
+def test_ingress_of_every_version(api: str, backend: dict[str, Any], default: str) -> None:
+    spec = {
+        default: backend,
+        "rules": [
+            {"host": "a.example", "http": {"paths": [{"backend": backend}, {"path": "/x", "backend": backend}]}},
+            {"host": "b.example"},
+        ],
+        "tls": [{"secretName": "cert"}, {"hosts": ["a"]}],
+    }
+    found = read(kube("Ingress", "web", "shop", api, spec=spec)).ingresses[0]
+    assert found.ref.api_version == api
+    assert found.default_backend == "web:80"
+    assert found.tls_secrets == ("cert",)
+    assert found.routes == (
+        IngressRoute(host="a.example", path="", service="web", port="80"),
+        IngressRoute(host="a.example", path="/x", service="web", port="80"),
+        IngressRoute(host="b.example"),
+    )
+
+
+def test_ingress_with_a_named_port_and_a_resource_backend() -> None:
+    spec = {
+        "defaultBackend": {"resource": {"kind": "StorageBucket", "name": "static"}},
+        "rules": [{"http": {"paths": [{"backend": {"service": {"name": "web", "port": {"name": "http"}}}}]}}],
+    }
+    found = read(kube("Ingress", "web", "shop", "networking.k8s.io/v1", spec=spec)).ingresses[0]
+    assert found.default_backend == "StorageBucket/static"
+    assert found.routes[0].port == "http"
+
+
+def test_load_balancer_of_an_ingress() -> None:
+    def kind(annotations: dict[str, str], **spec: str) -> LoadBalancerKind | None:
+        body = kube("Ingress", "web", "shop", "networking.k8s.io/v1", annotations=annotations, spec=spec)
+        return read(body, CCE_NODE).ingresses[0].load_balancer
+
+    assert kind({"kubernetes.io/ingress.class": "cce", ELB + "class": "union"}) is LoadBalancerKind.SHARED
+    assert kind({}, ingressClassName="cce") is LoadBalancerKind.CLASSIC
+    assert kind({"kubernetes.io/ingress.class": "nginx"}) is None
+    assert kind({"kubernetes.io/ingress.class": "gce"}) is LoadBalancerKind.OTHER
+
+
+def test_address_uses_name_object_and_field() -> None:
+    policy = {"ingress": [{"from": [{"ipBlock": {"cidr": "192.168.0.0/24", "except": ["192.168.0.12/32"]}}]}]}
+    hook = {"name": "check", "clientConfig": {"url": "https://192.168.0.12:8443/x"}}
+    endpoints = {"subsets": [{"addresses": [{"ip": "192.168.0.12"}]}]}
+    selected = kube("Service", "selected", "shop", spec={"selector": {"app": "x"}})
+    app = {
+        "containers": [
+            {
+                "name": "app",
+                "env": [{"name": "DB", "value": "jdbc:mysql://192.168.0.12:3306/x"}],
+                "args": ["--to=203.0.113.20"],
+            }
+        ],
+        "hostAliases": [{"ip": "192.168.0.12", "hostnames": ["db"]}],
+        "volumes": [{"name": "n", "nfs": {"server": "192.168.0.12", "path": "/"}}],
+    }
+    snapshot = read(
+        node(eip="203.0.113.20"),
+        balanced(status="198.51.100.7", id="198.51.100.7"),
+        kube(
+            "ConfigMap",
+            "conf",
+            "shop",
+            data={"db.properties": "a=192.168.0.12\nb=192.168.0.120\nc=1192.168.0.12", "lb": "198.51.100.7"},
+        ),
+        kube("ConfigMap", "conf", "kube-system", data={"x": "192.168.0.12"}),
+        kube("ConfigMap", "coredns", "kube-system", data={"Corefile": ".:53 { forward . 192.168.0.12 }"}),
+        deployment("web", pods=app),
+        kube("NetworkPolicy", "only", "shop", "networking.k8s.io/v1", spec=policy),
+        kube("ValidatingWebhookConfiguration", "v", api="admissionregistration.k8s.io/v1", webhooks=[hook]),
+        kube("Endpoints", "outside", "shop", **endpoints),
+        kube("Endpoints", "selected", "shop", **endpoints),
+        selected,
+        kube("Service", "ext", "shop", spec={"type": "ExternalName", "externalName": "192.168.0.12"}),
+        kube(
+            "Service",
+            "ranges",
+            "shop",
+            spec={"externalIPs": ["192.168.0.12"], "loadBalancerSourceRanges": ["0.0.0.0/0", "203.0.113.0/24"]},
+        ),
+    )
+    assert snapshot.address_uses == tuple(
+        AddressUse(address=a, location=place)
+        for a, place in [
+            ("192.168.0.0/24", "NetworkPolicy shop/only: spec.ingress.from.ipBlock"),
+            ("192.168.0.12", "ConfigMap kube-system/coredns: Corefile"),
+            ("192.168.0.12", "ConfigMap shop/conf: db.properties"),
+            ("192.168.0.12", "Deployment shop/web: container app env DB"),
+            ("192.168.0.12", "Deployment shop/web: hostAliases"),
+            ("192.168.0.12", "Deployment shop/web: volume n nfs.server"),
+            ("192.168.0.12", "Endpoints shop/outside: subsets.addresses"),
+            ("192.168.0.12", "Service shop/ext: spec.externalName"),
+            ("192.168.0.12", "Service shop/ranges: spec.externalIPs"),
+            ("192.168.0.12", "ValidatingWebhookConfiguration v: webhook check clientConfig.url"),
+            ("192.168.0.12/32", "NetworkPolicy shop/only: spec.ingress.from.ipBlock"),
+            ("198.51.100.7", "ConfigMap shop/conf: lb"),
+            ("203.0.113.0/24", "Service shop/ranges: spec.loadBalancerSourceRanges"),
+            ("203.0.113.20", "Deployment shop/web: container app args"),
+        ]
+    )
+    assert snapshot.covers(Section.ADDRESS_USES)
+
+
+def test_without_nodes_or_config_maps_addresses_were_not_looked_for() -> None:
+    assert not read(kube("ConfigMap", "c", "shop")).covers(Section.ADDRESS_USES)
+    assert not read(CCE_NODE, deployment("web")).covers(Section.ADDRESS_USES)
+    assert read(CCE_NODE, kube("ConfigMap", "c", "shop")).covers(Section.ADDRESS_USES)

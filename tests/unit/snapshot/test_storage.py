@@ -1,0 +1,221 @@
+"""What a volume is made of, whether it was made automatically, and whether moving it stops the business."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from migrator.snapshot.model import OutageClass, Provisioning, StorageKind, Volume
+from migrator.snapshot.redaction import MASK
+from tests.unit.snapshot.helpers import deployment, kube, read
+
+UID = "09728c28-398e-11ea-97ba-42010a800159"
+
+
+def volume(source: dict[str, Any], *modes: str, name: str = "pv-1", **fields: Any) -> Volume:
+    spec = {"accessModes": list(modes), "capacity": {"storage": "10Gi"}, **source}
+    return read(kube("PersistentVolume", name, spec=spec, **fields)).volumes[0]
+
+
+def flex(driver: str, **options: str) -> dict[str, Any]:
+    return {"flexVolume": {"driver": f"huawei.com/{driver}", "fsType": "ext4", "options": options}}
+
+
+def csi(driver: str, **attributes: str) -> dict[str, Any]:
+    return {"csi": {"driver": driver, "volumeHandle": "id-1", "volumeAttributes": attributes}}
+
+
+RWO, RWX = "ReadWriteOnce", "ReadWriteMany"
+
+
+@pytest.mark.parametrize(
+    ("source", "mode", "storage", "provisioning", "outage", "shared"),
+    [
+        (flex("fuxivol"), RWO, StorageKind.EVS, Provisioning.CLOUD, OutageClass.OUTAGE, False),
+        (flex("fuxivol"), RWX, StorageKind.EVS, Provisioning.CLOUD, OutageClass.OUTAGE, True),
+        (flex("fuxinfs"), RWX, StorageKind.SFS, Provisioning.CLOUD, OutageClass.NONE, True),
+        (flex("fuxiobs"), RWX, StorageKind.OBS, Provisioning.CLOUD, OutageClass.NONE, True),
+        (flex("fuxiefs"), RWX, StorageKind.SFS_TURBO, Provisioning.CLOUD, OutageClass.NONE, True),
+        (flex("unknown"), RWO, StorageKind.OTHER, Provisioning.UNKNOWN, OutageClass.UNKNOWN, False),
+        (csi("disk.csi.everest.io"), RWO, StorageKind.EVS, Provisioning.CLOUD, OutageClass.OUTAGE, False),
+        (csi("nas.csi.everest.io"), RWX, StorageKind.SFS, Provisioning.CLOUD, OutageClass.NONE, True),
+        (csi("obs.csi.everest.io"), RWX, StorageKind.OBS, Provisioning.CLOUD, OutageClass.NONE, True),
+        (csi("sfsturbo.csi.everest.io"), RWX, StorageKind.SFS_TURBO, Provisioning.CLOUD, OutageClass.NONE, True),
+        (csi("local.csi.everest.io"), RWO, StorageKind.LOCAL, Provisioning.NODE_LOCAL, OutageClass.COPY, False),
+        (csi("rbd.csi.ceph.com"), RWO, StorageKind.OTHER, Provisioning.UNKNOWN, OutageClass.UNKNOWN, False),
+        (
+            {"gcePersistentDisk": {"pdName": "d"}},
+            RWO,
+            StorageKind.CLOUD_DISK_OTHER,
+            Provisioning.CLOUD,
+            OutageClass.COPY,
+            False,
+        ),
+        ({"hostPath": {"path": "/data"}}, RWO, StorageKind.HOST_PATH, Provisioning.NODE_LOCAL, OutageClass.COPY, False),
+        ({"local": {"path": "/data"}}, RWO, StorageKind.LOCAL, Provisioning.NODE_LOCAL, OutageClass.COPY, False),
+        (
+            {"nfs": {"server": "10.0.0.9", "path": "/x"}},
+            RWX,
+            StorageKind.NFS,
+            Provisioning.SELF_BUILT,
+            OutageClass.NONE,
+            True,
+        ),
+        (
+            {"nfs": {"server": "10.0.0.9", "path": "/x"}},
+            RWO,
+            StorageKind.NFS,
+            Provisioning.SELF_BUILT,
+            OutageClass.OUTAGE,
+            False,
+        ),
+        ({"rbd": {"image": "i"}}, RWO, StorageKind.OTHER, Provisioning.SELF_BUILT, OutageClass.OUTAGE, False),
+        ({}, RWO, StorageKind.OTHER, Provisioning.UNKNOWN, OutageClass.UNKNOWN, False),
+    ],
+)
+def test_kind_provisioning_and_outage(
+    source: dict[str, Any],
+    mode: str,
+    storage: StorageKind,
+    provisioning: Provisioning,
+    outage: OutageClass,
+    shared: bool,
+) -> None:
+    found = volume(source, mode)
+    assert (found.storage, found.provisioning, found.outage, found.shared) == (storage, provisioning, outage, shared)
+
+
+def test_every_field_of_an_old_evs_volume() -> None:
+    found = read(
+        kube(
+            "PersistentVolume",
+            f"pvc-{UID}",
+            "ignored",
+            uid="u-1",
+            annotations={"pv.kubernetes.io/provisioned-by": "flexvolume-huawei.com/fuxivol"},
+            labels={
+                "failure-domain.beta.kubernetes.io/region": "cn-1",
+                "failure-domain.beta.kubernetes.io/zone": "az-1",
+            },
+            spec={
+                **flex("fuxivol", volumeID="disk-9", **{"disk-mode": "SCSI"}),
+                "accessModes": [RWO],
+                "capacity": {"storage": "10Gi"},
+                "persistentVolumeReclaimPolicy": "Delete",
+                "storageClassName": "sas",
+                "claimRef": {"namespace": "shop", "name": "orders", "uid": UID},
+            },
+            status={"phase": "Bound"},
+        )
+    )
+    assert found.objects[0].ref.namespace == ""
+    assert found.volumes == (
+        Volume(
+            name=f"pvc-{UID}",
+            uid="u-1",
+            storage=StorageKind.EVS,
+            provisioning=Provisioning.CLOUD,
+            outage=OutageClass.OUTAGE,
+            flex_volume=True,
+            driver="huawei.com/fuxivol",
+            volume_id="disk-9",
+            attributes={"volumeID": "disk-9", "disk-mode": "SCSI"},
+            fs_type="ext4",
+            capacity="10Gi",
+            access_modes=(RWO,),
+            reclaim_policy="Delete",
+            storage_class="sas",
+            shared=False,
+            dynamic=True,
+            phase="Bound",
+            region="cn-1",
+            zone="az-1",
+            claim_namespace="shop",
+            claim_name="orders",
+        ),
+    )
+
+
+BY_EVEREST = {"pv.kubernetes.io/provisioned-by": "everest-csi-provisioner"}
+
+
+def test_static_volume_with_the_provisioners_annotation_is_not_dynamic() -> None:
+    source = csi("disk.csi.everest.io")
+    assert volume(source, RWO, annotations=BY_EVEREST).dynamic is False
+    assert volume(source, RWO, annotations=BY_EVEREST, name=f"pvc-{UID}").dynamic is True
+    assert volume(source, RWO, name=f"pvc-{UID}").dynamic is False
+
+
+def test_paths_and_secret_attributes() -> None:
+    sfs = volume(flex("fuxinfs", deviceMountPath="nas.example:/share", accessKey="AK-Hunter2"), RWX)
+    assert sfs.path == "nas.example:/share"
+    assert sfs.attributes["accessKey"] == MASK
+    assert (
+        volume(csi("sfsturbo.csi.everest.io", **{"everest.io/share-export-location": "10.1.1.1:/"}), RWX).path
+        == "10.1.1.1:/"
+    )
+    assert volume({"nfs": {"server": "s", "path": "/p"}}, RWX).path == "s:/p"
+
+
+def claim(name: str, namespace: str = "shop", **fields: Any) -> dict[str, Any]:
+    return kube(
+        "PersistentVolumeClaim", name, namespace, spec={"resources": {"requests": {"storage": "1Gi"}}}, **fields
+    )
+
+
+def test_claim_takes_class_and_provisioner_from_annotations() -> None:
+    given = {
+        "volume.beta.kubernetes.io/storage-class": "sas",
+        "volume.beta.kubernetes.io/storage-provisioner": "flexvolume-huawei.com/fuxivol",
+    }
+    found = read(claim("orders", annotations=given)).claims[0]
+    assert (found.storage_class, found.provisioner, found.request) == ("sas", "flexvolume-huawei.com/fuxivol", "1Gi")
+
+
+def stateful(name: str, replicas: int) -> dict[str, Any]:
+    template = {"metadata": {"name": "data"}, "spec": {"storageClassName": "ssd", "accessModes": [RWO]}}
+    spec = {"replicas": replicas, "serviceName": name, "volumeClaimTemplates": [template]}
+    return kube("StatefulSet", name, "shop", "apps/v1", spec=spec)
+
+
+def mounted(*objects: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {c.name: c.mounted_by for c in read(*objects).claims}
+
+
+def test_claims_mounted_by_name_by_template_and_by_nobody() -> None:
+    web = deployment("web", pods={"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "files"}}]})
+    names = ("files", "data-db-0", "data-db-1", "data-db-2", "data-db-01", "data-other-0")
+    assert mounted(web, stateful("db", 2), *map(claim, names)) == {
+        "files": ("shop/Deployment/web",),
+        "data-db-0": ("shop/StatefulSet/db",),
+        "data-db-1": ("shop/StatefulSet/db",),
+        "data-db-2": (),
+        "data-db-01": (),
+        "data-other-0": (),
+    }
+    assert mounted(web, claim("files", "elsewhere")) == {"files": ()}
+
+
+def test_a_running_pod_leads_to_its_topmost_owner() -> None:
+    volumes = {"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "files"}}]}
+    found = mounted(
+        claim("files"),
+        kube("Pod", "web-1-x", "shop", owner="ReplicaSet/web-1", spec=volumes),
+        kube("ReplicaSet", "web-1", "shop", "apps/v1", owner="Deployment/web"),
+        kube("Pod", "redis-0", "shop", owner="RedisCluster/redis", spec=volumes),
+    )
+    assert found["files"] == ("shop/Deployment/web", "shop/RedisCluster/redis")
+
+
+def test_storage_class() -> None:
+    body = {
+        "provisioner": "kubernetes.io/glusterfs",
+        "reclaimPolicy": "Delete",
+        "volumeBindingMode": "Immediate",
+        "parameters": {"resturl": "http://admin:Hunter2@h:80", "restuserkey": "Hunter2", "secretName": "heketi"},
+    }
+    given = {"storageclass.beta.kubernetes.io/is-default-class": "true"}
+    found = read(kube("StorageClass", "gold", api="storage.k8s.io/v1", annotations=given, **body)).storage_classes[0]
+    assert found.default
+    assert found.parameters == {"resturl": f"http://{MASK}@h:80", "restuserkey": MASK, "secretName": "heketi"}
