@@ -1,0 +1,97 @@
+"""From a verdict to an ordered runbook. Pure: the same snapshot, assessment and catalog give the same runbook."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import migrator
+from migrator.catalog.model import Catalog
+from migrator.checks.spec import CheckResult, Readiness
+from migrator.locale import Msg, msg
+from migrator.paths.model import PathResult, Strategy, StrategyChoice
+from migrator.runbook.appendices import appendices
+from migrator.runbook.inventory import Inventory, take_inventory
+from migrator.runbook.migration import migration_phases
+from migrator.runbook.model import Phase, Playbook, Runbook, Step
+from migrator.runbook.upgrade import upgrade_phases
+from migrator.snapshot.model import Snapshot
+from migrator.versions import Version
+
+
+class Verdict(Protocol):
+    """What the compiler needs of an assessment (``migrator.engine.Assessment``)."""
+
+    @property
+    def source(self) -> Version: ...
+    @property
+    def target(self) -> Version: ...
+    @property
+    def profile(self) -> str: ...
+    @property
+    def path(self) -> PathResult: ...
+    @property
+    def choice(self) -> StrategyChoice: ...
+    @property
+    def results(self) -> tuple[CheckResult, ...]: ...
+    @property
+    def readiness(self) -> Readiness: ...
+    @property
+    def snapshot_digest(self) -> str: ...
+    @property
+    def catalog_digest(self) -> str: ...
+    @property
+    def ruleset_digest(self) -> str: ...
+
+
+def compile_playbook(snapshot: Snapshot, assessment: Verdict, catalog: Catalog) -> Runbook:
+    """The runbook of the strategy that was chosen, for an assessment of this very snapshot."""
+    inventory = take_inventory(snapshot, assessment.source, assessment.target, catalog)
+    if assessment.choice.strategy is Strategy.MIGRATE:
+        playbook, phases = Playbook.MIGRATION, migration_phases(inventory, assessment.results)
+    else:
+        playbook, phases = Playbook.UPGRADE, upgrade_phases(inventory, assessment.path, assessment.results)
+    steps = [s for p in phases for s in p.steps]
+    return Runbook(
+        playbook=playbook,
+        cluster=snapshot.cluster.name,
+        source=assessment.source,
+        target=assessment.target,
+        profile=assessment.profile,
+        path=assessment.path,
+        choice=assessment.choice,
+        readiness=assessment.readiness,
+        results=assessment.results,
+        phases=phases,
+        summary=_summary(inventory, phases),
+        appendices=appendices(inventory),
+        minutes=_total(steps),
+        outage_minutes=_total([s for s in steps if s.interrupts]),
+        snapshot_digest=assessment.snapshot_digest,
+        catalog_digest=assessment.catalog_digest,
+        ruleset_digest=assessment.ruleset_digest,
+        engine_version=migrator.__version__,
+    )
+
+
+def _total(steps: list[Step]) -> tuple[int, int]:
+    return (sum(s.minutes[0] for s in steps), sum(s.minutes[1] for s in steps))
+
+
+def _summary(inventory: Inventory, phases: tuple[Phase, ...]) -> tuple[tuple[Msg, int], ...]:
+    held = list(inventory.held)
+    balanced = sum(e.kind == "Service" for e in inventory.entries)
+    figures = (
+        ("nodes", len(inventory.nodes)),
+        ("namespaces", len(inventory.namespaces)),
+        ("workloads", len(inventory.snapshot.user_workloads)),
+        ("volumes", sum(h.volume is not None for h in held)),
+        ("claims", sum(h.claim is not None for h in held)),
+        ("services", len(inventory.services)),
+        ("balancers", balanced),
+        ("ingresses", len(inventory.ingresses)),
+        ("outages", len(inventory.chains)),
+        ("undecided", len(inventory.undecided)),
+        ("left_behind", sum(w.system for w in inventory.snapshot.workloads)),
+        ("steps", sum(len(p.steps) for p in phases)),
+    )
+    return tuple((msg(f"summary.{name}"), figure) for name, figure in figures)

@@ -1,0 +1,125 @@
+"""jq programs that turn objects of the old cluster into manifests for the new one; the preparation writes them out.
+
+They take one object or a List and give one object or a List. What is removed is what the old server wrote by itself;
+what is converted is named in domain facts A.6, D.2 and F.1.
+"""
+
+from __future__ import annotations
+
+_BARE = """\
+# Removes what the old API server wrote by itself.
+def bare:
+  del(.status, .metadata.uid, .metadata.resourceVersion, .metadata.creationTimestamp, .metadata.selfLink,
+      .metadata.generation, .metadata.managedFields, .metadata.ownerReferences, .metadata.finalizers,
+      .metadata.deletionTimestamp, .metadata.deletionGracePeriodSeconds, .metadata.clusterName)
+  | if .metadata.annotations == null then . else
+      .metadata.annotations |= with_entries(select(.key
+        | test("^(kubectl\\\\.kubernetes\\\\.io/|deployment\\\\.kubernetes\\\\.io/|deprecated\\\\.(daemonset|deployment)\\\\.)") | not))
+    end;
+def each(f): if .kind == "List" then {apiVersion: "v1", kind: "List", items: [.items[] | f]} else f end;
+"""
+
+OBJECTS = (
+    _BARE
+    + """\
+each(bare
+  | if .kind == "ServiceAccount" then del(.secrets) else . end
+  | if .kind == "Endpoints" then .subsets |= map(.addresses |= map(del(.nodeName, .targetRef))) else . end)
+"""
+)
+
+WORKLOADS = (
+    _BARE
+    + """\
+# Old storage classes have another name in the new cluster; the claims themselves exist already.
+def new_class: {"sata": "csi-disk", "sas": "csi-disk", "ssd": "csi-disk", "nfs-rw": "csi-nas", "nfs-ro": "csi-nas",
+  "obs-standard": "csi-obs", "obs-standard-ia": "csi-obs", "efs-standard": "csi-sfsturbo",
+  "efs-performance": "csi-sfsturbo"}[.] // .;
+def old_class: .spec.storageClassName // .metadata.annotations["volume.beta.kubernetes.io/storage-class"];
+def template:
+  old_class as $old | bare
+  | del(.metadata.annotations["volume.beta.kubernetes.io/storage-class"],
+        .metadata.annotations["volume.beta.kubernetes.io/storage-provisioner"])
+  | if $old == null then . else .spec.storageClassName = ($old | new_class) end
+  | if ($old | IN("sata", "sas", "ssd")) then
+      .metadata.annotations["everest.io/disk-volume-type"] = ($old | ascii_upcase) else . end;
+# Tokens of service accounts are mounted by the new cluster itself.
+def tokens: [.volumes[]? | select(.secret.secretName // "" | test("-token-[a-z0-9]{5}$")) | .name];
+def pod: tokens as $tokens
+  | del(.nodeName, .serviceAccount)
+  | if .volumes then .volumes |= map(select(.name as $n | $tokens | index($n) | not)) else . end
+  | (.containers[]?, .initContainers[]?) |= (if .volumeMounts
+      then .volumeMounts |= map(select(.name as $n | $tokens | index($n) | not)) else . end);
+def generated: del(.["controller-uid"], .["job-name"], .["batch.kubernetes.io/controller-uid"],
+  .["batch.kubernetes.io/job-name"]);
+def workload:
+  bare
+  | if (.kind | IN("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")) then
+      .apiVersion = "apps/v1"
+      | .spec.selector //= {matchLabels: .spec.template.metadata.labels}
+      | del(.spec.rollbackTo, .spec.templateGeneration)
+    elif .kind == "CronJob" then .apiVersion = $cronjobs | .spec.suspend = true
+    else . end
+  | if .kind == "Pod" then .spec |= pod
+    elif .kind == "Job" then
+      del(.spec.selector, .spec.manualSelector, .metadata.labels["controller-uid"])
+      | if .spec.template.metadata.labels then .spec.template.metadata.labels |= generated else . end
+      | .spec.template.spec |= pod
+    elif .kind == "CronJob" then .spec.jobTemplate.spec.template.spec |= pod
+    else .spec.template.spec |= pod end
+  | if .spec.volumeClaimTemplates then .spec.volumeClaimTemplates |= map(template) else . end;
+each(workload)
+"""
+)
+
+SERVICES = (
+    _BARE
+    + """\
+# Cluster addresses are given anew; node ports stay only where clients may use them (type NodePort).
+def service:
+  bare
+  | (if .spec.clusterIP == "None" then . else del(.spec.clusterIP) end)
+  | del(.spec.clusterIPs, .spec.healthCheckNodePort, .spec.loadBalancerIP)
+  | if .spec.type == "LoadBalancer" then .spec.ports |= map(del(.nodePort)) else . end
+  | if .spec.type == "LoadBalancer" and $elb != "" then
+      del(.metadata.annotations["kubernetes.io/elb.autocreate"], .metadata.annotations["kubernetes.io/elb.subnet-id"])
+      | .metadata.annotations["kubernetes.io/elb.class"] = $class
+      | .metadata.annotations["kubernetes.io/elb.id"] = $elb
+    else . end;
+each(service)
+"""
+)
+
+INGRESSES = (
+    _BARE
+    + """\
+def port: if type == "number" then {number: .}
+  elif test("^[0-9]+$") then {number: tonumber} else {name: .} end;
+def backend: if has("serviceName") then {service: {name: .serviceName, port: (.servicePort | port)}} else . end;
+# The url-match-mode of the CCE controller (field property of a path) stays where it is.
+def to_v1:
+  .apiVersion = "networking.k8s.io/v1"
+  | if .spec.backend then .spec.defaultBackend = (.spec.backend | backend) | del(.spec.backend) else . end
+  | if .spec.rules then .spec.rules |= map(if .http then .http.paths |= map(
+      .pathType //= "ImplementationSpecific" | .path //= "/" | .backend |= backend) else . end) else . end
+  | if $class != "" then .spec.ingressClassName = $class
+      | del(.metadata.annotations["kubernetes.io/ingress.class"]) else . end;
+def to_v1beta1:
+  .apiVersion = "networking.k8s.io/v1beta1"
+  | if $class != "" then .metadata.annotations["kubernetes.io/ingress.class"] = $class else . end;
+def balancer:
+  if $elb == "" then . else
+    del(.metadata.annotations["kubernetes.io/elb.autocreate"], .metadata.annotations["kubernetes.io/elb.ip"])
+    | .metadata.annotations["kubernetes.io/elb.class"] = $elb_class
+    | .metadata.annotations["kubernetes.io/elb.id"] = $elb
+    | .metadata.annotations["kubernetes.io/elb.port"] //= "80" end;
+each(bare | (if $api == "v1" then to_v1 else to_v1beta1 end) | balancer)
+"""
+)
+
+FILES = {
+    "objects.jq": OBJECTS,
+    "workloads.jq": WORKLOADS,
+    "services.jq": SERVICES,
+    "ingresses.jq": INGRESSES,
+}

@@ -1,0 +1,95 @@
+"""What there is to move, and how: the snapshot sorted by the way each claim and workload takes (B.3, B.4).
+
+Built once for a runbook in time linear in the snapshot; the step families only read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from migrator.catalog.model import ApiRemoval, Catalog
+from migrator.runbook.chains import Chain, chains_of, data_paths
+from migrator.runbook.entries import Entry, entries_of
+from migrator.runbook.holdings import Held, Transfer, held_of, mounted_by
+from migrator.snapshot.model import Ingress, Node, Service, Snapshot, StorageClass, Workload
+from migrator.versions import Version, removed_on_the_way
+
+
+class Inventory(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is planned; objects of the platform's own namespaces are left out."""
+
+    snapshot: Snapshot
+    source: Version
+    target: Version
+    namespaces: tuple[str, ...]
+    nodes: tuple[Node, ...]
+    free: tuple[Workload, ...]  # workloads that need no outage
+    chains: tuple[Chain, ...]
+    flex: tuple[Chain, ...]  # workloads on FlexVolume storage, for the conversion inside the cluster (E.6)
+    shared: tuple[Held, ...]
+    undecided: tuple[Held, ...]
+    services: tuple[Service, ...]
+    ingresses: tuple[Ingress, ...]
+    entries: tuple[Entry, ...]
+    classes: Mapping[str, StorageClass]
+    default_objects: frozenset[str]  # "Secret/default-secret": made by the platform in every namespace
+    system_namespaces: frozenset[str]
+    removals: Mapping[tuple[str, str], ApiRemoval]  # by API version and kind, those between source and target
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        return tuple(sorted({h for e in self.entries for h in e.hosts}))
+
+    @property
+    def held(self) -> Iterable[Held]:
+        """Every claim and volume that is planned, in whichever way."""
+        yield from self.shared
+        for chain in self.chains:
+            yield from chain.held
+        yield from self.undecided
+
+
+def take_inventory(snapshot: Snapshot, source: Version, target: Version, catalog: Catalog) -> Inventory:
+    workloads = snapshot.user_workloads
+    system = frozenset(catalog.system_namespaces)
+    holders = mounted_by(snapshot, workloads)
+    held = list(held_of(snapshot, holders, system))
+    services = tuple(s for s in snapshot.services if not s.system)
+    ingresses = tuple(i for i in snapshot.ingresses if not i.system)
+    chains = chains_of(
+        workloads,
+        held,
+        holders,
+        services,
+        lambda h: h.transfer is not Transfer.SHARE and h.volume is not None,
+        data_paths(workloads),
+    )
+    flex = chains_of(workloads, held, holders, services, lambda h: h.volume is not None and h.volume.flex_volume, {})
+    stopped = {w.key for chain in chains for w in chain.workloads}
+    in_chains = {h.name for chain in chains for h in chain.held}
+    named = {w.ref.namespace for w in workloads} | {s.namespace for s in services} | {h.namespace for h in held}
+    named |= {n.name for n in snapshot.namespaces} | {c.namespace for c in snapshot.configs if not c.system}
+    named |= {i.ref.namespace for i in ingresses}
+    return Inventory(
+        snapshot=snapshot,
+        source=source,
+        target=target,
+        namespaces=tuple(sorted(named - system - {""})),
+        nodes=snapshot.nodes,
+        free=tuple(w for w in workloads if w.key not in stopped),
+        chains=chains,
+        flex=flex,
+        shared=tuple(h for h in held if h.transfer is Transfer.SHARE),
+        undecided=tuple(h for h in held if h.transfer is not Transfer.SHARE and h.name not in in_chains),
+        services=services,
+        ingresses=ingresses,
+        entries=entries_of(services, ingresses),
+        classes={c.name: c for c in snapshot.storage_classes},
+        default_objects=frozenset(catalog.platform_objects),
+        system_namespaces=system,
+        removals={
+            (r.api_version, r.kind): r for r in catalog.api_removals if removed_on_the_way(r.removed_in, source, target)
+        },
+    )

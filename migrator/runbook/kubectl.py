@@ -1,0 +1,103 @@
+"""Commands as a person types them at the bastion host.
+
+Names come from a dump, so each word is quoted for a POSIX shell unless it is harmless. ``old`` and ``new`` are the two
+kubectl contexts that the preparation makes; ``WORK`` is the working folder that it makes.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+Context = Literal["old", "new"]
+
+WORK = "$HOME/cce-migration"
+_HARMLESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_PER_LINE = 6
+_PER_COMMAND = 120  # names on one command line; longer lists are split
+
+_PLURAL = {
+    "Deployment": "deployments",
+    "StatefulSet": "statefulsets",
+    "DaemonSet": "daemonsets",
+    "ReplicaSet": "replicasets",
+    "ReplicationController": "replicationcontrollers",
+    "Job": "jobs",
+    "CronJob": "cronjobs",
+    "Pod": "pods",
+    "Service": "services",
+    "Ingress": "ingresses",
+    "ConfigMap": "configmaps",
+    "Secret": "secrets",
+    "NetworkPolicy": "networkpolicies",
+    "PodSecurityPolicy": "podsecuritypolicies",
+    "Endpoints": "endpoints",
+    "PriorityClass": "priorityclasses",
+    "StorageClass": "storageclasses",
+}
+
+
+def word(value: str) -> str:
+    """One shell word; whatever stands in ``value``, the shell takes it as that text."""
+    return value if _HARMLESS.fullmatch(value) else shlex.quote(value)
+
+
+def file_word(*parts: str) -> str:
+    """A file name made of object names, with nothing in it that a shell or a file system would interpret."""
+    return ".".join(re.sub(r"[^A-Za-z0-9_-]", "_", part) for part in parts if part)
+
+
+def resource(kind: str, api_version: str) -> str:
+    """``deployments.v1.apps``: the full name that makes kubectl ask for this very version; core kinds stay short.
+
+    Kinds whose plural is not known here are named in the singular, which kubectl understands too.
+    """
+    plural = _PLURAL.get(kind) or kind.lower()
+    group, _, version = api_version.rpartition("/")
+    return f"{plural}.{version}.{group}" if group else plural
+
+
+def short_resource(kind: str, api_version: str) -> str:
+    """``deployments.apps``: in whichever version the server prefers."""
+    group = api_version.rpartition("/")[0]
+    plural = _PLURAL.get(kind) or kind.lower()
+    return f"{plural}.{group}" if "." in group else plural
+
+
+def kubectl(context: Context, *words: str, namespace: str = "") -> str:
+    """``kubectl --context old -n shop get ...``; ``words`` are taken as they are."""
+    place = f" -n {word(namespace)}" if namespace else ""
+    return f"kubectl --context {context}{place} {' '.join(words)}"
+
+
+def batches(names: Sequence[str]) -> Iterable[Sequence[str]]:
+    """The names in portions that fit on a command line."""
+    for start in range(0, len(names), _PER_COMMAND):
+        yield names[start : start + _PER_COMMAND]
+
+
+def named(names: Sequence[str]) -> str:
+    """Names as arguments, several lines where they are many. A name that begins with a dash is no option."""
+    quoted = [word(n) for n in names]
+    lines = [" ".join(quoted[i : i + _PER_LINE]) for i in range(0, len(quoted), _PER_LINE)]
+    guard = "-- " if any(n.startswith("-") for n in names) else ""
+    return guard + " \\\n    ".join(lines)
+
+
+def copy_objects(
+    kind: str, names: Sequence[str], *, program: str, namespace: str = "", after: str = "", arguments: str = ""
+) -> str:
+    """Read objects from the old cluster, strip and convert them with a jq program of ``WORK``, apply to the new one.
+
+    ``kind`` is a resource of ``resource``; ``after`` a further jq expression; ``arguments`` options of jq.
+    """
+    further = f" \\\n  | jq {shlex.quote(after)}" if after else ""
+    options = f"{arguments} " if arguments else ""
+    return "\n".join(
+        f"{kubectl('old', 'get', kind, '-o json', named(part), namespace=namespace)} \\\n"
+        f'  | jq {options}-f "{WORK}/{program}"{further} \\\n'
+        f"  | {kubectl('new', 'apply -f -', namespace=namespace)}"
+        for part in batches(names)
+    )

@@ -1,0 +1,48 @@
+"""The cross-version migration (跨版本业务迁移): the course's seven steps as phases, with a preparation before (B.3)."""
+
+from __future__ import annotations
+
+from migrator.checks.spec import CheckResult
+from migrator.locale import msg
+from migrator.runbook.inventory import Inventory
+from migrator.runbook.model import Phase, Step
+from migrator.runbook.ordering import PhaseTitle, arrange
+from migrator.runbook.steps.cluster import addons, new_cluster
+from migrator.runbook.steps.configuration import configuration, late_objects
+from migrator.runbook.steps.cutover import cutover
+from migrator.runbook.steps.findings import answered, remaining
+from migrator.runbook.steps.nodes import new_nodes
+from migrator.runbook.steps.prepare import preparation, start_gate
+from migrator.runbook.steps.retire import retirement
+from migrator.runbook.steps.services import services
+from migrator.runbook.steps.storage import storage
+from migrator.runbook.steps.workloads import headless_services, workloads
+
+PHASES = ("prepare", "cluster", "nodes", "storage", "workloads", "services", "cutover", "retire")
+
+# Steps that answer a check as a whole, whatever the subject of the finding.
+_BY_SLUG = {
+    "node-address-written-elsewhere": ("prepare.addresses", "nodes.whitelist"),
+    "node-private-configuration": ("prepare.settings", "nodes.settings"),
+    "workload-counts": ("prepare.record", "cutover.counts"),
+}
+
+
+def migration_phases(inventory: Inventory, results: tuple[CheckResult, ...]) -> tuple[Phase, ...]:
+    """All phases, numbered from 0, so that phase n is the course's step n."""
+    steps = preparation(inventory, results)
+    body = [*new_cluster(inventory, "prepare.go"), *new_nodes(inventory), addons(inventory), *configuration(inventory)]
+    body += storage(inventory)
+    body += workloads(inventory)
+    body += services(inventory, headless_services(inventory))
+    body += late_objects(inventory, ["services.verify"])
+    built = [s.key for s in body]
+    body += cutover(inventory, built)
+    body += retirement(inventory)
+    done, rest = answered([*steps, *body], results, _BY_SLUG)
+    prepared = [s.key for s in steps]
+    gate = remaining(rest, results, "prepare", prepared)
+    gates: list[Step] = [gate] if gate else []
+    gates.append(start_gate([*prepared, *(g.key for g in gates)]))
+    titles = [PhaseTitle(key, msg(f"phase.{key}")) for key in PHASES]
+    return arrange(titles, [*done, *gates], first_number=0)

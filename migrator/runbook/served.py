@@ -1,0 +1,57 @@
+"""In which API version an object is read from the old cluster and written to the new one (A.0, D.1)."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+
+from migrator.runbook.inventory import Inventory
+from migrator.runbook.kubectl import copy_objects, resource
+from migrator.snapshot.model import ObjectRef
+
+_AUTOSCALER = "HorizontalPodAutoscaler"
+
+
+def versions(kind: str, api_version: str, inventory: Inventory) -> tuple[str, str]:
+    """(version to read, version to write).
+
+    Where the target no longer serves the version of the dump, the old server is asked for the successor if it has it;
+    otherwise the object is read as it is and its version is changed on the way.
+    """
+    if kind == _AUTOSCALER:
+        return "autoscaling/v1", "autoscaling/v1"  # served by every version, keeps the newer fields as annotations
+    removal = inventory.removals.get((api_version, kind))
+    successor = removal.replacement.split(" ")[0] if removal else ""
+    if removal is None or not successor:
+        return api_version, api_version
+    since = removal.replacement_since
+    if since is not None and since <= inventory.source.as_minor:
+        return successor, successor
+    return api_version, successor
+
+
+def grouped(refs: Iterable[ObjectRef]) -> dict[tuple[str, str, str], list[str]]:
+    """(namespace, kind, API version) -> names, in the order of first appearance."""
+    groups: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for ref in refs:
+        groups[(ref.namespace, ref.kind, ref.api_version)].append(ref.name)
+    return groups
+
+
+def copies(
+    refs: Iterable[ObjectRef], inventory: Inventory, *, program: str = "objects.jq", arguments: str = ""
+) -> list[str]:
+    """Commands that carry the objects over, one for each namespace, kind and version."""
+    commands = []
+    for (namespace, kind, version), names in grouped(refs).items():
+        read, write = versions(kind, version, inventory)
+        change = (
+            "" if read == write else f'(if .kind == "List" then .items[] else . end).apiVersion = {json.dumps(write)}'
+        )
+        commands.append(
+            copy_objects(
+                resource(kind, read), names, program=program, namespace=namespace, after=change, arguments=arguments
+            )
+        )
+    return commands

@@ -1,0 +1,120 @@
+"""Phase "cluster": the course's step 1, a new cluster of the same specification and configuration (B.3, A.6, H.3, H.7)."""
+
+from __future__ import annotations
+
+from migrator.locale import Msg, msg
+from migrator.runbook.inventory import Inventory
+from migrator.runbook.kubectl import WORK, kubectl
+from migrator.runbook.model import Step, StepKind, Where
+from migrator.runbook.steps.base import do, or_dash, run, step, table
+from migrator.snapshot.model import StorageKind
+
+PHASE = "cluster"
+NODES_PHASE = "nodes"  # add-ons run on nodes
+
+
+def new_cluster(inventory: Inventory, gate: str) -> list[Step]:
+    return [_create(inventory, gate), _access(inventory)]
+
+
+def _create(inventory: Inventory, gate: str) -> Step:
+    facts = inventory.snapshot.cluster
+    same, unknown = msg("table.value.same"), msg("table.value.look_up")
+    rows: list[tuple[str | Msg, str | Msg, str | Msg]] = [
+        (msg("table.value.version"), str(inventory.source), str(inventory.target)),
+        (msg("table.value.name"), or_dash(facts.name), msg("table.value.new_name")),
+    ]
+    for label, value in (
+        ("category", facts.category),
+        ("type", facts.type),
+        ("flavor", facts.flavor),
+        ("masters", facts.masters),
+        ("network_mode", facts.network_mode),
+        ("vpc", facts.vpc),
+        ("subnet", facts.subnet),
+        ("service_cidr", facts.service_cidr),
+        ("proxy_mode", facts.proxy_mode),
+        ("authentication", facts.authentication),
+        ("billing", facts.billing),
+    ):
+        rows.append((msg(f"table.value.{label}"), or_dash(value), same if value else unknown))
+    other = msg("table.value.other_cidr", cidr=facts.container_cidr) if facts.container_cidr else unknown
+    rows.append((msg("table.value.container_cidr"), or_dash(facts.container_cidr), other))
+    warnings = [msg("runbook.warning.immutable"), msg("runbook.warning.cidr_overlap")]
+    if facts.type and facts.type != "VirtualMachine":
+        warnings.append(msg("runbook.warning.not_virtual_machine", type=facts.type))
+    return step(
+        "cluster.create",
+        PHASE,
+        kind=StepKind.CONSOLE,
+        actions=[do(Where.CONSOLE, "buy_cluster", target=str(inventory.target))],
+        verify=[do(Where.CONSOLE, "cluster_is_normal")],
+        rollback=[do(Where.CONSOLE, "delete_new_cluster")],
+        minutes=(15, 40),
+        after=[gate],
+        tables=[table("parameter old_value new_value", rows)],
+        warnings=warnings,
+        target=str(inventory.target),
+        cluster=facts.name or "—",
+    )
+
+
+def _access(inventory: Inventory) -> Step:
+    return step(
+        "cluster.access",
+        PHASE,
+        actions=[
+            do(Where.CONSOLE, "download_kubeconfig"),
+            run(
+                'export KUBECONFIG="$HOME/.kube/config:$HOME/.kube/new.json"\n'
+                'kubectl --kubeconfig "$HOME/.kube/new.json" config get-contexts\n'
+                'kubectl --kubeconfig "$HOME/.kube/new.json" config rename-context internal new'
+            ),
+        ],
+        verify=[
+            run(f"{kubectl('new', 'cluster-info')}\n{kubectl('new', 'version')}\n{kubectl('old', 'cluster-info')}"),
+        ],
+        rollback=[run("kubectl config delete-context new")],
+        minutes=(5, 15),
+        after=["cluster.create"],
+        warnings=[msg("runbook.warning.two_contexts"), msg("runbook.warning.new_certificates")],
+        target=str(inventory.target),
+    )
+
+
+def addons(inventory: Inventory) -> Step:
+    rows: list[tuple[str, str, Msg]] = []
+    for addon in inventory.snapshot.addons:
+        rows.append((addon.name, or_dash(addon.version), msg(_advice(addon.name))))
+    present = {a.name for a in inventory.snapshot.addons}
+    rows += [(name, "—", msg("table.value.addon_required")) for name in ("coredns", "everest") if name not in present]
+    actions = [do(Where.CONSOLE, "install_addons")]
+    corefile = inventory.snapshot.cluster.corefile
+    if corefile is not None:
+        actions += [do(Where.CONSOLE, "carry_corefile")]
+    if any(h.volume and h.volume.storage is StorageKind.OBS for h in inventory.held):
+        actions += [do(Where.CONSOLE, "obs_keys")]
+    return step(
+        "nodes.addons",
+        NODES_PHASE,
+        kind=StepKind.CONSOLE,
+        actions=actions,
+        verify=[run(kubectl("new", "get pods -n kube-system -o wide")), do(Where.CONSOLE, "addons_running")],
+        rollback=[do(Where.CONSOLE, "uninstall_addons")],
+        minutes=(10, 30),
+        after=["nodes.ready"],
+        tables=[table("addon version treatment", rows)],
+        warnings=[msg("runbook.warning.corefile_proxy")] if corefile and _uses_proxy(corefile) else [],
+        count=len(rows),
+        work=WORK,
+    )
+
+
+def _uses_proxy(corefile: str) -> bool:
+    return any(line.split()[:1] == ["proxy"] for line in corefile.splitlines())
+
+
+def _advice(name: str) -> str:
+    if name == "storage-driver":
+        return "table.value.addon_everest"
+    return "table.value.addon_newest"

@@ -1,0 +1,246 @@
+"""Namespaces, quotas, rights, ConfigMaps and Secrets: what workloads need before they can start (B.3, H.3, H.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from migrator.locale import msg
+from migrator.runbook.inventory import Inventory
+from migrator.runbook.kubectl import copy_objects, kubectl, named, short_resource
+from migrator.runbook.model import Role, Step, StepKind, Where
+from migrator.runbook.served import copies, grouped
+from migrator.runbook.steps.base import config_ref, do, estimate, namespace_ref, run, show, step, table
+from migrator.snapshot.model import ConfigEntry, KubeObject, ObjectRef
+
+PHASE = "nodes"
+LATE_PHASE = "services"
+
+# Made by every cluster itself.
+_PRESENT_NAMESPACES = ("default",)
+_PRESENT_CLUSTER_ROLES = ("admin", "cluster-admin", "edit", "view")
+
+_ACCESS = ("ServiceAccount", "ClusterRole", "Role", "ClusterRoleBinding", "RoleBinding")
+_EARLY = ("PriorityClass", "CustomResourceDefinition", "ResourceQuota", "LimitRange")
+_WEBHOOKS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "APIService")
+_PSP = "PodSecurityPolicy"
+
+# Kinds that other steps move, that belong to one cluster only, or that controllers make.
+_ELSEWHERE = frozenset(
+    [
+        "Namespace",
+        "Node",
+        "PersistentVolume",
+        "PersistentVolumeClaim",
+        "StorageClass",
+        "Service",
+        "Ingress",
+        "ConfigMap",
+        "Secret",
+        "Deployment",
+        "StatefulSet",
+        "DaemonSet",
+        "ReplicaSet",
+        "ReplicationController",
+        "Job",
+        "CronJob",
+        "Pod",
+        "Endpoints",
+        "EndpointSlice",
+        "Event",
+        "Lease",
+        "ControllerRevision",
+        "ComponentStatus",
+        "CSINode",
+        "CSIDriver",
+        "VolumeAttachment",
+        "CertificateSigningRequest",
+        "TokenReview",
+        "NodeMetrics",
+        "PodMetrics",
+        "IngressClass",
+        "Cluster",
+        "NodePool",
+        "Addon",
+    ]
+)
+
+
+def configuration(inventory: Inventory) -> list[Step]:
+    """Steps before the workloads: namespaces, then what is inside them."""
+    objects = carried_objects(inventory)
+    steps = [_namespaces(inventory)]
+    if early := [o for o in objects if o.kind in _EARLY]:
+        steps.append(_copy(inventory, "config.limits", PHASE, early, ["config.namespaces"]))
+    if access := [o for o in objects if o.kind in _ACCESS]:
+        order = {kind: i for i, kind in enumerate(_ACCESS)}
+        steps.append(
+            _copy(inventory, "config.access", PHASE, sorted(access, key=lambda r: order[r.kind]), ["config.namespaces"])
+        )
+    if entries := carried_configs(inventory):
+        steps.append(_maps(inventory, entries))
+    if policies := [o for o in objects if o.kind == _PSP]:
+        steps.append(_pod_security(inventory, policies))
+    return steps
+
+
+def late_objects(inventory: Inventory, after: Sequence[str]) -> list[Step]:
+    """Steps after the workloads: autoscalers, policies, custom resources, and last the webhooks."""
+    objects = carried_objects(inventory)
+    first = {*_EARLY, *_ACCESS, *_WEBHOOKS, _PSP}
+    steps = []
+    if late := [o for o in objects if o.kind not in first]:
+        steps.append(_copy(inventory, "config.late", LATE_PHASE, late, after))
+    if webhooks := [o for o in objects if o.kind in _WEBHOOKS]:
+        steps.append(_copy(inventory, "config.webhooks", LATE_PHASE, webhooks, after))
+    return steps
+
+
+def carried_objects(inventory: Inventory) -> list[ObjectRef]:
+    """Objects of kinds without a step of their own that belong to the business, each once, in the order of the dump."""
+    unique: dict[tuple[str, str, str, str], ObjectRef] = {}
+    for thing in inventory.snapshot.objects:
+        if _is_carried(thing, inventory):
+            ref = thing.ref
+            unique.setdefault((ref.group, ref.kind, ref.namespace, ref.name), ref)
+    return list(unique.values())
+
+
+def _is_carried(thing: KubeObject, inventory: Inventory) -> bool:
+    ref = thing.ref
+    if ref.kind in _ELSEWHERE or thing.owner or not ref.name or ref.namespace in inventory.system_namespaces:
+        return False
+    if ref.name.startswith("system:") or f"{ref.kind}/{ref.name}" in inventory.default_objects:
+        return False
+    if ref.kind in ("ClusterRole", "ClusterRoleBinding") and ref.name in _PRESENT_CLUSTER_ROLES:
+        return False
+    # "v3 Cluster" and the like come from the CCE API and are not Kubernetes objects; "v1" is the core group.
+    return not (ref.kind == "ServiceAccount" and ref.name == "default") and ref.api_version not in ("v3", "v2")
+
+
+def carried_configs(inventory: Inventory) -> list[ConfigEntry]:
+    """ConfigMaps and Secrets that the business made; the platform's own and the tokens of accounts stay behind."""
+    return [
+        c
+        for c in inventory.snapshot.configs
+        if not c.system
+        and c.namespace not in inventory.system_namespaces
+        and c.type != "kubernetes.io/service-account-token"
+        and f"{c.kind}/{c.name}" not in inventory.default_objects
+        and c.name not in ("kube-root-ca.crt", "default-secret", "paas.elb")
+    ]
+
+
+def _namespaces(inventory: Inventory) -> Step:
+    wanted = [n for n in inventory.namespaces if n not in _PRESENT_NAMESPACES]
+    labels = {n.name: n.labels for n in inventory.snapshot.namespaces}
+    actions = (
+        [run(copy_objects("namespaces", wanted, program="objects.jq"))]
+        if wanted
+        else [do(Where.NEW_CLUSTER, "only_default")]
+    )
+    return step(
+        "config.namespaces",
+        PHASE,
+        actions=actions,
+        verify=[run(kubectl("new", "get namespaces --show-labels"))],
+        rollback=[run(kubectl("new", "delete namespaces", named(wanted)))] if wanted else [],
+        minutes=estimate((2, 5), (0.1, 0.5), len(wanted)),
+        after=["nodes.addons"],
+        subjects=[namespace_ref(n.name) for n in inventory.snapshot.namespaces if n.name in inventory.namespaces],
+        tables=[
+            table(
+                "namespace labels",
+                ((n, show(f"{k}={v}" for k, v in sorted(labels.get(n, {}).items()))) for n in inventory.namespaces),
+            )
+        ],
+        count=len(inventory.namespaces),
+    )
+
+
+def _maps(inventory: Inventory, entries: list[ConfigEntry]) -> Step:
+    refs = [config_ref(e) for e in entries]
+    return step(
+        "config.maps",
+        PHASE,
+        actions=[run(command) for command in copies(refs, inventory)],
+        verify=[run(command) for command in _gets(refs)],
+        rollback=[run(command) for command in _deletes(refs)],
+        minutes=estimate((5, 10), (0.05, 0.3), len(entries)),
+        after=["config.namespaces"],
+        subjects=refs,
+        tables=[_by_namespace(refs)],
+        warnings=[msg("runbook.warning.platform_secrets"), msg("runbook.warning.old_addresses_in_config")],
+        count=len(entries),
+    )
+
+
+def _copy(inventory: Inventory, name: str, phase: str, refs: Sequence[ObjectRef], after: Sequence[str]) -> Step:
+    return step(
+        name,
+        phase,
+        actions=[run(command) for command in copies(refs, inventory)],
+        verify=[run(command) for command in _gets(refs)],
+        rollback=[run(command) for command in _deletes(refs)],
+        minutes=estimate((5, 10), (0.05, 0.3), len(refs)),
+        after=after,
+        subjects=refs,
+        tables=[_by_namespace(refs)],
+        count=len(refs),
+    )
+
+
+def _pod_security(inventory: Inventory, policies: list[ObjectRef]) -> Step:
+    gone = inventory.target.minor >= 25
+    name = "config.pod_security" if gone else "config.pod_security_policies"
+    labels = [
+        kubectl(
+            "new",
+            "label --overwrite namespace",
+            named([n]),
+            "pod-security.kubernetes.io/warn=baseline pod-security.kubernetes.io/audit=baseline",
+        )
+        for n in inventory.namespaces
+    ]
+    return step(
+        name,
+        PHASE,
+        actions=[do(Where.NEW_CLUSTER, "choose_pod_security"), run("\n".join(labels))]
+        if gone
+        else [run(c) for c in copies(policies, inventory)],
+        verify=[
+            run(kubectl("new", "get namespaces --show-labels") if gone else kubectl("new", "get podsecuritypolicies"))
+        ],
+        rollback=[run("\n".join(label.replace("=baseline", "-").replace("--overwrite ", "") for label in labels))]
+        if gone
+        else [run(c) for c in _deletes(policies)],
+        minutes=estimate((20, 60), (2, 10), len(inventory.namespaces)),
+        after=["config.namespaces"],
+        subjects=policies,
+        tables=[_by_namespace(policies)],
+        role=Role.CLUSTER_ENGINEER,
+        kind=StepKind.COMMAND,
+        count=len(policies),
+    )
+
+
+# --- commands over many objects ---
+
+
+def _gets(refs: Iterable[ObjectRef]) -> list[str]:
+    return ["\n".join(_each("get", refs, "--no-headers"))]
+
+
+def _deletes(refs: Iterable[ObjectRef]) -> list[str]:
+    return ["\n".join(_each("delete", refs, "--ignore-not-found"))]
+
+
+def _each(verb: str, refs: Iterable[ObjectRef], option: str) -> Iterable[str]:
+    for (namespace, kind, version), names in grouped(refs).items():
+        yield kubectl("new", verb, short_resource(kind, version), option, named(names), namespace=namespace)
+
+
+def _by_namespace(refs: Sequence[ObjectRef]):  # type: ignore[no-untyped-def]
+    return table(
+        "namespace kind count names",
+        ((ns or "—", kind, str(len(names)), show(names)) for (ns, kind, _), names in grouped(refs).items()),
+    )

@@ -1,0 +1,102 @@
+"""FlexVolume to CSI inside the cluster, before a hop to 1.17 or later, where FlexVolume is gone (E.6, A.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from migrator.conversion.storage import can_carry
+from migrator.locale import Msg, msg
+from migrator.runbook.chains import Chain
+from migrator.runbook.inventory import Inventory
+from migrator.runbook.kubectl import kubectl, named
+from migrator.runbook.model import Action, Role, Step, StepKind, Where
+from migrator.runbook.steps.base import do, estimate, run, step
+from migrator.runbook.steps.outage import chain_title, restore, resume_commands, stop_commands
+from migrator.runbook.steps.storage import held_refs, import_actions, volume_table
+from migrator.runbook.steps.workloads import workload_table
+
+
+def conversion(inventory: Inventory, phase: str, after: Sequence[str]) -> list[Step]:
+    """One step for each set of workloads on FlexVolume storage; those that share a claim go together."""
+    steps: list[Step] = []
+    for chain in inventory.flex:
+        steps.append(_convert(chain, inventory, phase, after))
+    in_chains = {h.name for c in inventory.flex for h in c.held}
+    rest = [h for h in inventory.held if h.volume and h.volume.flex_volume and h.name not in in_chains]
+    if rest:
+        steps.append(
+            step(
+                "flex.unused",
+                phase,
+                kind=StepKind.GATE,
+                role=Role.BUSINESS_OWNER,
+                actions=[do(Where.BASTION, "decide_volumes")],
+                verify=[run(_flex_left())],
+                minutes=estimate((10, 20), (2, 10), len(rest)),
+                after=after,
+                subjects=[ref for h in rest for ref in held_refs(h)],
+                tables=[volume_table(h.volume for h in rest if h.volume)],
+                count=len(rest),
+            )
+        )
+    return steps
+
+
+def _flex_left() -> str:
+    return (
+        kubectl("old", "get pv -o json")
+        + " \\\n  | jq -r '.items[] | select(.spec.flexVolume) | [.metadata.name, .spec.flexVolume.driver] | @tsv'"
+    )
+
+
+def _convert(chain: Chain, inventory: Inventory, phase: str, after: Sequence[str]) -> Step:
+    actions: list[Action] = [run("\n".join(stop_commands(chain.workloads))), do(Where.CONSOLE, "unassociate_flex")]
+    notes: list[Msg] = [msg("runbook.warning.retain_first")]
+    for held in chain.held:
+        if held.volume and can_carry(held.volume):
+            made, open_points = import_actions(held, inventory, "old")
+            actions += made
+            notes += open_points
+    actions += [do(Where.OLD_CLUSTER, "claim_templates"), run("\n".join(resume_commands(chain.workloads)))]
+    claims = [h.claim for h in chain.held if h.claim]
+    if any(w.claim_templates for w in chain.workloads):
+        notes.append(msg("runbook.warning.claim_templates"))
+    return step(
+        "flex.convert",
+        phase,
+        key=chain.key,
+        actions=actions,
+        verify=[
+            run("\n".join(kubectl("old", "get pvc", named([c.name]), namespace=c.namespace) for c in claims)),
+            run(kubectl("old", "get pods -o wide", namespace=chain.namespace)),
+            do(Where.OLD_CLUSTER, "data_is_there"),
+        ],
+        rollback=[
+            run("\n".join(stop_commands(chain.workloads))),
+            do(Where.CONSOLE, "reassociate_volumes"),
+            *restore(chain.held),
+            run("\n".join(resume_commands(chain.workloads))),
+        ],
+        minutes=estimate((8, 15), (3, 8), len(chain.held)),
+        interrupts=True,
+        after=after,
+        subjects=[*(w.ref for w in chain.workloads), *(ref for h in chain.held for ref in held_refs(h))],
+        tables=[workload_table(chain.workloads), volume_table(h.volume for h in chain.held if h.volume)],
+        warnings=notes,
+        chain=chain_title(chain),
+        count=len(chain.held),
+    )
+
+
+def conversion_check(phase: str, key: str, after: Sequence[str]) -> Step:
+    """No PersistentVolume with a FlexVolume source may be left before the hop."""
+    return step(
+        "flex.check",
+        phase,
+        key=key,
+        kind=StepKind.VERIFY,
+        actions=[run(_flex_left())],
+        verify=[run(f'test -z "$({_flex_left()})" && echo none')],
+        minutes=(3, 10),
+        after=after,
+    )

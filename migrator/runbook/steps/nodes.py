@@ -1,0 +1,208 @@
+"""Phase "nodes": the course's step 2, nodes of the same flavor with the settings made by hand (B.3, G.4, CL-1, OM-1)."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import NamedTuple
+
+from migrator.locale import Msg, msg
+from migrator.runbook.inventory import Inventory
+from migrator.runbook.kubectl import kubectl, word
+from migrator.runbook.model import Action, Role, Step, StepKind, Table, Where
+from migrator.runbook.steps.base import do, estimate, node_ref, or_dash, run, show, step, table
+from migrator.runbook.steps.prepare import old_addresses, setting_table
+from migrator.snapshot.model import Node, NodeKind, NodeSetting
+
+PHASE = "nodes"
+
+# Labels that the platform, the kubelet or another cloud puts on a node by itself.
+_GIVEN = re.compile(
+    r"(?:[\w.-]*\.)?(?:kubernetes\.io|k8s\.io|cce\.io|gke\.io|google\.com|amazonaws\.com|azure\.com)/.*"
+    r"|os\.(?:architecture|name|version)|supportContainer|topology\..*"
+)
+
+
+class NodeGroup(NamedTuple):
+    """Nodes that are bought in one go."""
+
+    pool: str
+    flavor: str
+    zone: str
+
+    @property
+    def title(self) -> str:
+        return " / ".join(part for part in self if part) or "—"
+
+
+def new_nodes(inventory: Inventory) -> list[Step]:
+    groups: dict[NodeGroup, list[Node]] = defaultdict(list)
+    for node in inventory.nodes:
+        groups[NodeGroup(node.pool, node.flavor, node.zone)].append(node)
+    steps = [_add(inventory, group, groups[group]) for group in sorted(groups)] or [_unknown()]
+    added = [s.key for s in steps]
+    return [*steps, _apply_settings(inventory, added), _ready(inventory, added), _whitelist(inventory)]
+
+
+def _add(inventory: Inventory, group: NodeGroup, nodes: list[Node]) -> Step:
+    warnings = []
+    if any(n.kind is NodeKind.BARE_METAL for n in nodes):
+        warnings.append(msg("runbook.warning.bare_metal"))
+    if any(n.runtime.startswith("docker") for n in nodes) and inventory.target.minor >= 24:
+        warnings.append(msg("runbook.warning.containerd"))
+    return step(
+        "nodes.add",
+        PHASE,
+        key="|".join(group),
+        kind=StepKind.CONSOLE,
+        actions=[do(Where.CONSOLE, "buy_nodes", count=len(nodes), flavor=group.flavor or "—", zone=group.zone or "—")],
+        verify=[run(kubectl("new", "get nodes -o wide --show-labels"))],
+        rollback=[do(Where.CONSOLE, "delete_new_nodes")],
+        minutes=estimate((10, 20), (0.5, 3), len(nodes)),
+        after=["cluster.access"],
+        subjects=[node_ref(n) for n in nodes],
+        tables=[_node_table(nodes), _label_table(nodes)],
+        warnings=warnings,
+        group=group.title,
+        count=len(nodes),
+    )
+
+
+def _unknown() -> Step:
+    return step(
+        "nodes.unknown",
+        PHASE,
+        kind=StepKind.CONSOLE,
+        actions=[do(Where.CONSOLE, "buy_nodes_unknown")],
+        verify=[run(kubectl("new", "get nodes -o wide"))],
+        rollback=[do(Where.CONSOLE, "delete_new_nodes")],
+        minutes=(15, 60),
+        after=["cluster.access"],
+    )
+
+
+def _node_table(nodes: list[Node]) -> Table | None:
+    return table(
+        "node kind flavor zone address os runtime max_pods",
+        (
+            (
+                n.name,
+                msg(f"table.value.node_{n.kind.value}"),
+                or_dash(n.flavor),
+                or_dash(n.zone),
+                show((*n.private_ips, *(f"{e} (EIP)" for e in n.eips))),
+                or_dash(n.os_image),
+                or_dash(n.runtime),
+                or_dash(n.max_pods),
+            )
+            for n in nodes
+        ),
+    )
+
+
+def user_labels(node: Node) -> dict[str, str]:
+    """The labels that a person gave the node."""
+    return {k: v for k, v in sorted(node.labels.items()) if not _GIVEN.fullmatch(k)}
+
+
+def _label_table(nodes: list[Node]) -> Table | None:
+    rows = []
+    for node in nodes:
+        labels = [f"{k}={v}" for k, v in user_labels(node).items()]
+        taints = [f"{t.key}={t.value}:{t.effect}" for t in node.taints if not t.key.startswith("node.kubernetes.io/")]
+        if labels or taints:
+            rows.append((node.name, show(labels), show(taints)))
+    return table("node labels taints", rows)
+
+
+# --- settings ---
+
+
+def _apply_settings(inventory: Inventory, added: list[str]) -> Step:
+    settings = inventory.snapshot.node_settings
+    script = sysctl_script(settings)
+    actions: list[Action] = []
+    if script:
+        actions.append(do(Where.NEW_NODE, "apply_sysctl"))
+        actions.append(run(script, where=Where.NEW_NODE))
+    actions.append(do(Where.NEW_NODE, "apply_other_settings"))
+    keys = sorted({s.key for s in settings if s.category == "sysctl"})
+    verify = [run("\n".join(f"sysctl {word(k)}" for k in keys), where=Where.NEW_NODE)] if keys else []
+    return step(
+        "nodes.settings",
+        PHASE,
+        actions=actions,
+        verify=[*verify, do(Where.NEW_NODE, "settings_equal")],
+        rollback=[run("rm -f /etc/sysctl.d/99-carried-over.conf && sysctl --system", where=Where.NEW_NODE)],
+        minutes=estimate((10, 20), (1, 3), len(inventory.nodes)),
+        after=[*added, "prepare.settings"],
+        tables=[
+            setting_table(inventory),
+            table(
+                "pool os scripts",
+                (
+                    (p.name, or_dash(p.os), msg("table.value.has_scripts"))
+                    for p in inventory.snapshot.node_pools
+                    if p.has_install_scripts
+                ),
+            ),
+        ],
+        count=len(settings),
+    )
+
+
+def sysctl_script(settings: tuple[NodeSetting, ...]) -> str:
+    """Commands for a new node that set the recorded kernel parameters for good; empty where none is recorded.
+
+    A parameter with different values on different nodes is written once for each value and told apart by a comment.
+    """
+    values: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for setting in settings:
+        if setting.category == "sysctl" and setting.value:
+            values[setting.key][setting.value].append(setting.node)
+    if not values:
+        return ""
+    lines = []
+    for key in sorted(values):
+        for value, nodes in sorted(values[key].items()):
+            of = "" if nodes == ["*"] else f"  # {_one_line(', '.join(nodes))}"
+            lines.append(f"printf '%s\\n' {word(f'{key} = {value}')} >> /etc/sysctl.d/99-carried-over.conf{of}")
+    return "\n".join([*lines, "sysctl --system"])
+
+
+def _one_line(value: str) -> str:
+    return re.sub(r"[^\w.,*@ -]", "_", value)
+
+
+def _ready(inventory: Inventory, added: list[str]) -> Step:
+    return step(
+        "nodes.ready",
+        PHASE,
+        kind=StepKind.VERIFY,
+        actions=[run(kubectl("new", "get nodes -o wide"))],
+        verify=[run(f"{kubectl('new', 'get nodes --no-headers')} | awk '$2 != \"Ready\"' | wc -l")],
+        minutes=(5, 10),
+        after=[*added, "nodes.settings"],
+        count=len(inventory.nodes),
+    )
+
+
+def _whitelist(inventory: Inventory) -> Step:
+    rows: list[tuple[str | Msg, ...]] = [
+        (address, owner, used, "", "")
+        for address, owner, used in old_addresses(inventory)
+        if owner.startswith("Node") or used != "—"
+    ]
+    return step(
+        "nodes.whitelist",
+        PHASE,
+        kind=StepKind.MANUAL,
+        role=Role.NETWORK_ENGINEER,
+        actions=[run(kubectl("new", "get nodes -o wide")), do(Where.CONSOLE, "whitelist_new_addresses")],
+        verify=[do(Where.NEW_NODE, "reach_partners")],
+        rollback=[do(Where.CONSOLE, "remove_new_addresses")],
+        minutes=estimate((20, 60), (5, 15), len(rows)),
+        after=["nodes.ready", "prepare.addresses"],
+        tables=[table("address belongs_to used_in new_address done", rows)],
+        count=len(rows),
+    )

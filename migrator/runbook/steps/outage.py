@@ -1,0 +1,332 @@
+"""Moves that stop the business: disks that one cluster only can hold, and data on a node's own disk (B.3, B.4, E.5).
+
+One chain of steps for the workloads that hold the same storage: agree, stop, copy or un-associate, import, start, test.
+What can be done beforehand (retain policy, saved YAML) is done in the storage phase, so that the outage stays short.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from migrator.locale import Msg, msg
+from migrator.runbook.chains import Chain
+from migrator.runbook.holdings import Held, Transfer
+from migrator.runbook.inventory import Inventory
+from migrator.runbook.kubectl import WORK, batches, file_word, kubectl, named, short_resource, word
+from migrator.runbook.model import Action, Role, Step, StepKind, Where
+from migrator.runbook.steps.base import do, estimate, or_dash, run, show, step, table
+from migrator.runbook.steps.storage import held_refs, import_actions, remove_new_claim, volume_table
+from migrator.runbook.steps.workloads import copy_workloads, delete_commands, verify_commands, workload_table
+from migrator.snapshot.model import Workload
+
+PHASE = "cutover"
+_SCALED = ("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController")
+_PARKED = "cce-migration/parked"  # node label that no node has: parks a DaemonSet
+
+
+def chain_steps(chain: Chain, inventory: Inventory, after: Sequence[str]) -> list[Step]:
+    """The chain in order; its last step is what the switch of its traffic waits for."""
+    title = chain_title(chain)
+    disks = [h for h in chain.held if h.transfer is Transfer.REATTACH]
+    copied = [h for h in chain.held if h.transfer is not Transfer.REATTACH]
+    steps = [_window(chain, title, after), _stop(chain, title)]
+    if disks:
+        steps.append(_release(chain, title, disks))
+        steps.append(_attach(chain, title, disks, inventory))
+    if copied or chain.paths:
+        steps.append(_copy(chain, title, copied, steps[-1].key))
+    steps.append(_start(chain, title, inventory, steps[-1].key))
+    return [*steps, _test(chain, title, steps[-1].key)]
+
+
+def chain_title(chain: Chain) -> Msg:
+    first = chain.workloads[0]
+    name = f"{first.ref.namespace}/{first.ref.name}"
+    if len(chain.workloads) == 1:
+        return msg("chain.one", name=name)
+    return msg("chain.several", name=name, count=len(chain.workloads))
+
+
+def _window(chain: Chain, title: Msg, after: Sequence[str]) -> Step:
+    warnings = []
+    if chain.services:
+        warnings.append(msg("runbook.warning.callers", services=[f"{s.namespace}/{s.name}" for s in chain.services]))
+    if any(h.volume and h.volume.shared for h in chain.held):
+        warnings.append(msg("runbook.warning.shared_disk"))
+    return step(
+        "outage.window",
+        PHASE,
+        key=chain.key,
+        kind=StepKind.GATE,
+        role=Role.BUSINESS_OWNER,
+        actions=[do(Where.BASTION, "announce_outage"), do(Where.CONSOLE, "snapshot_disks")],
+        verify=[do(Where.BASTION, "window_signed")],
+        minutes=(10, 20),
+        after=after,
+        tables=[workload_table(chain.workloads), volume_table(h.volume for h in chain.held if h.volume)],
+        warnings=warnings,
+        chain=title,
+    )
+
+
+# --- stop and the way back ---
+
+
+def stop_commands(workloads: Sequence[Workload], context: str = "old") -> list[str]:
+    """Commands that leave no pod of the workloads running; nothing of them is lost."""
+    lines = []
+    for w in workloads:
+        place, kind, name = w.ref.namespace, w.ref.kind, named([w.ref.name])
+        target = "old" if context == "old" else "new"
+        if kind in _SCALED:
+            lines.append(kubectl(target, "scale --replicas=0", kind.lower(), name, namespace=place))
+        elif kind == "CronJob":
+            lines.append(kubectl(target, 'patch cronjob -p \'{"spec":{"suspend":true}}\'', name, namespace=place))
+        elif kind == "DaemonSet":
+            park = json.dumps(
+                {"spec": {"template": {"spec": {"nodeSelector": {_PARKED: "true"}}}}}, separators=(",", ":")
+            )
+            lines.append(kubectl(target, f"patch daemonset -p {word(park)}", name, namespace=place))
+        elif kind == "Job":
+            lines.append(kubectl(target, "wait --for=condition=complete --timeout=1h job", name, namespace=place))
+        else:
+            file = f'"{WORK}/backup/pod.{file_word(place, w.ref.name)}.yaml"'
+            lines.append(
+                f"{kubectl(target, 'get pod -o yaml', name, namespace=place)} > {file} && "
+                f"{kubectl(target, 'delete pod', name, namespace=place)}"
+            )
+    return lines
+
+
+def resume_commands(workloads: Sequence[Workload]) -> list[str]:
+    """Commands that run the workloads in the old cluster as they ran when the dump was taken."""
+    lines = []
+    for w in workloads:
+        place, kind, name = w.ref.namespace, w.ref.kind, named([w.ref.name])
+        if kind in _SCALED:
+            replicas = 1 if w.replicas is None else w.replicas
+            lines.append(kubectl("old", f"scale --replicas={replicas}", kind.lower(), name, namespace=place))
+        elif kind == "CronJob" and not w.suspended:
+            lines.append(kubectl("old", 'patch cronjob -p \'{"spec":{"suspend":false}}\'', name, namespace=place))
+        elif kind == "DaemonSet":
+            free = json.dumps(
+                {"spec": {"template": {"spec": {"nodeSelector": {_PARKED: None}}}}}, separators=(",", ":")
+            )
+            lines.append(kubectl("old", f"patch daemonset -p {word(free)}", name, namespace=place))
+        elif kind == "Pod":
+            file = f'"{WORK}/backup/pod.{file_word(place, w.ref.name)}.yaml"'
+            lines.append(kubectl("old", f"apply -f {file}"))
+    return lines
+
+
+def _resume(chain: Chain) -> Action:
+    return run("\n".join(resume_commands(chain.workloads)) or kubectl("old", "get pods", namespace=chain.namespace))
+
+
+def _stop(chain: Chain, title: Msg) -> Step:
+    kinds = {w.ref.kind for w in chain.workloads}
+    warnings = [msg("runbook.warning.daemonset_parked")] if "DaemonSet" in kinds else []
+    return step(
+        "outage.stop",
+        PHASE,
+        key=chain.key,
+        actions=[run("\n".join(stop_commands(chain.workloads)))],
+        verify=[
+            run(
+                "\n".join(
+                    kubectl(
+                        "old",
+                        "get",
+                        short_resource(w.ref.kind, w.ref.api_version),
+                        named([w.ref.name]),
+                        "-o wide --ignore-not-found",
+                        namespace=w.ref.namespace,
+                    )
+                    for w in chain.workloads
+                )
+                + f"\n{kubectl('old', 'get pods -o wide', namespace=chain.namespace)}"
+            )
+        ],
+        rollback=[_resume(chain)],
+        minutes=estimate((2, 5), (0.5, 3), len(chain.workloads)),
+        interrupts=True,
+        after=[f"outage.window:{chain.key}"],
+        tables=[workload_table(chain.workloads)],
+        warnings=warnings,
+        chain=title,
+        count=len(chain.workloads),
+    )
+
+
+def _release(chain: Chain, title: Msg, disks: Sequence[Held]) -> Step:
+    names = [h.volume.name for h in disks if h.volume]
+    policies = (
+        "get pv -o custom-columns=NAME:.metadata.name,POLICY:.spec.persistentVolumeReclaimPolicy,STATUS:.status.phase"
+    )
+    return step(
+        "outage.release",
+        PHASE,
+        key=chain.key,
+        kind=StepKind.CONSOLE,
+        actions=[
+            *(run(kubectl("old", policies, named(part))) for part in batches(names)),
+            do(Where.CONSOLE, "unassociate_volumes", volumes=names),
+        ],
+        verify=[
+            *(run(kubectl("old", "get pv --ignore-not-found", named(part))) for part in batches(names)),
+            do(Where.CONSOLE, "disks_available"),
+        ],
+        rollback=[do(Where.CONSOLE, "reassociate_volumes"), *restore(disks), _resume(chain)],
+        minutes=estimate((3, 5), (1, 4), len(disks)),
+        interrupts=True,
+        after=[f"outage.stop:{chain.key}", "storage.protect"],
+        tables=[volume_table(h.volume for h in disks if h.volume)],
+        warnings=[msg("runbook.warning.retain_first"), msg("runbook.warning.disk_still_mounted")],
+        chain=title,
+        count=len(disks),
+    )
+
+
+def restore(disks: Sequence[Held]) -> list[Action]:
+    """Puts PV and claim back into the old cluster from the YAML saved in the storage phase."""
+    names = json.dumps(sorted(h.volume.name for h in disks if h.volume))
+    claims = json.dumps(sorted(f"{h.claim.namespace}/{h.claim.name}" for h in disks if h.claim))
+    bare = "del(.status,.metadata.uid,.metadata.resourceVersion,.metadata.creationTimestamp,.metadata.selfLink,.spec.claimRef.uid,.spec.claimRef.resourceVersion)"
+    volumes = f'{{apiVersion:"v1",kind:"List",items:[.items[]|select(.metadata.name|IN({names}[]))|{bare}|.spec.persistentVolumeReclaimPolicy="Retain"]}}'
+    pairs = f'{{apiVersion:"v1",kind:"List",items:[.items[]|select(.metadata.namespace+"/"+.metadata.name|IN({claims}[]))|{bare}]}}'
+    return [
+        run(f'jq {word(volumes)} "{WORK}/backup/volumes.json" | {kubectl("old", "apply -f -")}'),
+        run(f'jq {word(pairs)} "{WORK}/backup/claims.json" | {kubectl("old", "apply -f -")}'),
+    ]
+
+
+def _way_back(chain: Chain, disks: Sequence[Held]) -> list[Action]:
+    """From any later step: empty the new cluster of them, give the disks back, run in the old cluster again."""
+    lines = stop_commands([w for w in chain.workloads if w.ref.kind in _SCALED], "new")
+    lines += [line for h in disks for line in remove_new_claim(h)]
+    back = [run("\n".join(lines))] if lines else []
+    if disks:
+        back += [do(Where.CONSOLE, "reassociate_volumes"), *restore(disks)]
+    return [*back, _resume(chain)]
+
+
+# --- into the new cluster ---
+
+
+def _attach(chain: Chain, title: Msg, disks: Sequence[Held], inventory: Inventory) -> Step:
+    actions: list[Action] = []
+    notes: list[Msg] = []
+    for held in disks:
+        made, open_points = import_actions(held, inventory)
+        actions += made
+        notes += open_points
+    claims = [h.claim for h in disks if h.claim]
+    return step(
+        "outage.attach",
+        PHASE,
+        key=chain.key,
+        actions=actions,
+        verify=[run("\n".join(kubectl("new", "get pvc", named([c.name]), namespace=c.namespace) for c in claims))],
+        rollback=_way_back(chain, disks),
+        minutes=estimate((2, 4), (1, 3), len(disks)),
+        interrupts=True,
+        after=[f"outage.release:{chain.key}"],
+        subjects=[ref for h in disks for ref in held_refs(h)],
+        tables=[volume_table(h.volume for h in disks if h.volume)],
+        warnings=notes,
+        chain=title,
+        count=len(disks),
+    )
+
+
+def _copy(chain: Chain, title: Msg, copied: Sequence[Held], after: str) -> Step:
+    rows = [
+        (
+            h.name,
+            or_dash(h.volume and (h.volume.path or h.volume.volume_id)),
+            or_dash(h.volume and h.volume.capacity),
+            msg(f"table.value.copy_{h.transfer.value}"),
+        )
+        for h in copied
+    ]
+    rows += [(key, path, "—", msg("table.value.copy_path")) for key, path in chain.paths]
+    disks = [h for h in chain.held if h.transfer is Transfer.REATTACH]
+    return step(
+        "outage.copy",
+        PHASE,
+        key=chain.key,
+        kind=StepKind.MANUAL,
+        actions=[do(Where.NEW_CLUSTER, "prepare_empty_claims"), do(Where.OLD_NODE, "copy_data")],
+        verify=[do(Where.NEW_CLUSTER, "compare_checksums")],
+        rollback=_way_back(chain, disks),
+        minutes=estimate((20, 60), (10, 120), len(rows)),
+        interrupts=True,
+        after=[after],
+        subjects=[ref for h in copied for ref in held_refs(h)],
+        tables=[table("claim path capacity treatment", rows)],
+        warnings=[msg("runbook.warning.copy_time")],
+        chain=title,
+        count=len(rows),
+    )
+
+
+def _start(chain: Chain, title: Msg, inventory: Inventory, after: str) -> Step:
+    commands = []
+    scaled = [w for w in chain.workloads if w.ref.kind in _SCALED]
+    for w in scaled:  # the old one stands at 0 by now
+        commands += copy_workloads([w], inventory, after=f".spec.replicas = {1 if w.replicas is None else w.replicas}")
+    commands += copy_workloads(
+        [w for w in chain.workloads if w.ref.kind not in (*_SCALED, "DaemonSet", "Pod")], inventory
+    )
+    for w in chain.workloads:
+        if w.ref.kind == "DaemonSet":
+            commands += copy_workloads(
+                [w], inventory, after=f"del(.spec.template.spec.nodeSelector[{json.dumps(_PARKED)}])"
+            )
+        elif w.ref.kind == "Pod":
+            file = f'"{WORK}/backup/pod.{file_word(w.ref.namespace, w.ref.name)}.yaml"'
+            commands.append(
+                f"{kubectl('old', f'create --dry-run -o json -f {file}')} | jq --arg cronjobs batch/v1 "
+                f'-f "{WORK}/workloads.jq" | {kubectl("new", "apply -f -", namespace=w.ref.namespace)}'
+            )
+    disks = [h for h in chain.held if h.transfer is Transfer.REATTACH]
+    return step(
+        "outage.start",
+        PHASE,
+        key=chain.key,
+        actions=[run(c) for c in commands],
+        verify=verify_commands(chain.workloads),
+        rollback=[*delete_commands(chain.workloads), *_way_back(chain, disks)],
+        minutes=estimate((2, 5), (1, 5), len(chain.workloads)),
+        interrupts=True,
+        after=[after],
+        subjects=[w.ref for w in chain.workloads],
+        tables=[workload_table(chain.workloads)],
+        chain=title,
+        count=len(chain.workloads),
+    )
+
+
+def _test(chain: Chain, title: Msg, after: str) -> Step:
+    disks = [h for h in chain.held if h.transfer is Transfer.REATTACH]
+    return step(
+        "outage.test",
+        PHASE,
+        key=chain.key,
+        kind=StepKind.VERIFY,
+        role=Role.BUSINESS_OWNER,
+        actions=[do(Where.NEW_CLUSTER, "test_chain")],
+        verify=[
+            run(f"{kubectl('new', 'get pods,pvc -o wide', namespace=chain.namespace)}"),
+            do(Where.NEW_CLUSTER, "data_is_there"),
+        ],
+        rollback=_way_back(chain, disks),
+        minutes=(5, 20),
+        interrupts=True,
+        after=[after],
+        tables=[table("service type", ((f"{s.namespace}/{s.name}", s.type) for s in chain.services))],
+        warnings=[msg("runbook.warning.decide_before_writing")],
+        chain=title,
+        services=show(f"{s.namespace}/{s.name}" for s in chain.services),
+    )

@@ -1,0 +1,313 @@
+"""Phase "prepare" of a migration: record, back up, find the addresses, settle what is open, agree to start (B.1, B.2)."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+from migrator.checks.spec import CheckResult, Outcome
+from migrator.locale import msg
+from migrator.runbook.filters import FILES
+from migrator.runbook.inventory import Inventory
+from migrator.runbook.kubectl import WORK, kubectl, word
+from migrator.runbook.model import Role, Step, StepKind, Where
+from migrator.runbook.steps.base import do, estimate, or_dash, run, show, step, table
+
+PHASE = "prepare"
+_KINDS = "deployments,statefulsets,daemonsets,replicasets,replicationcontrollers,jobs,cronjobs,pods"
+
+# Top-level objects only: what a controller made for itself is not counted.
+COUNT = (
+    "jq -r '.items[] | select([.metadata.ownerReferences[]? | select(.controller)] == []) "
+    '| [.metadata.namespace, .kind] | @tsv\' | sort | uniq -c | awk \'{print $2"\\t"$3"\\t"$1}\''
+)
+
+
+def preparation(inventory: Inventory, results: tuple[CheckResult, ...]) -> list[Step]:
+    steps = [_bastion(with_programs=True), _record(inventory), _health(inventory), _backup(), _addresses(inventory)]
+    steps += [_settings(inventory), _images(inventory)]
+    if inventory.entries:
+        steps.append(_ttl(inventory))
+    if questions := _questions(results):
+        steps.append(questions)
+    return steps
+
+
+def upgrade_preparation(inventory: Inventory, results: tuple[CheckResult, ...]) -> list[Step]:
+    """The preparation of an upgrade in place: one cluster, so no images to move and no entries to switch."""
+    steps = [
+        _bastion(with_programs=False),
+        _record(inventory, "before"),
+        _health(inventory),
+        _backup(),
+        _addresses(inventory),
+    ]
+    steps.append(_settings(inventory))
+    if questions := _questions(results):
+        steps.append(questions)
+    return steps
+
+
+def count_command(context: str, file: str = "") -> str:
+    """Counts of top-level workloads by namespace and kind into ``counts-<file>.tsv``."""
+    return (
+        f"kubectl --context {context} get {_KINDS} --all-namespaces -o json \\\n  | {COUNT} \\\n"
+        f'  > "{WORK}/counts-{file or context}.tsv"'
+    )
+
+
+def bastion_files() -> list[str]:
+    """Commands that write the jq programs."""
+    return [f"cat > \"{WORK}/{name}\" <<'END_OF_FILE'\n{content}END_OF_FILE" for name, content in FILES.items()]
+
+
+def _bastion(*, with_programs: bool) -> Step:
+    """``with_programs``: the jq programs are needed too, because objects go from one cluster to another."""
+    check = (
+        f'for f in {" ".join(FILES)}; do jq -n -f "{WORK}/$f" --arg elb "" --arg class "" --arg elb_class "" '
+        '--arg api v1 --arg cronjobs batch/v1 > /dev/null && echo "$f ok"; done'
+    )
+    nodes = kubectl("old", "get nodes")
+    return step(
+        "prepare.bastion",
+        PHASE,
+        actions=[
+            do(Where.BASTION, "bastion_tools"),
+            run(f'umask 077\nmkdir -p "{WORK}/backup" "{WORK}/new"\nkubectl version --client\njq --version'),
+            do(Where.BASTION, "old_context"),
+            *(run(command) for command in (bastion_files() if with_programs else [])),
+        ],
+        verify=[run(f"{nodes}\n{check}" if with_programs else nodes)],
+        rollback=[run(f'rm -r "{WORK}"')],
+        minutes=(20, 60),
+        warnings=[msg("runbook.warning.secrets_on_bastion")],
+    )
+
+
+def workload_counts(inventory: Inventory) -> Counter[tuple[str, str]]:
+    """User workloads by namespace and kind."""
+    return Counter((w.ref.namespace, w.ref.kind) for w in inventory.snapshot.user_workloads)
+
+
+def _record(inventory: Inventory, file: str = "old") -> Step:
+    counts = workload_counts(inventory)
+    return step(
+        "prepare.record",
+        PHASE,
+        actions=[run(count_command("old", file)), do(Where.BASTION, "compare_with_table")],
+        verify=[run(f'cat "{WORK}/counts-{file}.tsv"')],
+        minutes=estimate((5, 10), (0.05, 0.1), len(inventory.namespaces)),
+        after=["prepare.bastion"],
+        tables=[
+            table("namespace kind count", ((ns, kind, str(n)) for (ns, kind), n in sorted(counts.items()))),
+        ],
+        total=sum(counts.values()),
+        namespaces=len({ns for ns, _ in counts}),
+    )
+
+
+def _health(inventory: Inventory) -> Step:
+    bad = [
+        p
+        for p in inventory.snapshot.pods
+        if not p.system and (p.waiting_reason or p.phase in ("Pending", "Failed", "Unknown") or p.ready is False)
+    ]
+    bad = [p for p in bad if p.phase != "Succeeded"]
+    return step(
+        "prepare.health",
+        PHASE,
+        kind=StepKind.VERIFY,
+        actions=[
+            run(kubectl("old", "get nodes -o wide")),
+            run(kubectl("old", "get pods --all-namespaces -o wide") + " | grep -Ev ' (Running|Completed) ' || true"),
+            do(Where.OLD_CLUSTER, "clear_abnormal"),
+        ],
+        verify=[run(kubectl("old", "get pods --all-namespaces") + " | grep -Ev ' (Running|Completed) ' || true")],
+        minutes=estimate((10, 20), (3, 10), len(bad)),
+        after=["prepare.bastion"],
+        tables=[
+            table(
+                "namespace pod state node",
+                ((p.namespace, p.name, p.waiting_reason or p.phase, or_dash(p.node)) for p in bad),
+            )
+        ],
+        count=len(bad),
+    )
+
+
+def _backup() -> Step:
+    everything = (
+        f'cd "{WORK}/backup"\n'
+        "for kind in $(kubectl --context old api-resources --verbs=list -o name | grep -v '^events' | sort -u); do\n"
+        '  kubectl --context old get "$kind" --all-namespaces -o yaml > "$kind.yaml" 2> "$kind.err" || echo "$kind failed"\n'
+        "done\n"
+        "find . -name '*.err' -empty -delete"
+    )
+    return step(
+        "prepare.backup",
+        PHASE,
+        actions=[run(everything), do(Where.CONSOLE, "save_elb_configuration")],
+        verify=[
+            run(
+                f'ls -l "{WORK}/backup" | head -50\ngrep -c "kind: PersistentVolume$" "{WORK}/backup/persistentvolumes.yaml"'
+            )
+        ],
+        minutes=(10, 30),
+        after=["prepare.bastion"],
+        warnings=[msg("runbook.warning.backup_has_secrets")],
+    )
+
+
+def _addresses(inventory: Inventory) -> Step:
+    return step(
+        "prepare.addresses",
+        PHASE,
+        kind=StepKind.MANUAL,
+        role=Role.NETWORK_ENGINEER,
+        actions=[
+            run(
+                f"{kubectl('old', 'get nodes -o wide')}\n"
+                f"{kubectl('old', 'get services,ingresses --all-namespaces -o wide')}"
+            ),
+            do(Where.BASTION, "find_address_uses"),
+        ],
+        verify=[do(Where.BASTION, "every_address_answered")],
+        minutes=estimate((30, 60), (5, 15), len(old_addresses(inventory))),
+        after=["prepare.bastion"],
+        tables=[
+            table(
+                "address belongs_to used_in replaced_by",
+                ((a, owner, used, "") for a, owner, used in old_addresses(inventory)),
+            )
+        ],
+        nodes=len(inventory.nodes),
+    )
+
+
+def old_addresses(inventory: Inventory) -> list[tuple[str, str, str]]:
+    """(address, whose it is, where it is known to be written down), nodes first, then load balancers."""
+    uses: dict[str, list[str]] = defaultdict(list)
+    for use in inventory.snapshot.address_uses:
+        uses[use.address].append(use.location)
+    owners: dict[str, str] = {}
+    for node in inventory.nodes:
+        for address in node.private_ips:
+            owners.setdefault(address, f"Node {node.name}")
+        for address in node.eips:
+            owners.setdefault(address, f"Node {node.name} (EIP)")
+    for service in inventory.services:
+        for address in service.addresses:
+            owners.setdefault(address, f"Service {service.namespace}/{service.name}")
+    for ingress in inventory.ingresses:
+        for address in ingress.addresses:
+            owners.setdefault(address, f"Ingress {ingress.ref.namespace}/{ingress.ref.name}")
+    for address in uses:
+        owners.setdefault(address, "—")
+    return [(address, owner, show(uses.get(address, ()))) for address, owner in owners.items()]
+
+
+_PROBE = (
+    'for key in {keys}; do sysctl "$key"; done\ncat /etc/sysctl.conf /etc/sysctl.d/*.conf /etc/security/limits.conf'
+)
+_KEYS = (
+    "fs.file-max fs.inotify.max_user_instances fs.inotify.max_user_watches net.core.netdev_max_backlog "
+    "net.core.rmem_max net.core.somaxconn net.core.wmem_max net.ipv4.tcp_keepalive_time net.ipv4.tcp_max_syn_backlog "
+    "net.ipv4.tcp_max_tw_buckets net.netfilter.nf_conntrack_max vm.max_map_count"
+)
+
+
+def _settings(inventory: Inventory) -> Step:
+    return step(
+        "prepare.settings",
+        PHASE,
+        kind=StepKind.MANUAL,
+        actions=[run(_PROBE.format(keys=_KEYS), where=Where.OLD_NODE), do(Where.OLD_NODE, "record_settings")],
+        verify=[do(Where.OLD_NODE, "settings_complete", nodes=len(inventory.nodes))],
+        minutes=estimate((10, 20), (2, 5), len(inventory.nodes)),
+        tables=[setting_table(inventory)],
+        nodes=len(inventory.nodes),
+        settings=len(inventory.snapshot.node_settings),
+    )
+
+
+def setting_table(inventory: Inventory):  # type: ignore[no-untyped-def]
+    return table(
+        "node category setting value",
+        ((s.node, s.category, s.key, or_dash(s.value)) for s in inventory.snapshot.node_settings),
+    )
+
+
+def registry_of(image: str) -> str:
+    """The registry host of an image reference; images without one come from Docker Hub."""
+    first, slash, _ = image.partition("/")
+    return first if slash and ("." in first or ":" in first or first == "localhost") else "docker.io"
+
+
+def _images(inventory: Inventory) -> Step:
+    images = sorted({i for w in inventory.snapshot.user_workloads for i in w.images})
+    registries = Counter(registry_of(i) for i in images)
+    example = {registry_of(i): i for i in reversed(images)}
+    return step(
+        "prepare.images",
+        PHASE,
+        kind=StepKind.MANUAL,
+        actions=[do(Where.BASTION, "images_reachable")],
+        verify=[do(Where.NEW_NODE, "images_pull")],
+        minutes=estimate((10, 30), (0.5, 2), len(images)),
+        tables=[table("registry images example", ((r, str(n), example[r]) for r, n in sorted(registries.items())))],
+        images=len(images),
+        registries=len(registries),
+    )
+
+
+def _ttl(inventory: Inventory) -> Step:
+    return step(
+        "prepare.ttl",
+        PHASE,
+        kind=StepKind.MANUAL,
+        role=Role.NETWORK_ENGINEER,
+        actions=[do(Where.CONSOLE, "lower_ttl")],
+        verify=[run("\n".join(f"dig +noall +answer {word(h)}" for h in inventory.hosts))]
+        if inventory.hosts
+        else [do(Where.BASTION, "ttl_is_low")],
+        rollback=[do(Where.CONSOLE, "restore_ttl")],
+        minutes=(10, 30),
+        after=["prepare.addresses"],
+        tables=[table("entry hosts old_address", (e.row for e in inventory.entries))],
+        count=len(inventory.entries),
+    )
+
+
+def _questions(results: tuple[CheckResult, ...]) -> Step | None:
+    open_ones = [r for r in results if r.unanswered or r.outcome is Outcome.UNKNOWN]
+    if not open_ones:
+        return None
+    return step(
+        "prepare.questions",
+        PHASE,
+        kind=StepKind.MANUAL,
+        role=Role.SOLUTION_MANAGER,
+        actions=[do(Where.BASTION, "answer_questions")],
+        verify=[do(Where.BASTION, "questions_answered")],
+        minutes=estimate((10, 20), (5, 20), len(open_ones)),
+        tables=[
+            table(
+                "check question reason",
+                ((r.check, msg(f"check.{r.slug}.title"), r.reason) for r in open_ones),
+            )
+        ],
+        count=len(open_ones),
+    )
+
+
+def start_gate(after: list[str]) -> Step:
+    """The go/no-go before anything is bought or changed."""
+    return step(
+        "prepare.go",
+        PHASE,
+        kind=StepKind.GATE,
+        role=Role.REVIEWER,
+        actions=[do(Where.BASTION, "go_conditions")],
+        verify=[do(Where.BASTION, "go_signed")],
+        minutes=(15, 30),
+        after=after,
+    )

@@ -1,0 +1,206 @@
+"""Phase "retire": the course's step 7. Volumes are un-associated first, a person signs, then the old cluster goes (H.1)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from migrator.locale import msg
+from migrator.runbook.holdings import Transfer
+from migrator.runbook.inventory import Inventory
+from migrator.runbook.kubectl import WORK, kubectl, named, word
+from migrator.runbook.model import Role, Step, StepKind, Where
+from migrator.runbook.steps.base import do, estimate, or_dash, run, show, step, table
+from migrator.runbook.steps.outage import resume_commands, stop_commands
+from migrator.runbook.steps.prepare import old_addresses
+from migrator.runbook.steps.storage import volume_table
+from migrator.snapshot.model import NodeKind, Volume
+
+PHASE = "retire"
+
+
+def retirement(inventory: Inventory) -> list[Step]:
+    volumes = _still_there(inventory)
+    return [
+        _approve(inventory),
+        _stop(inventory),
+        _unassociate(volumes),
+        _eips(inventory),
+        _sign(inventory),
+        _delete(inventory),
+        _clean_up(inventory),
+    ]
+
+
+def _still_there(inventory: Inventory) -> list[Volume]:
+    """All volumes that are in the old cluster at this point, the platform's own included: deletion would take them."""
+    gone = {h.volume.name for c in inventory.chains for h in c.held if h.volume and h.transfer is Transfer.REATTACH}
+    return [v for v in inventory.snapshot.volumes if v.name not in gone]
+
+
+def _approve(inventory: Inventory) -> Step:
+    return step(
+        "retire.approve",
+        PHASE,
+        kind=StepKind.GATE,
+        role=Role.BUSINESS_OWNER,
+        actions=[do(Where.BASTION, "retire_conditions")],
+        verify=[do(Where.BASTION, "retire_signed")],
+        minutes=(15, 30),
+        after=["cutover.observe"],
+        cluster=inventory.snapshot.cluster.name or "—",
+    )
+
+
+def _stop(inventory: Inventory) -> Step:
+    left = [w for w in inventory.free if w.ref.kind not in ("Job", "Pod", "DaemonSet")]
+    by_namespace: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for w in left:
+        by_namespace[(w.ref.namespace, w.ref.kind)].append(w.ref.name)
+    lines = [
+        kubectl(
+            "old",
+            'patch cronjob -p \'{"spec":{"suspend":true}}\''
+            if kind == "CronJob"
+            else f"scale --replicas=0 {kind.lower()}",
+            named(names),
+            namespace=ns,
+        )
+        for (ns, kind), names in by_namespace.items()
+    ]
+    others = [w for w in inventory.free if w.ref.kind in ("Pod", "DaemonSet")]
+    lines += stop_commands(others)
+    back = resume_commands([*left, *others])
+    return step(
+        "retire.stop",
+        PHASE,
+        actions=[run("\n".join(lines))] if lines else [do(Where.OLD_CLUSTER, "nothing_runs")],
+        verify=[
+            run(kubectl("old", "get pods --all-namespaces -o wide") + " | grep -v ' kube-' || true"),
+            do(Where.NEW_CLUSTER, "business_unaffected"),
+        ],
+        rollback=[run("\n".join(back))] if back else [do(Where.OLD_CLUSTER, "nothing_to_undo")],
+        minutes=estimate((5, 10), (0.05, 0.2), len(left)),
+        after=["retire.approve"],
+        warnings=[msg("runbook.warning.hibernate_first")],
+        count=len(left) + len(others),
+    )
+
+
+def _unassociate(volumes: list[Volume]) -> Step:
+    policies = (
+        "get pv -o custom-columns=NAME:.metadata.name,POLICY:.spec.persistentVolumeReclaimPolicy,STATUS:.status.phase"
+    )
+    return step(
+        "retire.unassociate",
+        PHASE,
+        kind=StepKind.CONSOLE,
+        actions=[run(kubectl("old", policies)), do(Where.CONSOLE, "unassociate_all", count=len(volumes))],
+        verify=[
+            run(kubectl("old", "get pv,pvc --all-namespaces")),
+            do(Where.CONSOLE, "storage_still_exists"),
+            run(kubectl("new", "get pv,pvc --all-namespaces")),
+        ],
+        rollback=[
+            do(Where.CONSOLE, "reassociate_volumes"),
+            run(
+                f"jq '.items |= map(del(.status,.metadata.uid,.metadata.resourceVersion,.spec.claimRef.uid,.spec.claimRef.resourceVersion)|.spec.persistentVolumeReclaimPolicy=\"Retain\")' "
+                f'"{WORK}/backup/volumes.json" | {kubectl("old", "apply -f -")}'
+            ),
+        ],
+        minutes=estimate((5, 10), (1, 4), len(volumes)),
+        after=["retire.stop"],
+        tables=[volume_table(volumes)],
+        warnings=[msg("runbook.warning.retain_first"), msg("runbook.warning.stuck_volume")],
+        count=len(volumes),
+    )
+
+
+def _eips(inventory: Inventory) -> Step:
+    rows = [(n.name, show(n.eips), "") for n in inventory.nodes if n.eips]
+    return step(
+        "retire.eips",
+        PHASE,
+        kind=StepKind.CONSOLE,
+        role=Role.NETWORK_ENGINEER,
+        actions=[do(Where.CONSOLE, "unbind_eips")],
+        verify=[do(Where.CONSOLE, "eips_unbound")],
+        rollback=[do(Where.CONSOLE, "bind_eips_again")],
+        minutes=estimate((5, 10), (2, 5), len(rows)),
+        after=["retire.approve"],
+        tables=[table("node eip decision", rows)],
+        count=len(rows),
+    )
+
+
+def _sign(inventory: Inventory) -> Step:
+    return step(
+        "retire.sign",
+        PHASE,
+        kind=StepKind.GATE,
+        role=Role.REVIEWER,
+        actions=[do(Where.BASTION, "delete_conditions")],
+        verify=[
+            run(f"{kubectl('old', 'get pv')}\n{kubectl('old', 'get pvc --all-namespaces')}"),
+            do(Where.BASTION, "delete_signed"),
+        ],
+        minutes=(20, 40),
+        after=["retire.stop", "retire.unassociate", "retire.eips"],
+        tables=[table("condition done", ((msg(f"table.value.delete_{n}"), "") for n in range(1, 9)))],
+        cluster=inventory.snapshot.cluster.name or "—",
+    )
+
+
+def _delete(inventory: Inventory) -> Step:
+    billing = inventory.snapshot.cluster.billing
+    way = (
+        "unsubscribe"
+        if billing == "yearly_monthly"
+        else "delete_cluster"
+        if billing == "pay_per_use"
+        else "unsubscribe_or_delete"
+    )
+    yearly = [n.name for n in inventory.nodes if n.billing == "yearly_monthly"]
+    warnings = [msg("runbook.warning.delete_takes_nodes"), msg("runbook.warning.delete_leftovers")]
+    if yearly:
+        warnings.append(msg("runbook.warning.yearly_nodes", names=yearly))
+    if any(n.kind is NodeKind.BARE_METAL for n in inventory.nodes):
+        warnings.append(msg("runbook.warning.bare_metal_retire"))
+    if (inventory.source.minor, inventory.source.patch) <= (13, 10):
+        warnings.append(msg("runbook.warning.listener_names"))
+    return step(
+        "retire.delete",
+        PHASE,
+        kind=StepKind.CONSOLE,
+        actions=[do(Where.CONSOLE, way)],
+        verify=[do(Where.CONSOLE, "cluster_gone"), do(Where.CONSOLE, "storage_still_exists")],
+        minutes=(5, 20),
+        after=["retire.sign"],
+        warnings=warnings,
+        destructive=True,
+        point_of_no_return=True,
+        cluster=inventory.snapshot.cluster.name or "—",
+        nodes=len(inventory.nodes),
+    )
+
+
+def _clean_up(inventory: Inventory) -> Step:
+    addresses = old_addresses(inventory)
+    return step(
+        "retire.clean_up",
+        PHASE,
+        kind=StepKind.MANUAL,
+        role=Role.NETWORK_ENGINEER,
+        actions=[
+            do(Where.CONSOLE, "remove_old_addresses"),
+            run("kubectl config delete-context old"),
+            do(Where.CONSOLE, "restore_ttl"),
+        ],
+        verify=[do(Where.CONSOLE, "no_old_address_left")],
+        rollback=[do(Where.CONSOLE, "put_addresses_back")],
+        minutes=estimate((20, 40), (2, 10), len(addresses)),
+        after=["retire.delete"],
+        tables=[table("address belongs_to used_in removed", ((a, owner, used, "") for a, owner, used in addresses))],
+        count=len(addresses),
+        work=word(WORK),
+        cluster=or_dash(inventory.snapshot.cluster.name),
+    )

@@ -1,0 +1,267 @@
+"""Phase "services": the course's step 5, Services and Ingresses with new load balancers (B.3, F.1, F.2, D.2 h, J-49)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from migrator.locale import Msg, msg
+from migrator.runbook.entries import Entry
+from migrator.runbook.inventory import Inventory
+from migrator.runbook.kubectl import WORK, copy_objects, kubectl, named, resource, word
+from migrator.runbook.model import Role, Step, StepKind, Table, Where
+from migrator.runbook.steps.base import do, estimate, or_dash, run, service_ref, show, step, table
+from migrator.snapshot.model import Ingress, LoadBalancerKind, Service
+
+PHASE = "services"
+
+
+def services(inventory: Inventory, taken: Iterable[Service]) -> list[Step]:
+    """``taken`` are the Services that an earlier step creates."""
+    done = {(s.namespace, s.name) for s in taken}
+    balanced = {(e.namespace, e.name) for e in inventory.entries if e.kind == "Service"}
+    plain: dict[str, list[Service]] = defaultdict(list)
+    for service in inventory.services:
+        if (service.namespace, service.name) not in done | balanced:
+            plain[service.namespace].append(service)
+    steps = [_create(ns, plain[ns], inventory) for ns in sorted(plain)]
+    if inventory.entries:
+        steps.append(_balancers(inventory))
+        lookup = {(s.namespace, s.name): s for s in inventory.services}
+        steps += [_balanced(lookup[(e.namespace, e.name)], e) for e in inventory.entries if e.kind == "Service"]
+        ingresses = {(i.ref.namespace, i.ref.name): i for i in inventory.ingresses}
+        names = frozenset((s.namespace, s.name) for given in plain.values() for s in given)
+        steps += [
+            _ingress(ingresses[(e.namespace, e.name)], e, inventory, names)
+            for e in inventory.entries
+            if e.kind == "Ingress"
+        ]
+    return [*steps, _verify(inventory, [s.key for s in steps])]
+
+
+def copy_services(given: Iterable[Service]) -> list[str]:
+    names: dict[str, list[str]] = defaultdict(list)
+    for service in given:
+        names[service.namespace].append(service.name)
+    return [
+        copy_objects(
+            "services", names[ns], program="services.jq", namespace=ns, arguments="--arg elb '' --arg class ''"
+        )
+        for ns in names
+    ]
+
+
+def _is_default(service: Service) -> bool:
+    """The API server's own Service, which each cluster makes by itself."""
+    return (service.namespace, service.name) == ("default", "kubernetes")
+
+
+def _create(namespace: str, given: list[Service], inventory: Inventory) -> Step:
+    moved = [s for s in given if not _is_default(s)]
+    names = [s.name for s in moved]
+    manual = [s.name for s in moved if not s.selector and s.type != "ExternalName"]
+    warnings = [msg("runbook.warning.endpoints_by_hand", names=manual)] if manual else []
+    if any(s.type == "NodePort" for s in moved):
+        warnings.append(msg("runbook.warning.node_ports"))
+    actions = [run(c) for c in copy_services(moved)]
+    if manual:
+        actions.append(run(copy_objects("endpoints", manual, program="objects.jq", namespace=namespace)))
+    return step(
+        "services.create",
+        PHASE,
+        key=namespace,
+        actions=actions or [do(Where.NEW_CLUSTER, "only_own_service")],
+        verify=[run(kubectl("new", "get services,endpoints", namespace=namespace))],
+        rollback=[run(kubectl("new", "delete services --ignore-not-found", named(names), namespace=namespace))]
+        if names
+        else [do(Where.NEW_CLUSTER, "nothing_to_undo")],
+        minutes=estimate((3, 8), (0.1, 0.5), len(given)),
+        after=["workloads.verify"],
+        subjects=[service_ref(s) for s in given],
+        tables=[_service_table(given)],
+        warnings=warnings,
+        namespace=namespace,
+        count=len(moved),
+    )
+
+
+def _service_table(given: Iterable[Service]) -> Table | None:
+    rows: list[tuple[str | Msg, ...]] = []
+    for s in given:
+        ports = show(f"{p.port}/{p.protocol}" + (f" → {p.node_port}" if p.node_port else "") for p in s.ports)
+        treatment = "own" if _is_default(s) else "headless" if s.cluster_ip == "None" else s.type.lower()
+        rows.append((s.name, s.type, ports, msg(f"table.value.service_{treatment}")))
+    return table("service type ports treatment", rows)
+
+
+# --- load balancers ---
+
+
+class _Kind(NamedTuple):
+    elb_class: str  # value of kubernetes.io/elb.class in the new cluster
+    note: str  # part of ``table.value.balancer_<note>``
+
+
+_KINDS = {
+    LoadBalancerKind.CLASSIC: _Kind("union", "classic"),
+    LoadBalancerKind.SHARED: _Kind("union", "shared"),
+    LoadBalancerKind.DEDICATED: _Kind("performance", "dedicated"),
+    LoadBalancerKind.DNAT: _Kind("union", "dnat"),
+    LoadBalancerKind.OTHER: _Kind("union", "other"),
+    LoadBalancerKind.UNKNOWN: _Kind("union", "unknown"),
+}
+
+
+def balancer_of(entry: Entry) -> str:
+    """The identity under which an entry shares its old load balancer; entries without one share nothing."""
+    return entry.balancer_id or entry.key
+
+
+def _balancers(inventory: Inventory) -> Step:
+    lines = [f"printf '%s\\t\\n' {word(e.key)}" for e in inventory.entries]
+    count = len({balancer_of(e) for e in inventory.entries})
+    return step(
+        "services.balancers",
+        PHASE,
+        kind=StepKind.CONSOLE,
+        role=Role.NETWORK_ENGINEER,
+        actions=[
+            do(Where.CONSOLE, "buy_balancers", count=count),
+            run("{\n" + "\n".join(lines) + f'\n}} > "{WORK}/elb.tsv"'),
+            do(Where.BASTION, "fill_in_elb", file="elb.tsv"),
+        ],
+        verify=[
+            run(f"awk -F '\\t' '$2 == \"\" {{ print $1; missing = 1 }} END {{ exit missing }}' \"{WORK}/elb.tsv\"")
+        ],
+        rollback=[do(Where.CONSOLE, "delete_new_balancers")],
+        minutes=estimate((10, 20), (2, 5), count),
+        after=["workloads.verify"],
+        tables=[
+            table(
+                "entry balancer balancer_id old_address new_kind new_id",
+                (
+                    (
+                        e.row[0],
+                        msg(f"table.value.balancer_kind_{e.balancer.value}"),
+                        or_dash(e.balancer_id),
+                        e.row[2],
+                        msg(f"table.value.balancer_{_KINDS[e.balancer].note}"),
+                        "",
+                    )
+                    for e in inventory.entries
+                ),
+            )
+        ],
+        warnings=[msg("runbook.warning.balancer_vpc"), msg("runbook.warning.balancer_ipvs")],
+        count=count,
+    )
+
+
+def _elb_lookup(entry: Entry) -> str:
+    """Reads the new load balancer's id from the file into ``elb``; fails where it is not filled in."""
+    return (
+        f"elb=$(awk -F '\\t' -v key={word(entry.key)} '$1 == key {{ print $2 }}' \"{WORK}/elb.tsv\")\n"
+        'test -n "$elb" || { echo "elb.tsv: no id" >&2; false; } &&'
+    )
+
+
+def _balanced(service: Service, entry: Entry) -> Step:
+    kind = _KINDS[entry.balancer]
+    command = copy_objects(
+        "services", [service.name], program="services.jq", namespace=service.namespace,
+        arguments=f'--arg elb "$elb" --arg class {kind.elb_class}',
+        after='.spec.type = "LoadBalancer"' if service.type != "LoadBalancer" else "",
+    )  # fmt: skip
+    return step(
+        "services.balancer",
+        PHASE,
+        key=f"{service.namespace}/{service.name}",
+        actions=[run(f"{_elb_lookup(entry)}\n{command}")],
+        verify=[
+            run(
+                f"{kubectl('new', 'get service -o wide', named([service.name]), namespace=service.namespace)}\n"
+                f"{kubectl('new', 'get endpoints', named([service.name]), namespace=service.namespace)}"
+            )
+        ],
+        rollback=[
+            run(kubectl("new", "delete service --ignore-not-found", named([service.name]), namespace=service.namespace))
+        ],
+        minutes=(3, 10),
+        after=["services.balancers"],
+        subjects=[service_ref(service)],
+        tables=[_service_table([service])],
+        warnings=[msg(f"runbook.warning.balancer_{kind.note}")],
+        name=f"{service.namespace}/{service.name}",
+        addresses=show(entry.addresses),
+    )
+
+
+def _ingress(ingress: Ingress, entry: Entry, inventory: Inventory, plain: frozenset[tuple[str, str]]) -> Step:
+    ref = ingress.ref
+    newest = inventory.target.minor >= 22  # networking.k8s.io/v1beta1 is gone; CCE serves v1 from 1.23 (D.2 h)
+    wanted = ingress_class(ingress)
+    elb_class = _KINDS[entry.balancer].elb_class
+    lookup = f"{_elb_lookup(entry)}\n" if wanted == "cce" else ""
+    elb = '"$elb"' if wanted == "cce" else "''"
+    command = copy_objects(
+        resource("Ingress", ref.api_version), [ref.name], program="ingresses.jq", namespace=ref.namespace,
+        arguments=f"--arg api {'v1' if newest else 'v1beta1'} --arg class {word(wanted)} --arg elb {elb} --arg elb_class {elb_class}",
+    )  # fmt: skip
+    new_api = "networking.k8s.io/v1" if newest else "networking.k8s.io/v1beta1"
+    warnings = (
+        [msg("runbook.warning.ingress_api", old=ref.api_version, new=new_api)] if ref.api_version != new_api else []
+    )
+    if ingress.ingress_class and ingress.ingress_class != wanted:
+        warnings.append(msg("runbook.warning.ingress_class", old=ingress.ingress_class, new=wanted))
+    if wanted != "cce":
+        warnings.append(msg("runbook.warning.ingress_controller", name=wanted))
+    if ingress.tls_secrets:
+        warnings.append(msg("runbook.warning.tls_secrets", names=list(ingress.tls_secrets)))
+    return step(
+        "services.ingress",
+        PHASE,
+        key=f"{ref.namespace}/{ref.name}",
+        actions=[run(f"{lookup}{command}")],
+        verify=[run(kubectl("new", "describe ingress", named([ref.name]), namespace=ref.namespace))],
+        rollback=[run(kubectl("new", "delete ingress --ignore-not-found", named([ref.name]), namespace=ref.namespace))],
+        minutes=(5, 15),
+        after=["services.balancers", *_backing_steps(entry, plain)],
+        subjects=[ref],
+        tables=[_route_table(ingress)],
+        warnings=warnings,
+        name=f"{ref.namespace}/{ref.name}",
+        new_api=new_api,
+        ingress_class=wanted,
+    )
+
+
+def ingress_class(ingress: Ingress) -> str:
+    """The class in the new cluster: nginx stays where the add-on serves it, everything else goes to CCE's own."""
+    return ingress.ingress_class if "nginx" in ingress.ingress_class else "cce"
+
+
+def _backing_steps(entry: Entry, plain: frozenset[tuple[str, str]]) -> Sequence[str]:
+    """The step that creates the plain Services of the namespace, where one of them is behind the entry."""
+    return [f"services.create:{entry.namespace}"] if any((entry.namespace, b) in plain for b in entry.backends) else []
+
+
+def _route_table(ingress: Ingress) -> Table | None:
+    rows = [(r.host or "*", r.path or "/", f"{r.service}:{r.port}") for r in ingress.routes]
+    if ingress.default_backend:
+        rows.append(("*", "*", ingress.default_backend))
+    return table("host path backend", rows)
+
+
+def _verify(inventory: Inventory, after: Sequence[str]) -> Step:
+    return step(
+        "services.verify",
+        PHASE,
+        kind=StepKind.VERIFY,
+        actions=[run(kubectl("new", "get services,ingresses --all-namespaces -o wide"))],
+        verify=[run(kubectl("new", "get endpoints --all-namespaces") + " | awk '$3 == \"<none>\"'")],
+        minutes=(5, 15),
+        after=["workloads.verify", *after],
+        services=len(inventory.services),
+        ingresses=len(inventory.ingresses),
+    )

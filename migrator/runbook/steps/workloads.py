@@ -1,0 +1,191 @@
+"""Phase "workloads": the course's step 4, the same names and specifications in the new cluster (B.3, J-50)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from migrator.locale import Msg, msg
+from migrator.runbook.inventory import Inventory
+from migrator.runbook.kubectl import copy_objects, kubectl, named, resource, short_resource
+from migrator.runbook.model import Action, Role, Step, StepKind, Table, Where
+from migrator.runbook.served import grouped
+from migrator.runbook.steps.base import do, estimate, or_dash, run, service_ref, show, step, table
+from migrator.runbook.steps.configuration import carried_configs
+from migrator.runbook.steps.services import copy_services
+from migrator.snapshot.model import Service, Workload
+
+PHASE = "workloads"
+_READY = ("Deployment", "StatefulSet", "DaemonSet")
+
+
+def workloads(inventory: Inventory) -> list[Step]:
+    steps = []
+    headless = headless_services(inventory)
+    if headless:
+        steps.append(_headless(headless))
+    after = ["storage.verify", *(["config.maps"] if carried_configs(inventory) else []), *(s.key for s in steps)]
+    by_namespace: dict[str, list[Workload]] = defaultdict(list)
+    jobs = []
+    for workload in inventory.free:
+        (jobs if workload.ref.kind == "Job" else by_namespace[workload.ref.namespace]).append(workload)
+    steps += [_create(ns, by_namespace[ns], inventory, after) for ns in sorted(by_namespace)]
+    if jobs:
+        steps.append(_jobs(jobs))
+    return [*steps, _verify(inventory, [s.key for s in steps])]
+
+
+def headless_services(inventory: Inventory) -> list[Service]:
+    """The Services that StatefulSets name: without them their pods have no stable names (J-50)."""
+    wanted = {(w.ref.namespace, w.service_name) for w in inventory.snapshot.user_workloads if w.service_name}
+    return [
+        s
+        for s in inventory.services
+        if (s.namespace, s.name) in wanted and s.load_balancer is None and s.type != "LoadBalancer"
+    ]
+
+
+def _headless(services: list[Service]) -> Step:
+    return step(
+        "workloads.headless",
+        PHASE,
+        actions=[run(c) for c in copy_services(services)],
+        verify=[
+            run("\n".join(kubectl("new", "get services", named([s.name]), namespace=s.namespace) for s in services))
+        ],
+        rollback=[
+            run(
+                "\n".join(
+                    kubectl("new", "delete services --ignore-not-found", named([s.name]), namespace=s.namespace)
+                    for s in services
+                )
+            )
+        ],
+        minutes=estimate((2, 5), (0.1, 0.5), len(services)),
+        after=["config.namespaces"],
+        subjects=[service_ref(s) for s in services],
+        tables=[
+            table("namespace service cluster_ip", ((s.namespace, s.name, or_dash(s.cluster_ip)) for s in services))
+        ],
+        count=len(services),
+    )
+
+
+def cronjob_version(inventory: Inventory) -> str:
+    """batch/v1 serves CronJobs from 1.21 on (D.1)."""
+    return "batch/v1" if inventory.target.minor >= 21 else "batch/v1beta1"
+
+
+def copy_workloads(given: Iterable[Workload], inventory: Inventory, after: str = "") -> list[str]:
+    """Commands that read the workloads, convert and create them."""
+    arguments = f"--arg cronjobs {cronjob_version(inventory)}"
+    return [
+        copy_objects(
+            resource(kind, version),
+            names,
+            program="workloads.jq",
+            namespace=namespace,
+            after=after,
+            arguments=arguments,
+        )
+        for (namespace, kind, version), names in grouped(w.ref for w in given).items()
+    ]
+
+
+def workload_table(given: Iterable[Workload]) -> Table | None:
+    return table(
+        "kind name replicas images",
+        ((w.ref.kind, w.ref.name, or_dash(w.replicas), show(w.images)) for w in given),
+    )
+
+
+def verify_commands(given: Sequence[Workload]) -> list[Action]:
+    lines = []
+    for (namespace, kind, version), names in grouped(w.ref for w in given).items():
+        if kind in _READY:
+            lines += [
+                kubectl("new", f"rollout status --timeout=10m {kind.lower()}", named([n]), namespace=namespace)
+                for n in names
+            ]
+        else:
+            lines.append(kubectl("new", "get", short_resource(kind, version), named(names), namespace=namespace))
+    return [run("\n".join(lines))]
+
+
+def delete_commands(given: Iterable[Workload]) -> list[Action]:
+    return [
+        run(
+            "\n".join(
+                kubectl(
+                    "new", "delete --ignore-not-found", short_resource(kind, version), named(names), namespace=namespace
+                )
+                for (namespace, kind, version), names in grouped(w.ref for w in given).items()
+            )
+        )
+    ]
+
+
+def _create(namespace: str, given: list[Workload], inventory: Inventory, after: Sequence[str]) -> Step:
+    warnings: list[Msg] = [msg("runbook.warning.runs_twice")]
+    if any(w.ref.kind == "CronJob" for w in given):
+        warnings.append(msg("runbook.warning.cron_suspended"))
+    if any(w.ref.kind == "Pod" for w in given):
+        warnings.append(msg("runbook.warning.bare_pods"))
+    if any(w.host_network or w.host_ports for w in given):
+        warnings.append(
+            msg(
+                "runbook.warning.host_ports",
+                names=[f"{w.ref.kind} {w.ref.name}" for w in given if w.host_network or w.host_ports],
+            )
+        )
+    if any(w.node_selector for w in given):
+        warnings.append(
+            msg("runbook.warning.node_selector", names=[f"{w.ref.kind} {w.ref.name}" for w in given if w.node_selector])
+        )
+    return step(
+        "workloads.create",
+        PHASE,
+        key=namespace,
+        actions=[run(c) for c in copy_workloads(given, inventory)],
+        verify=verify_commands(given),
+        rollback=delete_commands(given),
+        minutes=estimate((5, 10), (0.3, 2), len(given)),
+        after=after,
+        subjects=[w.ref for w in given],
+        tables=[workload_table(given)],
+        warnings=warnings,
+        namespace=namespace,
+        count=len(given),
+    )
+
+
+def _jobs(jobs: list[Workload]) -> Step:
+    return step(
+        "workloads.jobs",
+        PHASE,
+        kind=StepKind.MANUAL,
+        role=Role.BUSINESS_OWNER,
+        actions=[do(Where.BASTION, "decide_jobs")],
+        verify=[run(kubectl("new", "get jobs --all-namespaces"))],
+        minutes=estimate((5, 10), (0.5, 3), len(jobs)),
+        after=["storage.verify"],
+        subjects=[w.ref for w in jobs],
+        tables=[
+            table("namespace name images decision", ((w.ref.namespace, w.ref.name, show(w.images), "") for w in jobs))
+        ],
+        count=len(jobs),
+    )
+
+
+def _verify(inventory: Inventory, after: Sequence[str]) -> Step:
+    return step(
+        "workloads.verify",
+        PHASE,
+        kind=StepKind.VERIFY,
+        actions=[run(kubectl("new", "get deployments,statefulsets,daemonsets,cronjobs --all-namespaces"))],
+        verify=[run(kubectl("new", "get pods --all-namespaces") + " | grep -Ev ' (Running|Completed) ' || true")],
+        minutes=(5, 15),
+        after=["storage.verify", *after],
+        count=len(inventory.free),
+        later=sum(len(c.workloads) for c in inventory.chains),
+    )
