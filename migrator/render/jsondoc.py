@@ -65,7 +65,7 @@ def assessment_json(snapshot: Snapshot, assessment: Assessed, lang: Lang) -> byt
             "source": str(assessment.source),
             "target": str(assessment.target),
             "profile": assessment.profile,
-            "strategy": _plain(assessment.choice, lang),
+            "strategy": plain(assessment.choice, lang),
             "path": _path(assessment.path, lang),
             "results": [_result(r, lang) for r in results],
             "findings": [_finding(f, lang) for r in results for f in r.findings],
@@ -83,7 +83,7 @@ def inspect_json(snapshot: Snapshot, lang: Lang = "en") -> bytes:
     """What was read: cluster facts, objects per kind, facts per section, inputs, credentials that were dropped."""
     return dump(
         {
-            "cluster": {k: _plain(v, lang) for k, v in msgspec.structs.asdict(snapshot.cluster).items()},
+            "cluster": {k: plain(v, lang) for k, v in msgspec.structs.asdict(snapshot.cluster).items()},
             "objects": sum(i.objects for i in snapshot.inputs),
             "distinct_objects": len(snapshot.objects),
             "kinds": kind_counts(snapshot),
@@ -133,7 +133,7 @@ def _result(result: CheckResult, lang: Lang) -> dict[str, Any]:
         "findings": len(result.findings),
         "evidence": [say(e, lang) for e in result.evidence],
         "unresolved": [{"subject": _ref(u.subject), "reason": say(u.reason, lang)} for u in result.unresolved],
-        "attestation": _plain(result.attestation, lang),
+        "attestation": plain(result.attestation, lang),
     }
 
 
@@ -181,16 +181,16 @@ def _ref(ref: ObjectRef) -> dict[str, str]:
 def _table(table: Table, lang: Lang) -> dict[str, Any]:
     return {
         "columns": [{"key": c, "text": text(c, lang)} for c in table.columns],
-        "rows": [[_plain(cell, lang) for cell in row] for row in table.rows],
+        "rows": [[plain(cell, lang) for cell in row] for row in table.rows],
     }
 
 
 def _message(message: Msg, lang: Lang) -> dict[str, Any]:
-    return {"text": say(message, lang), "key": message.key, "values": _plain(message.values, lang)}
+    return {"text": say(message, lang), "key": message.key, "values": plain(message.values, lang)}
 
 
 def _fields(struct: msgspec.Struct, lang: Lang) -> dict[str, Any]:
-    return {name: _plain(getattr(struct, name), lang) for name in struct.__struct_fields__}
+    return {name: plain(getattr(struct, name), lang) for name in struct.__struct_fields__}
 
 
 _AS_IT_IS = frozenset({str, int, float, bool, type(None)})
@@ -206,8 +206,11 @@ _WRITERS: dict[type, Any] = {
 }
 
 
-def _plain(value: Any, lang: Lang) -> Any:
-    """``value`` of any contract type as what JSON knows; a type without a writer of its own goes field by field."""
+def plain(value: Any, lang: Lang) -> Any:
+    """``value`` of any contract type as what JSON knows; a type without a writer of its own goes field by field.
+
+    The service answers with the same shapes as these documents by calling it.
+    """
     kind = type(value)
     if kind in _AS_IT_IS:
         return value
@@ -218,5 +221,5 @@ def _plain(value: Any, lang: Lang) -> Any:
     if isinstance(value, msgspec.Struct):
         return _fields(value, lang)
     if isinstance(value, Mapping):
-        return {str(k): _plain(v, lang) for k, v in value.items()}
-    return [_plain(item, lang) for item in value]
+        return {str(k): plain(v, lang) for k, v in value.items()}
+    return [plain(item, lang) for item in value]
