@@ -56,8 +56,8 @@ def describe(found: Found, ref: ObjectRef, file: str) -> KubeObject:
 
 def controlling_owner(meta: Body) -> str:
     """``Kind/name`` of the owner that controls the object, empty for a top-level one."""
-    for owner in meta.get("ownerReferences") or ():
-        if isinstance(owner, dict) and owner.get("controller") is True:
+    for owner in mappings(meta.get("ownerReferences")):
+        if owner.get("controller") is True:
             return f"{text(owner.get('kind'))}/{text(owner.get('name'))}"
     return ""
 

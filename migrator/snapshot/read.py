@@ -142,16 +142,17 @@ def _read_data(source: Source, data: bytes, builder: Builder) -> InputReport:
             if not ref.name and event.kind in _MUST_BE_NAMED:
                 problems.append(Problem("input_no_name", {"document": event.document, "kind": event.kind}))
         elif isinstance(event, Looked):
-            builder.look(event)
+            if event.kind:
+                builder.look(event)
             forms["cce_api" if event.api_version in cce_api.API_VERSIONS else "kubernetes"] += 0
         else:
             problems.append(event)
     objects = forms.total()
-    if not objects and not problems:
+    if forms and not objects and not problems:
         for kind in kinds_of_file(source.name):
             builder.look(kind)
-    if forms or not problems:
-        form = max(sorted(forms), key=lambda f: forms[f], default="kubernetes")
+    if forms:
+        form = max(sorted(forms), key=lambda f: forms[f])
         return _report(source, objects, form, problems)
     return _nothing_recognised(source, data, problems)
 

@@ -141,7 +141,7 @@ def pod_notices(pod_spec: Body) -> Iterator[str]:
 
 def _arguments_hold_secret(arguments: list[str]) -> bool:
     for position, argument in enumerate(arguments):
-        if holds_secret(argument):
+        if holds_secret(argument) or (" " in argument and _assigns(argument)):
             return True
         found = _ARGUMENT.match(argument)
         if found and is_secret_name(argument.partition("=")[0].lstrip("-")):

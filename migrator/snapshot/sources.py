@@ -86,8 +86,9 @@ def _spooling(take: Callable[[], BinaryIO], name: str) -> Callable[[], BinaryIO]
 
 def _view(spool: BinaryIO) -> BinaryIO:
     """The same file once more, from its beginning; closing the view leaves the file open."""
-    spool.seek(0)
-    return os.fdopen(os.dup(spool.fileno()), "rb")
+    view = os.fdopen(os.dup(spool.fileno()), "rb")
+    view.seek(0)
+    return view
 
 
 def _of_path(path: Path) -> Iterator[Source]:

@@ -19,7 +19,7 @@ class Found(NamedTuple):
 
 
 class Looked(NamedTuple):
-    """A typed list said that objects of this kind were asked for, even if there were none."""
+    """A list said that objects of this kind were asked for, even if there were none; ``List`` names no kind."""
 
     api_version: str
     kind: str

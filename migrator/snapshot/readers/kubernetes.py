@@ -167,6 +167,5 @@ def _named(item: Any, head: Body) -> Any:
 
 
 def _looked(head: Body) -> Iterator[Looked]:
-    kind, api = _item_kind(head), _api_version(head)
-    if kind and api:
-        yield Looked(api, kind)
+    if head.get("kind"):
+        yield Looked(_api_version(head), _item_kind(head))

@@ -82,12 +82,14 @@ def test_concatenated_json_and_array() -> None:
 
 
 def test_documents_are_numbered_without_empty_ones() -> None:
-    text = "---\n# only a comment\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: a}\n--- # next\nkind: Pod\napiVersion: v1\n"
+    text = "---\n# only a comment\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: a}\n"
+    text += "--- # next\nkind: Pod\napiVersion: v1\n"
     assert [o.document for o in read(text).objects] == [2, 1]
 
 
 def test_broken_yaml_document_does_not_lose_the_others() -> None:
-    text = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n---\nkind: [\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: c}\n"
+    good = "apiVersion: v1\nkind: Pod\nmetadata: {name: %s}\n"
+    text = good % "a" + "---\nkind: [\n---\n" + good % "c"
     snapshot = read(text)
     assert names(snapshot) == ["a", "c"]
     report = snapshot.inputs[0]
@@ -139,7 +141,8 @@ def test_json_with_comments_and_trailing_commas_is_read() -> None:
 
 
 def test_logs_between_the_values_of_a_cluster_info_dump_are_passed_over() -> None:
-    logs = '==== START logs for container app of pod shop/web ====\n{"kind": "log line"\n==== END logs for container app ====\n'
+    logs = '==== START logs for container app of pod shop/web ====\n{"kind": "log line"\n'
+    logs += "==== END logs for container app ====\n"
     snapshot = read(json.dumps(MAP) + "\n" + logs + json.dumps(kube("Secret", "b")))
     assert names(snapshot) == ["a", "b"]
     assert snapshot.inputs[0].status == "read"
