@@ -1,0 +1,158 @@
+"""Assessments: one run of all checks over one snapshot for one plan, and the answers that people gave.
+
+All rows are insert-only. ``Assessment.document`` is the truth; results and findings are its copy to filter on.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.checklists.choices import Answer, Category, Outcome, Readiness, Severity
+from apps.core.models import TimestampedModel
+from apps.inventory.models import Cluster, Snapshot
+from apps.operations.models import Operation
+from apps.planning.choices import ChosenStrategy
+from apps.planning.models import Plan
+
+DIGEST_LENGTH = 71  # "sha256:" and 64 hexadecimal digits
+
+
+class Assessment(TimestampedModel):
+    """A finished assessment; one that is still running or has failed is its Operation alone."""
+
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="assessments", verbose_name=_("plan"))
+    snapshot = models.ForeignKey(
+        Snapshot, on_delete=models.PROTECT, related_name="assessments", verbose_name=_("snapshot")
+    )
+    # One operation gives at most one assessment: a message delivered twice cannot store a second.
+    operation = models.OneToOneField(
+        Operation, on_delete=models.PROTECT, related_name="assessment", verbose_name=_("operation")
+    )
+    source = models.CharField(_("source version"), max_length=80)
+    target = models.CharField(_("target version"), max_length=80)
+    profile = models.CharField(_("profile"), max_length=40)
+    strategy = models.CharField(_("strategy"), max_length=16, choices=ChosenStrategy.words)
+    recommended = models.CharField(_("recommended strategy"), max_length=16, choices=ChosenStrategy.words)
+    readiness = models.CharField(_("readiness"), max_length=24, choices=Readiness.words)
+    blockers = models.PositiveIntegerField(_("blockers"))
+    warnings = models.PositiveIntegerField(_("warnings"))
+    notes = models.PositiveIntegerField(_("notes"))
+    unknowns = models.PositiveIntegerField(_("unknown checks"))
+    snapshot_digest = models.CharField(_("snapshot digest"), max_length=DIGEST_LENGTH)
+    catalog_digest = models.CharField(_("catalog digest"), max_length=DIGEST_LENGTH)
+    ruleset_digest = models.CharField(_("rule set digest"), max_length=DIGEST_LENGTH)
+    request_digest = models.CharField(_("request digest"), max_length=DIGEST_LENGTH, editable=False)
+    document = models.BinaryField(_("document"), editable=False)
+
+    class Meta:
+        verbose_name = _("assessment")
+        verbose_name_plural = _("assessments")
+        ordering = ("-created_at", "-id")
+
+    def __str__(self) -> str:
+        return f"{self.source} → {self.target} · {self.get_readiness_display()}"
+
+
+class CheckResult(models.Model):
+    """The outcome of one check in one assessment."""
+
+    assessment = models.ForeignKey(
+        Assessment, on_delete=models.CASCADE, related_name="results", verbose_name=_("assessment")
+    )
+    position = models.PositiveIntegerField(_("position"))
+    code = models.CharField(_("code"), max_length=40)
+    slug = models.CharField(_("slug"), max_length=120)
+    category = models.CharField(_("category"), max_length=16, choices=Category.words)
+    severity = models.CharField(_("severity"), max_length=16, choices=Severity.words)
+    outcome = models.CharField(_("outcome"), max_length=16, choices=Outcome.words)
+    unanswered = models.BooleanField(_("waits for an answer"))
+    finding_count = models.PositiveIntegerField(_("findings"))
+    reason_key = models.CharField(_("reason key"), max_length=160)
+    reason_values = models.JSONField(_("reason values"), default=dict)
+    evidence = models.JSONField(_("evidence"), default=list)
+    unresolved = models.JSONField(_("could not be judged"), default=list)
+    attestation = models.JSONField(_("answer"), null=True)
+
+    class Meta:
+        verbose_name = _("check result")
+        verbose_name_plural = _("check results")
+        ordering = ("assessment", "position")
+        constraints = (
+            # Also serves the list of one assessment in the order of the checks.
+            models.UniqueConstraint(fields=("assessment", "position"), name="checklists_result_position"),
+            models.UniqueConstraint(fields=("assessment", "code"), name="checklists_result_code"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.get_outcome_display()}"
+
+
+class Finding(models.Model):
+    """One concrete defect on one subject, as one assessment saw it."""
+
+    assessment = models.ForeignKey(
+        Assessment, on_delete=models.CASCADE, related_name="findings", verbose_name=_("assessment")
+    )
+    position = models.PositiveIntegerField(_("position"))
+    check_code = models.CharField(_("check"), max_length=40)
+    category = models.CharField(_("category"), max_length=16, choices=Category.words)
+    severity = models.CharField(_("severity"), max_length=16, choices=Severity.words)
+    api_version = models.CharField(_("API version"), max_length=320)
+    kind = models.CharField(_("kind"), max_length=64)
+    namespace = models.CharField(_("namespace"), max_length=64, blank=True)
+    name = models.CharField(_("name"), max_length=255, blank=True)
+    file = models.CharField(_("file"), max_length=1024, blank=True)
+    message_key = models.CharField(_("message key"), max_length=160)
+    values = models.JSONField(_("values"), default=dict)
+
+    class Meta:
+        verbose_name = _("finding")
+        verbose_name_plural = _("findings")
+        ordering = ("assessment", "position")
+        constraints = (
+            # Also serves the list of one assessment in the order of the document.
+            models.UniqueConstraint(fields=("assessment", "position"), name="checklists_finding_position"),
+        )
+        indexes = (
+            # The findings of one check, and of one namespace, within an assessment.
+            models.Index(fields=("assessment", "check_code"), name="checklists_finding_check"),
+            models.Index(fields=("assessment", "namespace"), name="checklists_finding_ns"),
+        )
+
+    def __str__(self) -> str:
+        place = f"{self.namespace}/" if self.namespace else ""
+        return f"{self.check_code} {self.kind} {place}{self.name}"
+
+
+class Attestation(TimestampedModel):
+    """A person's answer to a check that no machine can judge; the newest one of a check holds."""
+
+    cluster = models.ForeignKey(
+        Cluster, on_delete=models.CASCADE, related_name="attestations", verbose_name=_("cluster")
+    )
+    check_code = models.CharField(_("check"), max_length=40)
+    answer = models.CharField(_("answer"), max_length=8, choices=Answer.words)
+    evidence = models.TextField(_("evidence"))
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("answered by")
+    )
+    answered_on = models.DateField(_("answered on"))
+
+    class Meta:
+        verbose_name = _("attestation")
+        verbose_name_plural = _("attestations")
+        ordering = ("-created_at", "-id")
+        indexes = (
+            # The newest answer of each check of a cluster.
+            models.Index(fields=("cluster", "check_code", "-created_at"), name="checklists_attestation_last"),
+        )
+        constraints = (
+            models.CheckConstraint(
+                name="checklists_attestation_answer_known", condition=models.Q(answer__in=Answer.values)
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.check_code} {self.get_answer_display()}"

@@ -1,0 +1,23 @@
+"""Choice lists of plans: the values and words of the core."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.planning.words import WordChoices, word
+from migrator.paths.model import Strategy
+
+DEFAULT_PROFILE = "ctyun"
+
+
+class ChosenStrategy(WordChoices):
+    UPGRADE = Strategy.UPGRADE.value, word("strategy.upgrade")
+    MIGRATE = Strategy.MIGRATE.value, word("strategy.migrate")
+
+
+class PlanStrategy(WordChoices):
+    """What a person wants: one of the core's strategies, or what the core recommends."""
+
+    AUTO = "auto", _("as recommended")
+    UPGRADE = Strategy.UPGRADE.value, word("strategy.upgrade")
+    MIGRATE = Strategy.MIGRATE.value, word("strategy.migrate")
