@@ -1,0 +1,46 @@
+"""One line for each event: JSON for machines, plain for a terminal. Extra fields (``extra={...}``) are kept."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+_STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+
+
+def extras(record: logging.LogRecord) -> dict[str, Any]:
+    """The fields that were given with the event; objects of the framework (the request) are left out."""
+    return {
+        key: value
+        for key, value in sorted(record.__dict__.items())
+        if key not in _STANDARD and isinstance(value, str | int | float | bool | list | dict | None)
+    }
+
+
+class JsonLines(logging.Formatter):
+    """``{"time", "level", "logger", "event", ...}``; an exception as one field."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": record.getMessage(),
+            **extras(record),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+class PlainLines(logging.Formatter):
+    """``12:30:01 INFO apps.operations claimed kind=inventory.import``."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s", "%H:%M:%S")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        fields = "".join(f" {key}={value}" for key, value in extras(record).items())
+        return super().formatMessage(record) + fields

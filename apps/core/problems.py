@@ -1,0 +1,152 @@
+"""Errors as RFC 9457 problem documents with a stable ``code``; the one place where an exception becomes an answer.
+
+A ``MigratorError`` keeps its code and values and speaks the language of the request; the framework's own errors keep the
+framework's codes. What is stored with an operation (``stored_problem``) holds both languages.
+"""
+
+from __future__ import annotations
+
+import http
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import ProtectedError
+from drf_standardized_errors.formatter import ExceptionFormatter
+from drf_standardized_errors.handler import ExceptionHandler
+from drf_standardized_errors.types import ErrorResponse
+from rest_framework.exceptions import APIException, ErrorDetail
+from rest_framework.response import Response
+
+from apps.core.errors import Conflict, ServiceError
+from apps.core.language import request_lang
+from migrator.errors import MigratorError
+from migrator.locale import LANGS, Lang, text
+
+MEDIA_TYPE = "application/problem+json"
+_MALFORMED = frozenset({"version_unreadable", "range_unreadable"})
+
+
+def type_of(code: str) -> str:
+    return f"urn:cce-migrator:problem:{code}"
+
+
+def status_of(error: MigratorError) -> int:
+    """400 for a value that cannot be read, 422 for one that the domain refuses, or what a ``ServiceError`` says."""
+    if isinstance(error, ServiceError):
+        return error.status
+    return 400 if error.code in _MALFORMED else 422
+
+
+def stored_problem(error: MigratorError) -> dict[str, Any]:
+    """The problem as an operation keeps it: without a language, with the sentence in each."""
+    return {
+        "type": type_of(error.code),
+        "status": status_of(error),
+        "code": error.code,
+        "values": plain_values(error.values),
+        "details": {lang: error.message(lang) for lang in LANGS},
+    }
+
+
+def shown_problem(stored: Mapping[str, Any] | None, lang: Lang) -> dict[str, Any] | None:
+    """A stored problem as a problem document in one language."""
+    if not stored:
+        return None
+    return {
+        "type": stored["type"],
+        "title": title_of(stored["status"]),
+        "status": stored["status"],
+        "code": stored["code"],
+        "detail": stored["details"][lang],
+        "values": stored["values"],
+    }
+
+
+def plain_values(values: Mapping[str, object]) -> dict[str, Any]:
+    """The values of a sentence as JSON knows them."""
+    return {key: _plain(value) for key, value in values.items()}
+
+
+def _plain(value: object) -> Any:
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(v) for v in value]
+    if isinstance(value, dict):
+        return plain_values({str(k): v for k, v in value.items()})
+    return str(value)
+
+
+def title_of(status: int) -> str:
+    return http.HTTPStatus(status).phrase
+
+
+class _Refusal(APIException):
+    """A ``MigratorError`` on its way through the framework's handler."""
+
+    def __init__(self, error: MigratorError) -> None:
+        self.status_code = status_of(error)
+        super().__init__(error.message(request_lang()), error.code)
+
+
+class ProblemHandler(ExceptionHandler):
+    """Lets errors of the core and protected rows become client errors, and answers as ``application/problem+json``."""
+
+    def convert_known_exceptions(self, exc: Exception) -> Exception:
+        if isinstance(exc, ProtectedError):
+            names = sorted({str(o._meta.verbose_name) for o in exc.protected_objects})
+            exc = Conflict("still_used", kinds=names)
+        if isinstance(exc, MigratorError):
+            # Kept for the formatter, which gives out the values of the sentence.
+            self.exc = exc
+            return _Refusal(exc)
+        return super().convert_known_exceptions(exc)
+
+    def get_response(self, exc: APIException, data: dict[str, Any]) -> Response:
+        return Response(data, status=exc.status_code, headers=self.get_headers(exc), content_type=MEDIA_TYPE)
+
+
+class ProblemFormatter(ExceptionFormatter):
+    """``type title status detail code instance``, ``values`` of a domain error, ``errors`` with JSON pointers of a form."""
+
+    def format_error_response(self, error_response: ErrorResponse) -> dict[str, Any]:
+        first = error_response.errors[0] if error_response.errors else None
+        is_form = error_response.type == "validation_error"
+        code = "invalid" if is_form else self._code(first.code if first else "error")
+        problem: dict[str, Any] = {
+            "type": type_of(code),
+            "title": title_of(self.exc.status_code),
+            "status": self.exc.status_code,
+            "code": code,
+            "detail": self._detail(is_form, first.detail if first else ""),
+        }
+        if (request := self.context.get("request")) is not None:
+            problem["instance"] = request.path
+        if isinstance(self.original_exc, MigratorError):
+            problem["values"] = plain_values(self.original_exc.values)
+        if is_form:
+            problem["errors"] = [
+                {"pointer": _pointer(e.attr), "code": e.code, "detail": e.detail} for e in error_response.errors
+            ]
+        return problem
+
+    def _code(self, given: str) -> str:
+        return "internal_error" if self.exc.status_code >= 500 and given == "error" else given
+
+    def _detail(self, is_form: bool, detail: str) -> str:
+        if is_form:
+            return text("error.form_invalid", request_lang())
+        if self.exc.status_code >= 500:
+            return text("error.internal_error", request_lang())
+        return detail
+
+
+def _pointer(attr: str | None) -> str:
+    if not attr or attr == "non_field_errors":
+        return "#"
+    return "#/" + "/".join(part.replace("~", "~0").replace("/", "~1") for part in attr.split("."))
+
+
+def field_error(field: str, error: MigratorError) -> dict[str, list[ErrorDetail]]:
+    """A domain error as the error of one form field, for serializers that check a value by the core's own parser."""
+    return {field: [ErrorDetail(error.message(request_lang()), code=error.code)]}

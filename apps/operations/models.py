@@ -1,0 +1,64 @@
+"""The durable record of one asynchronous job: the truth, of which a message in the broker is only an announcement."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.models import TimestampedModel
+from apps.operations.choices import OPEN, OperationStatus
+
+
+class Operation(TimestampedModel):
+    """Only ``services`` and ``runner`` write it; every change of ``status`` is an UPDATE with the old state as condition."""
+
+    kind = models.CharField(_("kind"), max_length=64)
+    status = models.CharField(
+        _("status"), max_length=16, choices=OperationStatus.choices, default=OperationStatus.QUEUED
+    )
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("started by"),
+    )
+    # "cluster:<uid>", "plan:<uid>": what it works on. A reference in words, since this app knows none of the others.
+    target = models.CharField(_("target"), max_length=80, blank=True)
+    params = models.JSONField(_("parameters"), default=dict)
+    progress = models.JSONField(_("progress"), default=dict)
+    result = models.JSONField(_("result"), null=True)
+    problem = models.JSONField(_("problem"), null=True)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    lease_until = models.DateTimeField(_("lease until"), null=True, editable=False)
+    lease_token = models.CharField(max_length=32, blank=True, editable=False)
+    worker = models.CharField(_("worker"), max_length=120, blank=True)
+    publishes = models.PositiveIntegerField(default=0, editable=False)
+    publish_at = models.DateTimeField(null=True, editable=False)  # when the sweeper shall announce it again
+    started_at = models.DateTimeField(_("started at"), null=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True)
+
+    class Meta:
+        verbose_name = _("operation")
+        verbose_name_plural = _("operations")
+        ordering = ("-created_at", "-id")
+        indexes = (
+            # The sweeper: open operations whose time to be announced has come.
+            models.Index(fields=("status", "publish_at"), name="operations_sweep"),
+            # The operations of one cluster or plan, newest first.
+            models.Index(fields=("target", "-created_at"), name="operations_target"),
+        )
+        constraints = (
+            models.CheckConstraint(
+                name="operations_operation_status_known", condition=models.Q(status__in=OperationStatus.values)
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {str(self.uid)[:8]}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN

@@ -1,0 +1,24 @@
+"""Addresses of the service: admin, API, its documentation, health."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+
+from apps.core.health import Health
+
+API_APPS = tuple(name for name in settings.PROJECT_APPS if name != "core")
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", admin.site.urls),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("healthz/", Health.as_view(), name="health"),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(), name="docs"),
+    path("api/docs/redoc/", SpectacularRedocView.as_view(), name="redoc"),
+    path("api/v1/", include([path("", include(f"apps.{name}.api.urls")) for name in API_APPS])),
+]
