@@ -44,6 +44,15 @@ class StaticStorage(NamedTuple):
     notes: tuple[Msg, ...]
 
 
+class _Shape(NamedTuple):
+    """What a volume and its claim have in common."""
+
+    labels: dict[str, str]
+    size: str
+    modes: list[str]
+    cls: str  # storage class
+
+
 def can_carry(volume: Volume) -> bool:
     """Whether the new cluster can mount the very same storage: storage of the cloud, or an NFS export."""
     return volume.storage in _DRIVER or (volume.storage is StorageKind.NFS and ":/" in volume.path)
@@ -68,7 +77,7 @@ def _csi(volume: Volume, claim: Claim, storage_class: StorageClass | None) -> St
     labels = {k: v for k, v in ((REGION, volume.region), (ZONE, volume.zone)) if v} if kind is StorageKind.EVS else {}
     size = "1Gi" if kind is StorageKind.OBS else volume.capacity or claim.request or "1Gi"
     modes = ["ReadWriteOnce" if kind is StorageKind.EVS else "ReadWriteMany"]
-    name = _class_name(volume)
+    shape = _Shape(labels, size, modes, _class_name(volume))
     source = {
         "driver": _DRIVER[kind],
         "fsType": _fs_type(volume),
@@ -77,9 +86,9 @@ def _csi(volume: Volume, claim: Claim, storage_class: StorageClass | None) -> St
     }
     if not volume.volume_id:
         notes = (msg("storage.note.id_missing", volume=volume.name), *notes)
-    pv = _pv(volume.name, labels, size, modes, name, {"csi": source})
+    pv = _pv(volume.name, shape, {"csi": source})
     pv["metadata"]["annotations"] = {"pv.kubernetes.io/provisioned-by": PROVISIONER}
-    pvc = _pvc(claim, volume.name, labels, size, modes, name)
+    pvc = _pvc(claim, volume.name, shape)
     pvc["metadata"]["annotations"] = {
         **claim_annotations,
         "volume.beta.kubernetes.io/storage-provisioner": PROVISIONER,
@@ -145,38 +154,53 @@ _KINDS = {
 
 def _nfs(volume: Volume, claim: Claim) -> StaticStorage:
     server, _, path = volume.path.partition(":/")
-    size = volume.capacity or claim.request or "1Gi"
     modes = list(volume.access_modes) or ["ReadWriteMany"]
-    pv = _pv(volume.name, {}, size, modes, "", {"nfs": {"server": server, "path": f"/{path}"}})
-    return StaticStorage(
-        pv, _pvc(claim, volume.name, {}, size, modes, ""), (msg("storage.note.nfs_reach", server=server),)
-    )
+    shape = _Shape({}, volume.capacity or claim.request or "1Gi", modes, "")
+    pv = _pv(volume.name, shape, {"nfs": {"server": server, "path": f"/{path}"}})
+    return StaticStorage(pv, _pvc(claim, volume.name, shape), (msg("storage.note.nfs_reach", server=server),))
 
 
-def _pv(name: str, labels: dict[str, str], size: str, modes: list[str], cls: str, source: Manifest) -> Manifest:
+def empty_claim(claim: Claim, volume: Volume | None) -> Manifest:
+    """A claim of the same name and size on new storage, to copy data into: shared where the old one was shared."""
+    old_modes = claim.access_modes or (volume.access_modes if volume else ())
+    shared = "ReadWriteMany" in old_modes
+    mode, cls = ("ReadWriteMany", "csi-nas") if shared else ("ReadWriteOnce", "csi-disk")
+    size = claim.request or (volume.capacity if volume else "") or "10Gi"
+    made = _pvc(claim, "", _Shape({}, size, [mode], cls))
+    del made["spec"]["volumeName"]
+    if not shared:
+        made["metadata"]["annotations"] = {DISK_TYPE: "SAS"}  # a new disk needs a type; SAS is the middle one
+    return made
+
+
+def _pv(name: str, shape: _Shape, source: Manifest) -> Manifest:
     return {
         "apiVersion": "v1",
         "kind": "PersistentVolume",
-        "metadata": {"name": name, **({"labels": labels} if labels else {})},
+        "metadata": {"name": name, **({"labels": dict(shape.labels)} if shape.labels else {})},
         "spec": {
-            "accessModes": modes,
-            "capacity": {"storage": size},
+            "accessModes": list(shape.modes),
+            "capacity": {"storage": shape.size},
             **source,
             "persistentVolumeReclaimPolicy": "Retain",
-            "storageClassName": cls,
+            "storageClassName": shape.cls,
         },
     }
 
 
-def _pvc(claim: Claim, volume: str, labels: dict[str, str], size: str, modes: list[str], cls: str) -> Manifest:
+def _pvc(claim: Claim, volume: str, shape: _Shape) -> Manifest:
     return {
         "apiVersion": "v1",
         "kind": "PersistentVolumeClaim",
-        "metadata": {"name": claim.name, "namespace": claim.namespace, **({"labels": labels} if labels else {})},
+        "metadata": {
+            "name": claim.name,
+            "namespace": claim.namespace,
+            **({"labels": dict(shape.labels)} if shape.labels else {}),
+        },
         "spec": {
-            "accessModes": list(modes),
-            "resources": {"requests": {"storage": size}},
-            "storageClassName": cls,
+            "accessModes": list(shape.modes),
+            "resources": {"requests": {"storage": shape.size}},
+            "storageClassName": shape.cls,
             "volumeName": volume,
         },
     }

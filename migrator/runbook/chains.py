@@ -30,10 +30,11 @@ def chains_of(
     held: Iterable[Held],
     mounted_by: Holders,
     services: Sequence[Service],
+    *,
     stops: Callable[[Held], bool],
     paths: Mapping[str, tuple[str, ...]],
 ) -> tuple[Chain, ...]:
-    """One chain for each set of workloads connected by claims for which ``stops`` holds, or with a path in ``paths``."""
+    """One chain for each set of workloads connected by claims that ``stops`` names, or with a path in ``paths``."""
     parent: dict[str, str] = {}
 
     def root(key: str) -> str:

@@ -1,4 +1,4 @@
-"""Where traffic comes into the cluster: Services with a load balancer, and Ingresses. Each is switched over by itself."""
+"""Where traffic comes into the cluster: Services with a load balancer, and Ingresses. Each is switched by itself."""
 
 from __future__ import annotations
 

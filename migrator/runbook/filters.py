@@ -14,7 +14,8 @@ def bare:
       .metadata.deletionTimestamp, .metadata.deletionGracePeriodSeconds, .metadata.clusterName)
   | if .metadata.annotations == null then . else
       .metadata.annotations |= with_entries(select(.key
-        | test("^(kubectl\\\\.kubernetes\\\\.io/|deployment\\\\.kubernetes\\\\.io/|deprecated\\\\.(daemonset|deployment)\\\\.)") | not))
+        | test("^(kubectl\\\\.kubernetes\\\\.io/|deployment\\\\.kubernetes\\\\.io/"
+          + "|deprecated\\\\.(daemonset|deployment)\\\\.)") | not))
     end;
 def each(f): if .kind == "List" then {apiVersion: "v1", kind: "List", items: [.items[] | f]} else f end;
 """
@@ -22,11 +23,54 @@ def each(f): if .kind == "List" then {apiVersion: "v1", kind: "List", items: [.i
 OBJECTS = (
     _BARE
     + """\
-each(bare
+# CustomResourceDefinition of v1beta1 as v1: everything hangs below its version, and a schema is mandatory.
+def any_schema: {openAPIV3Schema: {type: "object", "x-kubernetes-preserve-unknown-fields": true}};
+def column: if .JSONPath then .jsonPath = .JSONPath | del(.JSONPath) else . end;
+def definition:
+  . as $old
+  | .spec.versions //= [{name: .spec.version, served: true, storage: true}]
+  | .spec.versions |= map(
+      .schema //= ($old.spec.validation // any_schema)
+      | .schema.openAPIV3Schema.type //= "object"
+      | if $old.spec.preserveUnknownFields == false then .
+        else .schema.openAPIV3Schema["x-kubernetes-preserve-unknown-fields"] = true end
+      | if (.subresources // $old.spec.subresources) then .subresources //= $old.spec.subresources else . end
+      | if (.additionalPrinterColumns // $old.spec.additionalPrinterColumns) then
+          .additionalPrinterColumns = ((.additionalPrinterColumns // $old.spec.additionalPrinterColumns) | map(column))
+        else . end)
+  | if .spec.conversion.webhookClientConfig then
+      .spec.conversion.webhook = {clientConfig: .spec.conversion.webhookClientConfig,
+        conversionReviewVersions: (.spec.conversion.conversionReviewVersions // ["v1", "v1beta1"])}
+      | del(.spec.conversion.webhookClientConfig, .spec.conversion.conversionReviewVersions)
+    else . end
+  | del(.spec.version, .spec.validation, .spec.subresources, .spec.additionalPrinterColumns)
+  | .spec.preserveUnknownFields = false;
+# Admission webhooks of v1beta1 as v1: the old defaults written out, what v1 demands added.
+def webhook:
+  .webhooks |= map(.failurePolicy //= "Ignore" | .matchPolicy //= "Exact" | .timeoutSeconds //= 30
+    | .admissionReviewVersions //= ["v1", "v1beta1"]
+    | if (.sideEffects | IN("None", "NoneOnDryRun")) then . else .sideEffects = "None" end);
+def convert:
+  if $api == "" or .apiVersion == $api then . else
+    (if .kind == "CustomResourceDefinition" then definition
+     elif (.kind | endswith("WebhookConfiguration")) then webhook else . end)
+    | .apiVersion = $api
+  end;
+each(bare | convert
   | if .kind == "ServiceAccount" then del(.secrets) else . end
   | if .kind == "Endpoints" then .subsets |= map(.addresses |= map(del(.nodeName, .targetRef))) else . end)
 """
 )
+
+# Puts saved objects back into the old cluster: --argjson names lists "name" or "namespace/name".
+RESTORE = """\
+{apiVersion: "v1", kind: "List", items: [.items[]
+  | (if .metadata.namespace then .metadata.namespace + "/" + .metadata.name else .metadata.name end) as $name
+  | select($names | index([$name]) != null)
+  | del(.status, .metadata.uid, .metadata.resourceVersion, .metadata.creationTimestamp, .metadata.selfLink)
+  | if .spec.claimRef then del(.spec.claimRef.uid, .spec.claimRef.resourceVersion) else . end
+  | if .kind == "PersistentVolume" then .spec.persistentVolumeReclaimPolicy = "Retain" else . end]}
+"""
 
 WORKLOADS = (
     _BARE
@@ -122,4 +166,6 @@ FILES = {
     "workloads.jq": WORKLOADS,
     "services.jq": SERVICES,
     "ingresses.jq": INGRESSES,
+    "restore.jq": RESTORE,
 }
+RESTORING = ("restore.jq",)  # all that an upgrade in place needs

@@ -37,6 +37,13 @@ class Held(msgspec.Struct, frozen=True):
         return self.claim.namespace if self.claim else self.volume.claim_namespace if self.volume else ""
 
     @property
+    def both(self) -> tuple[Claim, Volume]:
+        """Claim and volume of something that is carried over or copied; raises ``ValueError`` where one is missing."""
+        if self.claim is None or self.volume is None:
+            raise ValueError(f"{self.name}: claim or volume is missing")
+        return self.claim, self.volume
+
+    @property
     def name(self) -> str:
         """``namespace/claim``, or the volume's name where no claim is known."""
         if self.claim:

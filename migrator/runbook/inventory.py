@@ -58,15 +58,8 @@ def take_inventory(snapshot: Snapshot, source: Version, target: Version, catalog
     held = list(held_of(snapshot, holders, system))
     services = tuple(s for s in snapshot.services if not s.system)
     ingresses = tuple(i for i in snapshot.ingresses if not i.system)
-    chains = chains_of(
-        workloads,
-        held,
-        holders,
-        services,
-        lambda h: h.transfer is not Transfer.SHARE and h.volume is not None,
-        data_paths(workloads),
-    )
-    flex = chains_of(workloads, held, holders, services, lambda h: h.volume is not None and h.volume.flex_volume, {})
+    chains = chains_of(workloads, held, holders, services, stops=_stops, paths=data_paths(workloads))
+    flex = chains_of(workloads, held, holders, services, stops=_is_flex, paths={})
     stopped = {w.key for chain in chains for w in chain.workloads}
     in_chains = {h.name for chain in chains for h in chain.held}
     named = {w.ref.namespace for w in workloads} | {s.namespace for s in services} | {h.namespace for h in held}
@@ -93,3 +86,11 @@ def take_inventory(snapshot: Snapshot, source: Version, target: Version, catalog
             (r.api_version, r.kind): r for r in catalog.api_removals if removed_on_the_way(r.removed_in, source, target)
         },
     )
+
+
+def _stops(held: Held) -> bool:
+    return held.transfer is not Transfer.SHARE and held.volume is not None
+
+
+def _is_flex(held: Held) -> bool:
+    return held.volume is not None and held.volume.flex_volume

@@ -10,7 +10,7 @@ from migrator.runbook.ordering import PhaseTitle, arrange
 from migrator.runbook.steps.cluster import addons, new_cluster
 from migrator.runbook.steps.configuration import configuration, late_objects
 from migrator.runbook.steps.cutover import cutover
-from migrator.runbook.steps.findings import answered, remaining
+from migrator.runbook.steps.findings import Answering, answered, remaining
 from migrator.runbook.steps.nodes import new_nodes
 from migrator.runbook.steps.prepare import preparation, start_gate
 from migrator.runbook.steps.retire import retirement
@@ -20,12 +20,20 @@ from migrator.runbook.steps.workloads import headless_services, workloads
 
 PHASES = ("prepare", "cluster", "nodes", "storage", "workloads", "services", "cutover", "retire")
 
-# Steps that answer a check as a whole, whatever the subject of the finding.
-_BY_SLUG = {
-    "node-address-written-elsewhere": ("prepare.addresses", "nodes.whitelist"),
-    "node-private-configuration": ("prepare.settings", "nodes.settings"),
-    "workload-counts": ("prepare.record", "cutover.counts"),
-}
+_ANSWERING = Answering(
+    by_slug={
+        "node-address-written-elsewhere": ("prepare.addresses", "nodes.whitelist"),
+        "node-private-configuration": ("prepare.settings", "nodes.settings"),
+        "workload-counts": ("prepare.record", "cutover.counts"),
+        "abnormal-pod": ("prepare.health",),
+        "corefile-proxy": ("nodes.addons",),
+        "pod-security-policy-in-use": ("config.pod_security", "config.pod_security_policies"),
+        "volume-deleted-with-claim": ("storage.protect",),
+        "node-os-unsupported": ("nodes.add",),
+        "docker-runtime": ("nodes.add",),
+    },
+    platform=("nodes.addons",),
+)
 
 
 def migration_phases(inventory: Inventory, results: tuple[CheckResult, ...]) -> tuple[Phase, ...]:
@@ -39,7 +47,7 @@ def migration_phases(inventory: Inventory, results: tuple[CheckResult, ...]) -> 
     built = [s.key for s in body]
     body += cutover(inventory, built)
     body += retirement(inventory)
-    done, rest = answered([*steps, *body], results, _BY_SLUG)
+    done, rest = answered([*steps, *body], results, inventory, _ANSWERING)
     prepared = [s.key for s in steps]
     gate = remaining(rest, results, "prepare", prepared)
     gates: list[Step] = [gate] if gate else []

@@ -48,7 +48,7 @@ class Where(StrEnum):
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True):
-    """A command to type (``command``, may have several lines) or a console action in words (``text``); one of the two."""
+    """A command to type (``command``, maybe several lines) or a console action in words (``text``); one of the two."""
 
     where: Where
     command: str = ""

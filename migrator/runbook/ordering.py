@@ -103,13 +103,17 @@ def _ordered_phases(used: list[str], steps: list[Step], by_key: Mapping[str, Ste
     try:
         return stable_order(used, after)
     except MigratorError as error:
-        circle = error.values["steps"]
+        circle = set(used) & set(_texts(error.values["steps"]))
         across = [
             s.key
             for s in steps
             if s.phase in circle and any(by_key[a].phase in circle and by_key[a].phase != s.phase for a in s.after)
         ]
         raise MigratorError("runbook_cycle", steps=across) from error
+
+
+def _texts(value: object) -> list[str]:
+    return [str(v) for v in value] if isinstance(value, list) else []
 
 
 def _from_smallest(circle: Sequence[str]) -> list[str]:

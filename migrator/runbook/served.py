@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable
 
 from migrator.runbook.inventory import Inventory
-from migrator.runbook.kubectl import copy_objects, resource
+from migrator.runbook.kubectl import copy_objects, resource, word
 from migrator.snapshot.model import ObjectRef
 
 _AUTOSCALER = "HorizontalPodAutoscaler"
+
+
+def is_builtin(ref: ObjectRef) -> bool:
+    """Whether Kubernetes itself defines the kind; the name alone does not tell, other groups have a Node or a Job."""
+    return ref.group in ("", "apps", "extensions", "batch", "autoscaling", "policy") or ref.group.endswith(".k8s.io")
 
 
 def versions(kind: str, api_version: str, inventory: Inventory) -> tuple[str, str]:
     """(version to read, version to write).
 
     Where the target no longer serves the version of the dump, the old server is asked for the successor if it has it;
-    otherwise the object is read as it is and its version is changed on the way.
+    otherwise the object is read as it is and converted on the way.
     """
     if kind == _AUTOSCALER:
         return "autoscaling/v1", "autoscaling/v1"  # served by every version, keeps the newer fields as annotations
@@ -39,19 +43,13 @@ def grouped(refs: Iterable[ObjectRef]) -> dict[tuple[str, str, str], list[str]]:
     return groups
 
 
-def copies(
-    refs: Iterable[ObjectRef], inventory: Inventory, *, program: str = "objects.jq", arguments: str = ""
-) -> list[str]:
+def copies(refs: Iterable[ObjectRef], inventory: Inventory) -> list[str]:
     """Commands that carry the objects over, one for each namespace, kind and version."""
     commands = []
     for (namespace, kind, version), names in grouped(refs).items():
         read, write = versions(kind, version, inventory)
-        change = (
-            "" if read == write else f'(if .kind == "List" then .items[] else . end).apiVersion = {json.dumps(write)}'
-        )
+        arguments = f"--arg api {word(write)}"
         commands.append(
-            copy_objects(
-                resource(kind, read), names, program=program, namespace=namespace, after=change, arguments=arguments
-            )
+            copy_objects(resource(kind, read), names, program="objects.jq", namespace=namespace, arguments=arguments)
         )
     return commands

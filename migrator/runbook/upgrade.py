@@ -15,33 +15,39 @@ from migrator.runbook.kubectl import WORK, kubectl
 from migrator.runbook.model import Phase, Role, Step, StepKind, Where
 from migrator.runbook.ordering import PhaseTitle, arrange
 from migrator.runbook.steps.base import do, estimate, node_ref, run, service_ref, step, table
-from migrator.runbook.steps.findings import answered, remaining, sentence
+from migrator.runbook.steps.findings import Answering, answered, identity, owners, remaining, sentence
 from migrator.runbook.steps.prepare import count_command, start_gate, upgrade_preparation, workload_counts
 from migrator.runbook.steps.storage import held_refs, protect
-from migrator.runbook.steps.upgrade import hop_steps, phase_of
+from migrator.runbook.steps.upgrade import hop_steps
+from migrator.runbook.steps.upgrade_nodes import phase_of
 from migrator.snapshot.model import ObjectRef
 from migrator.versions import Minor
 
 _API_SLUGS = ("removed-api", "applied-manifest-uses-removed-api")
-_BY_SLUG = {
-    "node-address-written-elsewhere": ("prepare.addresses",),
-    "node-private-configuration": ("prepare.settings",),
-    "workload-counts": ("prepare.record", "finish.accept"),
-}
+_ANSWERING = Answering(
+    by_slug={
+        "node-address-written-elsewhere": ("prepare.addresses", "hop.whitelist"),
+        "node-private-configuration": ("prepare.settings", "hop.new_nodes", "hop.reset_nodes"),
+        "workload-counts": ("prepare.record", "finish.accept"),
+        "abnormal-pod": ("prepare.health",),
+        "corefile-proxy": ("hop.coredns",),
+        "volume-deleted-with-claim": ("prepare.protect",),
+    },
+    platform=("hop.start", "hop.start_final", "patch.start"),
+)
 
 
 def upgrade_phases(inventory: Inventory, path: PathResult, results: tuple[CheckResult, ...]) -> tuple[Phase, ...]:
     """Preparation is phase 0 and hop n is phase n."""
     steps = upgrade_preparation(inventory, results)
-    volumes = [h.volume for h in inventory.held if h.volume]
-    if volumes:
-        steps.append(protect(volumes, "prepare", "prepare.protect"))
+    if inventory.snapshot.volumes:
+        steps.append(protect(inventory.snapshot.volumes, "prepare", "prepare.protect"))
     body: list[Step] = []
     previous = ["prepare.go"]
     flex_done = False
     for hop in path.hops:
         made = hop_steps(hop, inventory, first=not body, convert=not flex_done, after=previous)
-        if (apis := _removed_apis(hop, results)) is not None:
+        if (apis := _removed_apis(hop, inventory, results)) is not None:
             made = [apis, *_gated(made, hop, apis.key)]
         flex_done = flex_done or any(s.key.startswith("flex.") for s in made)
         body += made
@@ -51,7 +57,7 @@ def upgrade_phases(inventory: Inventory, path: PathResult, results: tuple[CheckR
         previous = [body[-1].key]
     taken = {(r.kind, r.namespace, r.name) for s in body for r in s.subjects}
     body.append(_accept(inventory, previous, taken))
-    done, rest = answered([*steps, *body], results, _BY_SLUG)
+    done, rest = answered([*steps, *body], results, inventory, _ANSWERING)
     prepared = [s.key for s in steps]
     gate = remaining(rest, results, "prepare", prepared)
     gates = [gate] if gate else []
@@ -67,11 +73,19 @@ def _gated(steps: Sequence[Step], hop: HopRule, key: str) -> list[Step]:
     return [msgspec.structs.replace(s, after=(*s.after, key)) if s.key == f"hop.gate:{hop.key}" else s for s in steps]
 
 
-def _removed_apis(hop: HopRule, results: Sequence[CheckResult]) -> Step | None:
+def _removed_apis(hop: HopRule, inventory: Inventory, results: Sequence[CheckResult]) -> Step | None:
+    """What the hop takes away of the business's own objects; controllers' and the platform's follow by themselves."""
+    made_by_controllers = owners(inventory)
     found: list[Finding] = []
     for result in results:
         if result.slug in _API_SLUGS:
-            found += [f for f in result.findings if hop.source < (_removed_in(f) or hop.source) <= hop.target]
+            found += [
+                f
+                for f in result.findings
+                if hop.source < (_removed_in(f) or hop.source) <= hop.target
+                and identity(f.subject) not in made_by_controllers
+                and f.subject.namespace not in inventory.system_namespaces
+            ]
     if not found:
         return None
     made = step(
@@ -126,7 +140,7 @@ def _accept(inventory: Inventory, after: Sequence[str], taken: set[tuple[str, st
         "finish",
         kind=StepKind.GATE,
         role=Role.BUSINESS_OWNER,
-        actions=[run(count_command("old")), do(Where.OLD_CLUSTER, "test_functions")],
+        actions=[run(count_command(inventory, "old")), do(Where.OLD_CLUSTER, "test_functions")],
         verify=[run(f'diff "{WORK}/counts-before.tsv" "{WORK}/counts-old.tsv"'), do(Where.BASTION, "accept_signed")],
         minutes=estimate((30, 120), (0.1, 0.5), sum(counts.values())),
         after=after,

@@ -11,6 +11,9 @@ from migrator.snapshot.model import Claim, ConfigEntry, Node, ObjectRef, Service
 
 Minutes = tuple[int, int]
 
+FILL_IN = "……"  # a cell that somebody writes into
+TICK = "☐"
+
 
 def step(
     name: str,

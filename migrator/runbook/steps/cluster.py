@@ -1,10 +1,10 @@
-"""Phase "cluster": the course's step 1, a new cluster of the same specification and configuration (B.3, A.6, H.3, H.7)."""
+"""Phase "cluster": the course's step 1, a new cluster of the same specification and configuration (B.3, A.6, H.3)."""
 
 from __future__ import annotations
 
 from migrator.locale import Msg, msg
 from migrator.runbook.inventory import Inventory
-from migrator.runbook.kubectl import WORK, kubectl
+from migrator.runbook.kubectl import kubectl
 from migrator.runbook.model import Step, StepKind, Where
 from migrator.runbook.steps.base import do, or_dash, run, step, table
 from migrator.snapshot.model import StorageKind
@@ -104,13 +104,13 @@ def addons(inventory: Inventory) -> Step:
         minutes=(10, 30),
         after=["nodes.ready"],
         tables=[table("addon version treatment", rows)],
-        warnings=[msg("runbook.warning.corefile_proxy")] if corefile and _uses_proxy(corefile) else [],
+        warnings=[msg("runbook.warning.corefile_proxy")] if corefile and uses_proxy(corefile) else [],
         count=len(rows),
-        work=WORK,
     )
 
 
-def _uses_proxy(corefile: str) -> bool:
+def uses_proxy(corefile: str) -> bool:
+    """Whether a Corefile has the plug-in ``proxy``, which CoreDNS dropped (A.1)."""
     return any(line.split()[:1] == ["proxy"] for line in corefile.splitlines())
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from migrator.locale import msg
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import copy_objects, kubectl, named, short_resource
-from migrator.runbook.model import Role, Step, StepKind, Where
-from migrator.runbook.served import copies, grouped
+from migrator.runbook.model import Role, Step, StepKind, Table, Where
+from migrator.runbook.served import copies, grouped, is_builtin
 from migrator.runbook.steps.base import config_ref, do, estimate, namespace_ref, run, show, step, table
 from migrator.snapshot.model import ConfigEntry, KubeObject, ObjectRef
 
@@ -24,45 +24,18 @@ _EARLY = ("PriorityClass", "CustomResourceDefinition", "ResourceQuota", "LimitRa
 _WEBHOOKS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "APIService")
 _PSP = "PodSecurityPolicy"
 
-# Kinds that other steps move, that belong to one cluster only, or that controllers make.
+# Kinds of Kubernetes itself that other steps move, that belong to one cluster only, or that controllers make.
 _ELSEWHERE = frozenset(
-    [
-        "Namespace",
-        "Node",
-        "PersistentVolume",
-        "PersistentVolumeClaim",
-        "StorageClass",
-        "Service",
-        "Ingress",
-        "ConfigMap",
-        "Secret",
-        "Deployment",
-        "StatefulSet",
-        "DaemonSet",
-        "ReplicaSet",
-        "ReplicationController",
-        "Job",
-        "CronJob",
-        "Pod",
-        "Endpoints",
-        "EndpointSlice",
-        "Event",
-        "Lease",
-        "ControllerRevision",
-        "ComponentStatus",
-        "CSINode",
-        "CSIDriver",
-        "VolumeAttachment",
-        "CertificateSigningRequest",
-        "TokenReview",
-        "NodeMetrics",
-        "PodMetrics",
-        "IngressClass",
-        "Cluster",
-        "NodePool",
-        "Addon",
-    ]
+    (
+        *("Namespace", "Node", "PersistentVolume", "PersistentVolumeClaim", "StorageClass", "Service", "Ingress"),
+        *("ConfigMap", "Secret", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController"),
+        *("Job", "CronJob", "Pod", "Endpoints", "EndpointSlice", "Event", "Lease", "ControllerRevision"),
+        *("ComponentStatus", "CSINode", "CSIDriver", "VolumeAttachment", "CertificateSigningRequest", "TokenReview"),
+        *("NodeMetrics", "PodMetrics", "IngressClass"),
+    )
 )
+# What the CCE API calls an object is none of Kubernetes.
+_CCE_KINDS = ("Addon", "AddonCheck", "Cluster", "Labels", "NodePool")
 
 
 def configuration(inventory: Inventory) -> list[Step]:
@@ -107,14 +80,22 @@ def carried_objects(inventory: Inventory) -> list[ObjectRef]:
 
 def _is_carried(thing: KubeObject, inventory: Inventory) -> bool:
     ref = thing.ref
-    if ref.kind in _ELSEWHERE or thing.owner or not ref.name or ref.namespace in inventory.system_namespaces:
+    if thing.owner or not ref.name or ref.namespace in inventory.system_namespaces:
         return False
+    if (
+        (is_builtin(ref) and ref.kind in _ELSEWHERE)
+        or ref.api_version in ("v2", "v3")
+        or (ref.kind in _CCE_KINDS and not ref.group)
+    ):
+        return False
+    return not _is_given(ref, inventory)
+
+
+def _is_given(ref: ObjectRef, inventory: Inventory) -> bool:
+    """Whether every cluster makes the object by itself."""
     if ref.name.startswith("system:") or f"{ref.kind}/{ref.name}" in inventory.default_objects:
-        return False
-    if ref.kind in ("ClusterRole", "ClusterRoleBinding") and ref.name in _PRESENT_CLUSTER_ROLES:
-        return False
-    # "v3 Cluster" and the like come from the CCE API and are not Kubernetes objects; "v1" is the core group.
-    return not (ref.kind == "ServiceAccount" and ref.name == "default") and ref.api_version not in ("v3", "v2")
+        return True
+    return ref.kind in ("ClusterRole", "ClusterRoleBinding") and ref.name in _PRESENT_CLUSTER_ROLES
 
 
 def carried_configs(inventory: Inventory) -> list[ConfigEntry]:
@@ -134,7 +115,7 @@ def _namespaces(inventory: Inventory) -> Step:
     wanted = [n for n in inventory.namespaces if n not in _PRESENT_NAMESPACES]
     labels = {n.name: n.labels for n in inventory.snapshot.namespaces}
     actions = (
-        [run(copy_objects("namespaces", wanted, program="objects.jq"))]
+        [run(copy_objects("namespaces", wanted, program="objects.jq", arguments="--arg api ''"))]
         if wanted
         else [do(Where.NEW_CLUSTER, "only_default")]
     )
@@ -239,7 +220,7 @@ def _each(verb: str, refs: Iterable[ObjectRef], option: str) -> Iterable[str]:
         yield kubectl("new", verb, short_resource(kind, version), option, named(names), namespace=namespace)
 
 
-def _by_namespace(refs: Sequence[ObjectRef]):  # type: ignore[no-untyped-def]
+def _by_namespace(refs: Sequence[ObjectRef]) -> Table | None:
     return table(
         "namespace kind count names",
         ((ns or "—", kind, str(len(names)), show(names)) for (ns, kind, _), names in grouped(refs).items()),

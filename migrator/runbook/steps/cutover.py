@@ -60,7 +60,7 @@ def _curl(entry: Entry) -> str:
     port = entry.ports[0] if entry.ports else 80
     if entry.hosts:
         scheme = "https" if port == 443 else "http"
-        for host in entry.hosts:
+        for host in (h.replace("*", "www", 1) for h in entry.hosts):
             resolve = word(f"{host}:{port}:")
             lines.append(
                 f"curl -sS -o /dev/null -w '%{{http_code}}\\n' --resolve {resolve}\"$address\" {word(f'{scheme}://{host}/')}"
@@ -81,7 +81,7 @@ def _commission(inventory: Inventory, after: Sequence[str]) -> Step:
         role=Role.BUSINESS_OWNER,
         actions=actions,
         verify=[
-            run(count_command("new")),
+            run(count_command(inventory, "new")),
             run(f'diff "{WORK}/counts-old.tsv" "{WORK}/counts-new.tsv"'),
             do(Where.BASTION, "explain_differences"),
         ],
@@ -168,7 +168,7 @@ def _counts(inventory: Inventory, after: Sequence[str]) -> Step:
         "cutover.counts",
         PHASE,
         kind=StepKind.VERIFY,
-        actions=[run(count_command("new"))],
+        actions=[run(count_command(inventory, "new"))],
         verify=[run(f'diff "{WORK}/counts-old.tsv" "{WORK}/counts-new.tsv"'), do(Where.BASTION, "explain_differences")],
         minutes=(10, 20),
         after=after,

@@ -9,38 +9,78 @@ import msgspec
 
 from migrator.checks.spec import CheckResult, Finding, Severity
 from migrator.locale import Msg, msg
+from migrator.runbook.inventory import Inventory
 from migrator.runbook.model import Role, Step, StepKind, Where
+from migrator.runbook.served import is_builtin
 from migrator.runbook.steps.base import do, estimate, step, table
+from migrator.snapshot.model import ObjectRef
 
 _GATED = (Severity.BLOCKER, Severity.WARNING)
+_Identity = tuple[str, str, str, str]
+
+
+class Answering(msgspec.Struct, frozen=True, kw_only=True):
+    """The rules by which findings find their step; steps are meant by their name, before the colon of the key."""
+
+    by_slug: Mapping[str, Sequence[str]]  # steps that answer a check as a whole, whatever the subject
+    platform: Sequence[str]  # steps that answer what is said of the platform's own objects
+
+
+def identity(ref: ObjectRef) -> _Identity:
+    """The same object under whichever version or group Kubernetes serves it; custom resources keep their group."""
+    return ("" if is_builtin(ref) else ref.group, ref.kind, ref.namespace, ref.name)
+
+
+def owners(inventory: Inventory) -> dict[_Identity, _Identity]:
+    """Object -> its controlling owner, for the objects that controllers made."""
+    found = {}
+    for thing in inventory.snapshot.objects:
+        kind, _, name = thing.owner.partition("/")
+        if name:
+            found[identity(thing.ref)] = ("", kind, thing.ref.namespace, name)
+    return found
 
 
 def answered(
-    steps: Sequence[Step], results: Iterable[CheckResult], by_slug: Mapping[str, Sequence[str]]
+    steps: Sequence[Step], results: Iterable[CheckResult], inventory: Inventory, rules: Answering
 ) -> tuple[list[Step], list[Finding]]:
     """The steps with the keys of the findings they answer, and the blockers and warnings that none answers.
 
-    A finding is answered by the steps that ``by_slug`` names for its check and by the step that has its subject.
+    A finding is answered by the steps that the rules name for its check, and by the step that has its subject or the
+    owner of its subject.
     """
-    known = {s.key for s in steps}
-    by_subject = {_identity(r.kind, r.namespace, r.name): s.key for s in steps for r in s.subjects}
-    answers: dict[str, dict[str, None]] = defaultdict(dict)
+    by_name: dict[str, list[str]] = defaultdict(list)
+    for given in steps:
+        by_name[given.key.partition(":")[0]].append(given.key)
+    by_subject = {identity(r): s.key for s in steps for r in s.subjects}
+    owner_of = owners(inventory)
+    answers: dict[str, dict[str, None]] = {s.key: dict.fromkeys(s.answers) for s in steps}
     rest = []
     for result in results:
-        named = [key for key in by_slug.get(result.slug, ()) if key in known]
+        named = [key for name in rules.by_slug.get(result.slug, ()) for key in by_name[name]]
         for finding in result.findings:
-            subject = finding.subject
-            moved = by_subject.get(_identity(subject.kind, subject.namespace, subject.name))
-            keys = [*named, *([moved] if moved else [])]
+            keys = [*named, *_of_subject(finding.subject, by_subject, owner_of)]
+            if not keys and finding.subject.namespace in inventory.system_namespaces:
+                keys = [key for name in rules.platform for key in by_name[name]]
             for key in keys:
                 answers[key][finding.key] = None
-            if not keys and finding.severity in _GATED:
+            if not keys and finding.severity in _GATED and not any(finding.key in s.answers for s in steps):
                 rest.append(finding)
-    return [msgspec.structs.replace(s, answers=tuple(answers[s.key])) if s.key in answers else s for s in steps], rest
+    return [msgspec.structs.replace(s, answers=tuple(answers[s.key])) for s in steps], rest
 
 
-def _identity(kind: str, namespace: str, name: str) -> tuple[str, str, str]:
-    return (kind, namespace, name)
+def _of_subject(
+    ref: ObjectRef, by_subject: Mapping[_Identity, str], owner_of: Mapping[_Identity, _Identity]
+) -> Iterable[str]:
+    """The step of the object, or of the nearest owner that has one. A circle of owners ends at three."""
+    wanted: _Identity | None = identity(ref)
+    for _ in range(3):
+        if wanted is None:
+            return
+        if wanted in by_subject:
+            yield by_subject[wanted]
+            return
+        wanted = owner_of.get(wanted)
 
 
 def remaining(rest: Sequence[Finding], results: Iterable[CheckResult], phase: str, after: Sequence[str]) -> Step | None:
@@ -57,24 +97,20 @@ def remaining(rest: Sequence[Finding], results: Iterable[CheckResult], phase: st
         verify=[do(Where.BASTION, "findings_settled")],
         minutes=estimate((10, 20), (3, 20), len(rest)),
         after=after,
-        tables=[
-            table(
-                "check severity subject finding remedy",
-                (
-                    (
-                        f.check,
-                        msg(f"table.value.severity_{f.severity.value}"),
-                        str(f.subject) if f.subject.name else "—",
-                        sentence(f),
-                        msg(f"check.{slugs[f.check]}.remediation"),
-                    )
-                    for f in rest
-                ),
-            )
-        ],
+        tables=[table("check severity subject finding remedy", (_row(f, slugs[f.check]) for f in rest))],
         count=len(rest),
     )
     return msgspec.structs.replace(made, answers=tuple(dict.fromkeys(f.key for f in rest)))
+
+
+def _row(finding: Finding, slug: str) -> tuple[str | Msg, ...]:
+    return (
+        finding.check,
+        msg(f"table.value.severity_{finding.severity.value}"),
+        str(finding.subject) if finding.subject.name else "—",
+        sentence(finding),
+        msg(f"check.{slug}.remediation"),
+    )
 
 
 def sentence(finding: Finding) -> Msg:

@@ -11,7 +11,8 @@ from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import kubectl, named
 from migrator.runbook.model import Action, Role, Step, StepKind, Where
 from migrator.runbook.steps.base import do, estimate, run, step
-from migrator.runbook.steps.outage import chain_title, restore, resume_commands, stop_commands
+from migrator.runbook.steps.outage import chain_title
+from migrator.runbook.steps.stopping import restore_held, resume_commands, stop_commands
 from migrator.runbook.steps.storage import held_refs, import_actions, volume_table
 from migrator.runbook.steps.workloads import workload_table
 
@@ -74,7 +75,7 @@ def _convert(chain: Chain, inventory: Inventory, phase: str, after: Sequence[str
         rollback=[
             run("\n".join(stop_commands(chain.workloads))),
             do(Where.CONSOLE, "reassociate_volumes"),
-            *restore(chain.held),
+            *restore_held(chain.held),
             run("\n".join(resume_commands(chain.workloads))),
         ],
         minutes=estimate((8, 15), (3, 8), len(chain.held)),

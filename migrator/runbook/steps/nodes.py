@@ -1,4 +1,4 @@
-"""Phase "nodes": the course's step 2, nodes of the same flavor with the settings made by hand (B.3, G.4, CL-1, OM-1)."""
+"""Phase "nodes": the course's step 2, nodes of the same flavor with the settings made by hand (B.3, G.4, CL-1)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from migrator.locale import Msg, msg
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import kubectl, word
 from migrator.runbook.model import Action, Role, Step, StepKind, Table, Where
-from migrator.runbook.steps.base import do, estimate, node_ref, or_dash, run, show, step, table
+from migrator.runbook.steps.base import FILL_IN, TICK, do, estimate, node_ref, or_dash, run, show, step, table
 from migrator.runbook.steps.prepare import old_addresses, setting_table
 from migrator.snapshot.model import Node, NodeKind, NodeSetting
 
@@ -18,7 +18,7 @@ PHASE = "nodes"
 
 # Labels that the platform, the kubelet or another cloud puts on a node by itself.
 _GIVEN = re.compile(
-    r"(?:[\w.-]*\.)?(?:kubernetes\.io|k8s\.io|cce\.io|gke\.io|google\.com|amazonaws\.com|azure\.com)/.*"
+    r"(?:[\w.-]*\.)?(?:cce\.cloud\.com|kubernetes\.io|k8s\.io|cce\.io|gke\.io|google\.com|amazonaws\.com|azure\.com)/.*"
     r"|os\.(?:architecture|name|version)|supportContainer|topology\..*"
 )
 
@@ -189,7 +189,7 @@ def _ready(inventory: Inventory, added: list[str]) -> Step:
 
 def _whitelist(inventory: Inventory) -> Step:
     rows: list[tuple[str | Msg, ...]] = [
-        (address, owner, used, "", "")
+        (address, owner, used, FILL_IN, TICK)
         for address, owner, used in old_addresses(inventory)
         if owner.startswith("Node") or used != "—"
     ]

@@ -9,20 +9,19 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from migrator.conversion.storage import empty_claim, manifest_text
 from migrator.locale import Msg, msg
 from migrator.runbook.chains import Chain
 from migrator.runbook.holdings import Held, Transfer
 from migrator.runbook.inventory import Inventory
-from migrator.runbook.kubectl import WORK, batches, file_word, kubectl, named, short_resource, word
+from migrator.runbook.kubectl import WORK, batches, file_word, kubectl, named, short_resource
 from migrator.runbook.model import Action, Role, Step, StepKind, Where
 from migrator.runbook.steps.base import do, estimate, or_dash, run, show, step, table
+from migrator.runbook.steps.stopping import PARKED, SCALED, halt_new, restore_held, resume_commands, stop_commands
 from migrator.runbook.steps.storage import held_refs, import_actions, remove_new_claim, volume_table
-from migrator.runbook.steps.workloads import copy_workloads, delete_commands, verify_commands, workload_table
-from migrator.snapshot.model import Workload
+from migrator.runbook.steps.workloads import copy_workloads, verify_commands, workload_table
 
 PHASE = "cutover"
-_SCALED = ("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController")
-_PARKED = "cce-migration/parked"  # node label that no node has: parks a DaemonSet
 
 
 def chain_steps(chain: Chain, inventory: Inventory, after: Sequence[str]) -> list[Step]:
@@ -60,7 +59,7 @@ def _window(chain: Chain, title: Msg, after: Sequence[str]) -> Step:
         key=chain.key,
         kind=StepKind.GATE,
         role=Role.BUSINESS_OWNER,
-        actions=[do(Where.BASTION, "announce_outage"), do(Where.CONSOLE, "snapshot_disks")],
+        actions=[do(Where.BASTION, "announce_outage")],
         verify=[do(Where.BASTION, "window_signed")],
         minutes=(10, 20),
         after=after,
@@ -68,56 +67,6 @@ def _window(chain: Chain, title: Msg, after: Sequence[str]) -> Step:
         warnings=warnings,
         chain=title,
     )
-
-
-# --- stop and the way back ---
-
-
-def stop_commands(workloads: Sequence[Workload], context: str = "old") -> list[str]:
-    """Commands that leave no pod of the workloads running; nothing of them is lost."""
-    lines = []
-    for w in workloads:
-        place, kind, name = w.ref.namespace, w.ref.kind, named([w.ref.name])
-        target = "old" if context == "old" else "new"
-        if kind in _SCALED:
-            lines.append(kubectl(target, "scale --replicas=0", kind.lower(), name, namespace=place))
-        elif kind == "CronJob":
-            lines.append(kubectl(target, 'patch cronjob -p \'{"spec":{"suspend":true}}\'', name, namespace=place))
-        elif kind == "DaemonSet":
-            park = json.dumps(
-                {"spec": {"template": {"spec": {"nodeSelector": {_PARKED: "true"}}}}}, separators=(",", ":")
-            )
-            lines.append(kubectl(target, f"patch daemonset -p {word(park)}", name, namespace=place))
-        elif kind == "Job":
-            lines.append(kubectl(target, "wait --for=condition=complete --timeout=1h job", name, namespace=place))
-        else:
-            file = f'"{WORK}/backup/pod.{file_word(place, w.ref.name)}.yaml"'
-            lines.append(
-                f"{kubectl(target, 'get pod -o yaml', name, namespace=place)} > {file} && "
-                f"{kubectl(target, 'delete pod', name, namespace=place)}"
-            )
-    return lines
-
-
-def resume_commands(workloads: Sequence[Workload]) -> list[str]:
-    """Commands that run the workloads in the old cluster as they ran when the dump was taken."""
-    lines = []
-    for w in workloads:
-        place, kind, name = w.ref.namespace, w.ref.kind, named([w.ref.name])
-        if kind in _SCALED:
-            replicas = 1 if w.replicas is None else w.replicas
-            lines.append(kubectl("old", f"scale --replicas={replicas}", kind.lower(), name, namespace=place))
-        elif kind == "CronJob" and not w.suspended:
-            lines.append(kubectl("old", 'patch cronjob -p \'{"spec":{"suspend":false}}\'', name, namespace=place))
-        elif kind == "DaemonSet":
-            free = json.dumps(
-                {"spec": {"template": {"spec": {"nodeSelector": {_PARKED: None}}}}}, separators=(",", ":")
-            )
-            lines.append(kubectl("old", f"patch daemonset -p {word(free)}", name, namespace=place))
-        elif kind == "Pod":
-            file = f'"{WORK}/backup/pod.{file_word(place, w.ref.name)}.yaml"'
-            lines.append(kubectl("old", f"apply -f {file}"))
-    return lines
 
 
 def _resume(chain: Chain) -> Action:
@@ -171,13 +120,14 @@ def _release(chain: Chain, title: Msg, disks: Sequence[Held]) -> Step:
         kind=StepKind.CONSOLE,
         actions=[
             *(run(kubectl("old", policies, named(part))) for part in batches(names)),
+            do(Where.CONSOLE, "snapshot_disks"),
             do(Where.CONSOLE, "unassociate_volumes", volumes=names),
         ],
         verify=[
             *(run(kubectl("old", "get pv --ignore-not-found", named(part))) for part in batches(names)),
             do(Where.CONSOLE, "disks_available"),
         ],
-        rollback=[do(Where.CONSOLE, "reassociate_volumes"), *restore(disks), _resume(chain)],
+        rollback=[do(Where.CONSOLE, "reassociate_volumes"), *restore_held(disks), _resume(chain)],
         minutes=estimate((3, 5), (1, 4), len(disks)),
         interrupts=True,
         after=[f"outage.stop:{chain.key}", "storage.protect"],
@@ -188,26 +138,13 @@ def _release(chain: Chain, title: Msg, disks: Sequence[Held]) -> Step:
     )
 
 
-def restore(disks: Sequence[Held]) -> list[Action]:
-    """Puts PV and claim back into the old cluster from the YAML saved in the storage phase."""
-    names = json.dumps(sorted(h.volume.name for h in disks if h.volume))
-    claims = json.dumps(sorted(f"{h.claim.namespace}/{h.claim.name}" for h in disks if h.claim))
-    bare = "del(.status,.metadata.uid,.metadata.resourceVersion,.metadata.creationTimestamp,.metadata.selfLink,.spec.claimRef.uid,.spec.claimRef.resourceVersion)"
-    volumes = f'{{apiVersion:"v1",kind:"List",items:[.items[]|select(.metadata.name|IN({names}[]))|{bare}|.spec.persistentVolumeReclaimPolicy="Retain"]}}'
-    pairs = f'{{apiVersion:"v1",kind:"List",items:[.items[]|select(.metadata.namespace+"/"+.metadata.name|IN({claims}[]))|{bare}]}}'
-    return [
-        run(f'jq {word(volumes)} "{WORK}/backup/volumes.json" | {kubectl("old", "apply -f -")}'),
-        run(f'jq {word(pairs)} "{WORK}/backup/claims.json" | {kubectl("old", "apply -f -")}'),
-    ]
-
-
-def _way_back(chain: Chain, disks: Sequence[Held]) -> list[Action]:
-    """From any later step: empty the new cluster of them, give the disks back, run in the old cluster again."""
-    lines = stop_commands([w for w in chain.workloads if w.ref.kind in _SCALED], "new")
+def _way_back(chain: Chain, disks: Sequence[Held], *, started: bool) -> list[Action]:
+    """Empty the new cluster of them, give the disks back, run in the old cluster again. ``started``: pods may run."""
+    lines = halt_new(chain.workloads) if started else []
     lines += [line for h in disks for line in remove_new_claim(h)]
     back = [run("\n".join(lines))] if lines else []
     if disks:
-        back += [do(Where.CONSOLE, "reassociate_volumes"), *restore(disks)]
+        back += [do(Where.CONSOLE, "reassociate_volumes"), *restore_held(disks)]
     return [*back, _resume(chain)]
 
 
@@ -228,7 +165,7 @@ def _attach(chain: Chain, title: Msg, disks: Sequence[Held], inventory: Inventor
         key=chain.key,
         actions=actions,
         verify=[run("\n".join(kubectl("new", "get pvc", named([c.name]), namespace=c.namespace) for c in claims))],
-        rollback=_way_back(chain, disks),
+        rollback=_way_back(chain, disks, started=False),
         minutes=estimate((2, 4), (1, 3), len(disks)),
         interrupts=True,
         after=[f"outage.release:{chain.key}"],
@@ -257,9 +194,13 @@ def _copy(chain: Chain, title: Msg, copied: Sequence[Held], after: str) -> Step:
         PHASE,
         key=chain.key,
         kind=StepKind.MANUAL,
-        actions=[do(Where.NEW_CLUSTER, "prepare_empty_claims"), do(Where.OLD_NODE, "copy_data")],
+        actions=[
+            do(Where.NEW_CLUSTER, "prepare_empty_claims"),
+            *_empty_claims(copied),
+            do(Where.OLD_NODE, "copy_data"),
+        ],
         verify=[do(Where.NEW_CLUSTER, "compare_checksums")],
-        rollback=_way_back(chain, disks),
+        rollback=_way_back(chain, disks, started=False),
         minutes=estimate((20, 60), (10, 120), len(rows)),
         interrupts=True,
         after=[after],
@@ -271,18 +212,33 @@ def _copy(chain: Chain, title: Msg, copied: Sequence[Held], after: str) -> Step:
     )
 
 
+def _empty_claims(copied: Sequence[Held]) -> list[Action]:
+    actions = []
+    for held in copied:
+        if held.claim and held.transfer is Transfer.COPY:
+            file = f"{file_word(held.claim.namespace, held.claim.name)}.yaml"
+            actions += [
+                do(Where.BASTION, "save_manifest", file=file),
+                run(
+                    f'{kubectl("new", "apply -f")} "{WORK}/new/{file}"',
+                    manifest=manifest_text(empty_claim(held.claim, held.volume)),
+                ),
+            ]
+    return actions
+
+
 def _start(chain: Chain, title: Msg, inventory: Inventory, after: str) -> Step:
     commands = []
-    scaled = [w for w in chain.workloads if w.ref.kind in _SCALED]
+    scaled = [w for w in chain.workloads if w.ref.kind in SCALED]
     for w in scaled:  # the old one stands at 0 by now
         commands += copy_workloads([w], inventory, after=f".spec.replicas = {1 if w.replicas is None else w.replicas}")
     commands += copy_workloads(
-        [w for w in chain.workloads if w.ref.kind not in (*_SCALED, "DaemonSet", "Pod")], inventory
+        [w for w in chain.workloads if w.ref.kind not in (*SCALED, "DaemonSet", "Pod")], inventory
     )
     for w in chain.workloads:
         if w.ref.kind == "DaemonSet":
             commands += copy_workloads(
-                [w], inventory, after=f"del(.spec.template.spec.nodeSelector[{json.dumps(_PARKED)}])"
+                [w], inventory, after=f"del(.spec.template.spec.nodeSelector[{json.dumps(PARKED)}])"
             )
         elif w.ref.kind == "Pod":
             file = f'"{WORK}/backup/pod.{file_word(w.ref.namespace, w.ref.name)}.yaml"'
@@ -297,7 +253,7 @@ def _start(chain: Chain, title: Msg, inventory: Inventory, after: str) -> Step:
         key=chain.key,
         actions=[run(c) for c in commands],
         verify=verify_commands(chain.workloads),
-        rollback=[*delete_commands(chain.workloads), *_way_back(chain, disks)],
+        rollback=_way_back(chain, disks, started=True),
         minutes=estimate((2, 5), (1, 5), len(chain.workloads)),
         interrupts=True,
         after=[after],
@@ -321,7 +277,7 @@ def _test(chain: Chain, title: Msg, after: str) -> Step:
             run(f"{kubectl('new', 'get pods,pvc -o wide', namespace=chain.namespace)}"),
             do(Where.NEW_CLUSTER, "data_is_there"),
         ],
-        rollback=_way_back(chain, disks),
+        rollback=_way_back(chain, disks, started=True),
         minutes=(5, 20),
         interrupts=True,
         after=[after],

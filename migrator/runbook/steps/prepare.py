@@ -1,29 +1,25 @@
-"""Phase "prepare" of a migration: record, back up, find the addresses, settle what is open, agree to start (B.1, B.2)."""
+"""Phase "prepare": record, back up, find the addresses, settle what is open, agree to start (B.1, B.2)."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 
 from migrator.checks.spec import CheckResult, Outcome
-from migrator.locale import msg
-from migrator.runbook.filters import FILES
+from migrator.locale import Msg, msg
+from migrator.runbook.filters import FILES, RESTORING
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import WORK, kubectl, word
-from migrator.runbook.model import Role, Step, StepKind, Where
-from migrator.runbook.steps.base import do, estimate, or_dash, run, show, step, table
+from migrator.runbook.model import Role, Step, StepKind, Table, Where
+from migrator.runbook.steps.base import FILL_IN, do, estimate, or_dash, run, show, step, table
 
 PHASE = "prepare"
 _KINDS = "deployments,statefulsets,daemonsets,replicasets,replicationcontrollers,jobs,cronjobs,pods"
 
-# Top-level objects only: what a controller made for itself is not counted.
-COUNT = (
-    "jq -r '.items[] | select([.metadata.ownerReferences[]? | select(.controller)] == []) "
-    '| [.metadata.namespace, .kind] | @tsv\' | sort | uniq -c | awk \'{print $2"\\t"$3"\\t"$1}\''
-)
-
 
 def preparation(inventory: Inventory, results: tuple[CheckResult, ...]) -> list[Step]:
-    steps = [_bastion(with_programs=True), _record(inventory), _health(inventory), _backup(), _addresses(inventory)]
+    steps = [_bastion(tuple(FILES)), _record(inventory), _health(inventory), _backup(), _addresses(inventory)]
     steps += [_settings(inventory), _images(inventory)]
     if inventory.entries:
         steps.append(_ttl(inventory))
@@ -35,7 +31,7 @@ def preparation(inventory: Inventory, results: tuple[CheckResult, ...]) -> list[
 def upgrade_preparation(inventory: Inventory, results: tuple[CheckResult, ...]) -> list[Step]:
     """The preparation of an upgrade in place: one cluster, so no images to move and no entries to switch."""
     steps = [
-        _bastion(with_programs=False),
+        _bastion(RESTORING),
         _record(inventory, "before"),
         _health(inventory),
         _backup(),
@@ -47,24 +43,34 @@ def upgrade_preparation(inventory: Inventory, results: tuple[CheckResult, ...]) 
     return steps
 
 
-def count_command(context: str, file: str = "") -> str:
-    """Counts of top-level workloads by namespace and kind into ``counts-<file>.tsv``."""
+def count_command(inventory: Inventory, context: str, file: str = "") -> str:
+    """Counts the business's top-level workloads by namespace and kind into ``counts-<file>.tsv``.
+
+    What a controller made for itself, and the platform's namespaces, are left out, as in the snapshot.
+    """
+    platform = ", ".join(json.dumps(name) for name in sorted(inventory.system_namespaces))
+    program = (
+        ".items[] | select([.metadata.ownerReferences[]? | select(.controller)] == [])"
+        f" | select(.metadata.namespace | IN({platform}) | not) | [.metadata.namespace, .kind] | @tsv"
+    )
     return (
-        f"kubectl --context {context} get {_KINDS} --all-namespaces -o json \\\n  | {COUNT} \\\n"
+        f"kubectl --context {context} get {_KINDS} --all-namespaces -o json \\\n"
+        f"  | jq -r {word(program)} \\\n"
+        "  | LC_ALL=C sort | uniq -c | awk -v OFS='\\t' '{print $2, $3, $1}' \\\n"
         f'  > "{WORK}/counts-{file or context}.tsv"'
     )
 
 
-def bastion_files() -> list[str]:
-    """Commands that write the jq programs."""
-    return [f"cat > \"{WORK}/{name}\" <<'END_OF_FILE'\n{content}END_OF_FILE" for name, content in FILES.items()]
+def bastion_files(programs: Iterable[str]) -> list[str]:
+    """Commands that write jq programs into the working folder."""
+    return [f"cat > \"{WORK}/{name}\" <<'END_OF_FILE'\n{FILES[name]}END_OF_FILE" for name in programs]
 
 
-def _bastion(*, with_programs: bool) -> Step:
-    """``with_programs``: the jq programs are needed too, because objects go from one cluster to another."""
+def _bastion(programs: tuple[str, ...]) -> Step:
+    """``programs``: the jq programs that the later steps use."""
     check = (
-        f'for f in {" ".join(FILES)}; do jq -n -f "{WORK}/$f" --arg elb "" --arg class "" --arg elb_class "" '
-        '--arg api v1 --arg cronjobs batch/v1 > /dev/null && echo "$f ok"; done'
+        f'for f in {" ".join(programs)}; do jq -n -f "{WORK}/$f" --arg elb "" --arg class "" --arg elb_class "" '
+        '--arg api "" --arg cronjobs "" --argjson names "[]" > /dev/null; test $? -ne 3 && echo "$f ok"; done'
     )
     nodes = kubectl("old", "get nodes")
     return step(
@@ -74,9 +80,9 @@ def _bastion(*, with_programs: bool) -> Step:
             do(Where.BASTION, "bastion_tools"),
             run(f'umask 077\nmkdir -p "{WORK}/backup" "{WORK}/new"\nkubectl version --client\njq --version'),
             do(Where.BASTION, "old_context"),
-            *(run(command) for command in (bastion_files() if with_programs else [])),
+            *(run(command) for command in bastion_files(programs)),
         ],
-        verify=[run(f"{nodes}\n{check}" if with_programs else nodes)],
+        verify=[run(f"{nodes}\n{check}")],
         rollback=[run(f'rm -r "{WORK}"')],
         minutes=(20, 60),
         warnings=[msg("runbook.warning.secrets_on_bastion")],
@@ -93,7 +99,7 @@ def _record(inventory: Inventory, file: str = "old") -> Step:
     return step(
         "prepare.record",
         PHASE,
-        actions=[run(count_command("old", file)), do(Where.BASTION, "compare_with_table")],
+        actions=[run(count_command(inventory, "old", file)), do(Where.BASTION, "compare_with_table")],
         verify=[run(f'cat "{WORK}/counts-{file}.tsv"')],
         minutes=estimate((5, 10), (0.05, 0.1), len(inventory.namespaces)),
         after=["prepare.bastion"],
@@ -134,22 +140,24 @@ def _health(inventory: Inventory) -> Step:
     )
 
 
-def _backup() -> Step:
-    everything = (
-        f'cd "{WORK}/backup"\n'
+def save_everything(folder: str) -> str:
+    """A loop that writes one YAML file for each kind the old server can list, in all namespaces."""
+    return (
+        f'mkdir -p "{folder}"\n'
         "for kind in $(kubectl --context old api-resources --verbs=list -o name | grep -v '^events' | sort -u); do\n"
-        '  kubectl --context old get "$kind" --all-namespaces -o yaml > "$kind.yaml" 2> "$kind.err" || echo "$kind failed"\n'
-        "done\n"
-        "find . -name '*.err' -empty -delete"
+        f'  kubectl --context old get "$kind" --all-namespaces -o yaml > "{folder}/$kind.yaml" \\\n'
+        '    || echo "$kind failed"\n'
+        "done"
     )
+
+
+def _backup() -> Step:
     return step(
         "prepare.backup",
         PHASE,
-        actions=[run(everything), do(Where.CONSOLE, "save_elb_configuration")],
+        actions=[run(save_everything(f"{WORK}/backup")), do(Where.CONSOLE, "save_elb_configuration")],
         verify=[
-            run(
-                f'ls -l "{WORK}/backup" | head -50\ngrep -c "kind: PersistentVolume$" "{WORK}/backup/persistentvolumes.yaml"'
-            )
+            run(f'ls -l "{WORK}/backup"\ngrep -c "kind: PersistentVolume$" "{WORK}/backup/persistentvolumes.yaml"')
         ],
         minutes=(10, 30),
         after=["prepare.bastion"],
@@ -176,7 +184,7 @@ def _addresses(inventory: Inventory) -> Step:
         tables=[
             table(
                 "address belongs_to used_in replaced_by",
-                ((a, owner, used, "") for a, owner, used in old_addresses(inventory)),
+                ((a, owner, used, FILL_IN) for a, owner, used in old_addresses(inventory)),
             )
         ],
         nodes=len(inventory.nodes),
@@ -229,7 +237,7 @@ def _settings(inventory: Inventory) -> Step:
     )
 
 
-def setting_table(inventory: Inventory):  # type: ignore[no-untyped-def]
+def setting_table(inventory: Inventory) -> Table | None:
     return table(
         "node category setting value",
         ((s.node, s.category, s.key, or_dash(s.value)) for s in inventory.snapshot.node_settings),
@@ -292,11 +300,16 @@ def _questions(results: tuple[CheckResult, ...]) -> Step | None:
         tables=[
             table(
                 "check question reason",
-                ((r.check, msg(f"check.{r.slug}.title"), r.reason) for r in open_ones),
+                ((r.check, _question(r), r.reason) for r in open_ones),
             )
         ],
         count=len(open_ones),
     )
+
+
+def _question(result: CheckResult) -> Msg:
+    """What a person is asked; the title where nobody is asked but facts are missing."""
+    return msg(f"check.{result.slug}.question" if result.unanswered else f"check.{result.slug}.title")
 
 
 def start_gate(after: list[str]) -> Step:

@@ -1,4 +1,4 @@
-"""Phase "retire": the course's step 7. Volumes are un-associated first, a person signs, then the old cluster goes (H.1)."""
+"""Phase "retire": the course's step 7. Volumes are un-associated first, a person signs, the old cluster goes (H.1)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections import defaultdict
 from migrator.locale import msg
 from migrator.runbook.holdings import Transfer
 from migrator.runbook.inventory import Inventory
-from migrator.runbook.kubectl import WORK, kubectl, named, word
+from migrator.runbook.kubectl import kubectl, named
 from migrator.runbook.model import Role, Step, StepKind, Where
-from migrator.runbook.steps.base import do, estimate, or_dash, run, show, step, table
-from migrator.runbook.steps.outage import resume_commands, stop_commands
+from migrator.runbook.steps.base import TICK, do, estimate, or_dash, run, show, step, table
 from migrator.runbook.steps.prepare import old_addresses
+from migrator.runbook.steps.stopping import restore, resume_commands, stop_commands
 from migrator.runbook.steps.storage import volume_table
 from migrator.snapshot.model import NodeKind, Volume
 
@@ -75,7 +75,7 @@ def _stop(inventory: Inventory) -> Step:
         PHASE,
         actions=[run("\n".join(lines))] if lines else [do(Where.OLD_CLUSTER, "nothing_runs")],
         verify=[
-            run(kubectl("old", "get pods --all-namespaces -o wide") + " | grep -v ' kube-' || true"),
+            run(kubectl("old", "get pods --all-namespaces -o wide") + " | grep -Ev '^kube-' || true"),
             do(Where.NEW_CLUSTER, "business_unaffected"),
         ],
         rollback=[run("\n".join(back))] if back else [do(Where.OLD_CLUSTER, "nothing_to_undo")],
@@ -87,6 +87,7 @@ def _stop(inventory: Inventory) -> Step:
 
 
 def _unassociate(volumes: list[Volume]) -> Step:
+    claims = [f"{v.claim_namespace}/{v.claim_name}" for v in volumes if v.claim_name]
     policies = (
         "get pv -o custom-columns=NAME:.metadata.name,POLICY:.spec.persistentVolumeReclaimPolicy,STATUS:.status.phase"
     )
@@ -100,13 +101,9 @@ def _unassociate(volumes: list[Volume]) -> Step:
             do(Where.CONSOLE, "storage_still_exists"),
             run(kubectl("new", "get pv,pvc --all-namespaces")),
         ],
-        rollback=[
-            do(Where.CONSOLE, "reassociate_volumes"),
-            run(
-                f"jq '.items |= map(del(.status,.metadata.uid,.metadata.resourceVersion,.spec.claimRef.uid,.spec.claimRef.resourceVersion)|.spec.persistentVolumeReclaimPolicy=\"Retain\")' "
-                f'"{WORK}/backup/volumes.json" | {kubectl("old", "apply -f -")}'
-            ),
-        ],
+        rollback=[do(Where.CONSOLE, "reassociate_volumes"), *restore(volumes, claims)]
+        if volumes
+        else [do(Where.OLD_CLUSTER, "nothing_to_undo")],
         minutes=estimate((5, 10), (1, 4), len(volumes)),
         after=["retire.stop"],
         tables=[volume_table(volumes)],
@@ -116,7 +113,7 @@ def _unassociate(volumes: list[Volume]) -> Step:
 
 
 def _eips(inventory: Inventory) -> Step:
-    rows = [(n.name, show(n.eips), "") for n in inventory.nodes if n.eips]
+    rows = [(n.name, show(n.eips), TICK) for n in inventory.nodes if n.eips]
     return step(
         "retire.eips",
         PHASE,
@@ -145,7 +142,7 @@ def _sign(inventory: Inventory) -> Step:
         ],
         minutes=(20, 40),
         after=["retire.stop", "retire.unassociate", "retire.eips"],
-        tables=[table("condition done", ((msg(f"table.value.delete_{n}"), "") for n in range(1, 9)))],
+        tables=[table("condition done", ((msg(f"table.value.delete_{n}"), TICK) for n in range(1, 9)))],
         cluster=inventory.snapshot.cluster.name or "—",
     )
 
@@ -199,8 +196,7 @@ def _clean_up(inventory: Inventory) -> Step:
         rollback=[do(Where.CONSOLE, "put_addresses_back")],
         minutes=estimate((20, 40), (2, 10), len(addresses)),
         after=["retire.delete"],
-        tables=[table("address belongs_to used_in removed", ((a, owner, used, "") for a, owner, used in addresses))],
+        tables=[table("address belongs_to used_in removed", ((a, owner, used, TICK) for a, owner, used in addresses))],
         count=len(addresses),
-        work=word(WORK),
         cluster=or_dash(inventory.snapshot.cluster.name),
     )

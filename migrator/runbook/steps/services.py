@@ -1,4 +1,4 @@
-"""Phase "services": the course's step 5, Services and Ingresses with new load balancers (B.3, F.1, F.2, D.2 h, J-49)."""
+"""Phase "services": the course's step 5, Services and Ingresses with new load balancers (B.3, F.1, F.2, D.2 h)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from migrator.runbook.entries import Entry
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import WORK, copy_objects, kubectl, named, resource, word
 from migrator.runbook.model import Role, Step, StepKind, Table, Where
-from migrator.runbook.steps.base import do, estimate, or_dash, run, service_ref, show, step, table
+from migrator.runbook.steps.base import FILL_IN, do, estimate, or_dash, run, service_ref, show, step, table
 from migrator.snapshot.model import Ingress, LoadBalancerKind, Service
 
 PHASE = "services"
@@ -27,7 +27,7 @@ def services(inventory: Inventory, taken: Iterable[Service]) -> list[Step]:
             plain[service.namespace].append(service)
     steps = [_create(ns, plain[ns], inventory) for ns in sorted(plain)]
     if inventory.entries:
-        steps.append(_balancers(inventory))
+        steps.append(_balancers(_with_own_balancer(inventory)))
         lookup = {(s.namespace, s.name): s for s in inventory.services}
         steps += [_balanced(lookup[(e.namespace, e.name)], e) for e in inventory.entries if e.kind == "Service"]
         ingresses = {(i.ref.namespace, i.ref.name): i for i in inventory.ingresses}
@@ -115,12 +115,18 @@ _KINDS = {
 
 def balancer_of(entry: Entry) -> str:
     """The identity under which an entry shares its old load balancer; entries without one share nothing."""
-    return entry.balancer_id or entry.key
+    return entry.balancer_id or next(iter(entry.addresses), entry.key)
 
 
-def _balancers(inventory: Inventory) -> Step:
-    lines = [f"printf '%s\\t\\n' {word(e.key)}" for e in inventory.entries]
-    count = len({balancer_of(e) for e in inventory.entries})
+def _with_own_balancer(inventory: Inventory) -> list[Entry]:
+    """The entries that name a load balancer themselves; an nginx Ingress is reached by its controller's Service."""
+    other = {(i.ref.namespace, i.ref.name) for i in inventory.ingresses if ingress_class(i) != "cce"}
+    return [e for e in inventory.entries if e.kind == "Service" or (e.namespace, e.name) not in other]
+
+
+def _balancers(entries: Sequence[Entry]) -> Step:
+    lines = [f"printf '%s\\t\\n' {word(e.key)}" for e in entries]
+    count = len({balancer_of(e) for e in entries})
     return step(
         "services.balancers",
         PHASE,
@@ -147,9 +153,9 @@ def _balancers(inventory: Inventory) -> Step:
                         or_dash(e.balancer_id),
                         e.row[2],
                         msg(f"table.value.balancer_{_KINDS[e.balancer].note}"),
-                        "",
+                        FILL_IN,
                     )
-                    for e in inventory.entries
+                    for e in entries
                 ),
             )
         ],
@@ -206,7 +212,8 @@ def _ingress(ingress: Ingress, entry: Entry, inventory: Inventory, plain: frozen
     elb = '"$elb"' if wanted == "cce" else "''"
     command = copy_objects(
         resource("Ingress", ref.api_version), [ref.name], program="ingresses.jq", namespace=ref.namespace,
-        arguments=f"--arg api {'v1' if newest else 'v1beta1'} --arg class {word(wanted)} --arg elb {elb} --arg elb_class {elb_class}",
+        arguments=f"--arg api {'v1' if newest else 'v1beta1'} --arg class {word(wanted)} "
+        f"--arg elb {elb} --arg elb_class {elb_class}",
     )  # fmt: skip
     new_api = "networking.k8s.io/v1" if newest else "networking.k8s.io/v1beta1"
     warnings = (

@@ -12,6 +12,7 @@ from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import WORK, Context, batches, file_word, kubectl, named, word
 from migrator.runbook.model import Action, Role, Step, StepKind, Table, Where
 from migrator.runbook.steps.base import (
+    FILL_IN,
     claim_ref,
     do,
     estimate,
@@ -29,9 +30,8 @@ PHASE = "storage"
 
 def storage(inventory: Inventory) -> list[Step]:
     steps = []
-    volumes = [h.volume for h in inventory.held if h.volume]
-    if volumes:
-        steps.append(protect(volumes, PHASE, "storage.protect"))
+    if inventory.snapshot.volumes:
+        steps.append(protect(inventory.snapshot.volumes, PHASE, "storage.protect"))
     after = ["config.namespaces", *(s.key for s in steps)]
     claims = [_claim(held, inventory, after) for held in inventory.shared]
     steps += claims
@@ -113,10 +113,9 @@ def held_refs(held: Held) -> list[ObjectRef]:
 
 def import_actions(held: Held, inventory: Inventory, context: Context = "new") -> tuple[list[Action], tuple[Msg, ...]]:
     """The manifests of one claim and how to apply them, and what must be settled first."""
-    if held.volume is None or held.claim is None:
-        return [], ()
-    made = static_manifests(held.volume, held.claim, inventory.classes.get(held.volume.storage_class))
-    file = f"{file_word(held.claim.namespace, held.claim.name)}.yaml"
+    claim, volume = held.both
+    made = static_manifests(volume, claim, inventory.classes.get(volume.storage_class))
+    file = f"{file_word(claim.namespace, claim.name)}.yaml"
     command = f'{kubectl(context, "apply -f")} "{WORK}/new/{file}"'
     return [
         do(Where.BASTION, "save_manifest", file=file),
@@ -138,8 +137,7 @@ def remove_new_claim(held: Held) -> list[str]:
 
 def _claim(held: Held, inventory: Inventory, after: Sequence[str]) -> Step:
     actions, notes = import_actions(held, inventory)
-    claim, volume = held.claim, held.volume
-    assert claim is not None and volume is not None  # noqa: S101 - Transfer.SHARE has both
+    claim, volume = held.both
     return step(
         "storage.claim",
         PHASE,
@@ -183,7 +181,7 @@ def _decide(inventory: Inventory) -> Step:
                         or_dash(held.volume and (held.volume.volume_id or held.volume.path)),
                         or_dash(held.volume.capacity if held.volume else held.claim and held.claim.request),
                         msg(f"table.value.reason_{held.reason}"),
-                        "",
+                        FILL_IN,
                     )
                     for held in inventory.undecided
                 ),

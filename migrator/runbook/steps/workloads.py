@@ -10,7 +10,7 @@ from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import copy_objects, kubectl, named, resource, short_resource
 from migrator.runbook.model import Action, Role, Step, StepKind, Table, Where
 from migrator.runbook.served import grouped
-from migrator.runbook.steps.base import do, estimate, or_dash, run, service_ref, show, step, table
+from migrator.runbook.steps.base import FILL_IN, do, estimate, or_dash, run, service_ref, show, step, table
 from migrator.runbook.steps.configuration import carried_configs
 from migrator.runbook.steps.services import copy_services
 from migrator.snapshot.model import Service, Workload
@@ -26,7 +26,7 @@ def workloads(inventory: Inventory) -> list[Step]:
         steps.append(_headless(headless))
     after = ["storage.verify", *(["config.maps"] if carried_configs(inventory) else []), *(s.key for s in steps)]
     by_namespace: dict[str, list[Workload]] = defaultdict(list)
-    jobs = []
+    jobs: list[Workload] = []
     for workload in inventory.free:
         (jobs if workload.ref.kind == "Job" else by_namespace[workload.ref.namespace]).append(workload)
     steps += [_create(ns, by_namespace[ns], inventory, after) for ns in sorted(by_namespace)]
@@ -171,7 +171,9 @@ def _jobs(jobs: list[Workload]) -> Step:
         after=["storage.verify"],
         subjects=[w.ref for w in jobs],
         tables=[
-            table("namespace name images decision", ((w.ref.namespace, w.ref.name, show(w.images), "") for w in jobs))
+            table(
+                "namespace name images decision", ((w.ref.namespace, w.ref.name, show(w.images), FILL_IN) for w in jobs)
+            )
         ],
         count=len(jobs),
     )

@@ -1,0 +1,188 @@
+"""What becomes of the nodes on a hop: replaced by new ones (rolling) or installed anew (reset) (A.3, G.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from migrator.catalog.model import HopRule
+from migrator.locale import msg
+from migrator.runbook.inventory import Inventory
+from migrator.runbook.kubectl import kubectl, word
+from migrator.runbook.model import Action, Role, Step, StepKind, Table, Where
+from migrator.runbook.steps.base import do, estimate, or_dash, run, show, step, table
+from migrator.runbook.steps.nodes import sysctl_script, user_labels
+from migrator.runbook.steps.prepare import setting_table
+from migrator.snapshot.model import Node
+
+_PODS = "get pods --all-namespaces -o wide"
+
+
+def phase_of(hop: HopRule) -> str:
+    return f"hop:{hop.key}"
+
+
+def rolling(hop: HopRule, inventory: Inventory, after: str, *, first: bool) -> list[Step]:
+    """New nodes beside the old, the load moved, a signature, the old ones released.
+
+    ``first``: the nodes of the snapshot are still there; on later hops their names are those of the hop before.
+    """
+    return [
+        _buy(hop, inventory, after),
+        _whitelist(hop),
+        _drain(hop, inventory, [n.name for n in inventory.nodes] if first else []),
+        _release_gate(hop),
+        _release(hop, inventory),
+    ]
+
+
+def _node_table(nodes: Sequence[Node]) -> Table | None:
+    return table(
+        "node address flavor zone version labels",
+        (
+            (
+                n.name,
+                show((*n.private_ips, *n.eips)),
+                or_dash(n.flavor),
+                or_dash(n.zone),
+                or_dash(n.kubelet_version),
+                show(f"{k}={v}" for k, v in user_labels(n).items()),
+            )
+            for n in nodes
+        ),
+    )
+
+
+def _settings(inventory: Inventory) -> list[Action]:
+    script = sysctl_script(inventory.snapshot.node_settings)
+    return [do(Where.NEW_NODE, "apply_sysctl"), run(script, where=Where.NEW_NODE)] if script else []
+
+
+def _buy(hop: HopRule, inventory: Inventory, after: str) -> Step:
+    count = len(inventory.nodes)
+    return step(
+        "hop.new_nodes",
+        phase_of(hop),
+        key=hop.key,
+        kind=StepKind.CONSOLE,
+        actions=[do(Where.CONSOLE, "buy_rolling_nodes", count=count), *_settings(inventory)],
+        verify=[run(kubectl("old", "get nodes -o wide"))],
+        rollback=[do(Where.CONSOLE, "delete_new_nodes")],
+        minutes=estimate((15, 30), (1, 3), count),
+        after=[after],
+        tables=[_node_table(inventory.nodes), setting_table(inventory)],
+        count=count,
+        source=str(hop.source),
+        target=str(hop.target),
+    )
+
+
+def _whitelist(hop: HopRule) -> Step:
+    return step(
+        "hop.whitelist",
+        phase_of(hop),
+        key=hop.key,
+        kind=StepKind.MANUAL,
+        role=Role.NETWORK_ENGINEER,
+        actions=[run(kubectl("old", "get nodes -o wide")), do(Where.CONSOLE, "whitelist_new_addresses")],
+        verify=[do(Where.NEW_NODE, "reach_partners")],
+        rollback=[do(Where.CONSOLE, "remove_new_addresses")],
+        minutes=(20, 60),
+        after=[f"hop.new_nodes:{hop.key}"],
+        target=str(hop.target),
+    )
+
+
+def _drain(hop: HopRule, inventory: Inventory, names: list[str]) -> Step:
+    # The flag was renamed in 1.20; the server is on the target by now.
+    flag = "--delete-emptydir-data" if hop.target.minor >= 20 else "--delete-local-data"
+    drain = f"drain --ignore-daemonsets {flag} --timeout=15m"
+    if names:
+        lines = [kubectl("old", "cordon", word(n)) for n in names] + [kubectl("old", drain, word(n)) for n in names]
+        back = [kubectl("old", "uncordon", word(n)) for n in names]
+    else:
+        unschedulable = "get nodes -o jsonpath='{.items[?(@.spec.unschedulable==true)].metadata.name}'"
+        loop = f"for node in $({kubectl('old', unschedulable)}); do"
+        lines = [loop, f'  {kubectl("old", drain)} "$node"', "done"]
+        back = [loop, f'  {kubectl("old", "uncordon")} "$node"', "done"]
+    per_node = max(hop.minutes_per_node[1], 5)
+    return step(
+        "hop.drain",
+        phase_of(hop),
+        key=hop.key,
+        actions=[run("\n".join(lines))],
+        verify=[run(f"{kubectl('old', _PODS)}\n{kubectl('old', 'get nodes')}")],
+        rollback=[run("\n".join(back))],
+        minutes=estimate((5, 10), (5, per_node), len(inventory.nodes)),
+        interrupts=True,
+        after=[f"hop.new_nodes:{hop.key}", f"hop.whitelist:{hop.key}"],
+        warnings=[msg("runbook.warning.drain_local_data"), msg("runbook.warning.drain_single_replica")],
+        source=str(hop.source),
+        target=str(hop.target),
+    )
+
+
+def _release_gate(hop: HopRule) -> Step:
+    return step(
+        "hop.release_gate",
+        phase_of(hop),
+        key=hop.key,
+        kind=StepKind.GATE,
+        role=Role.BUSINESS_OWNER,
+        actions=[do(Where.BASTION, "old_nodes_conditions")],
+        verify=[do(Where.BASTION, "hop_signed")],
+        minutes=(10, 20),
+        after=[f"hop.drain:{hop.key}"],
+    )
+
+
+def _release(hop: HopRule, inventory: Inventory) -> Step:
+    return step(
+        "hop.release_nodes",
+        phase_of(hop),
+        key=hop.key,
+        kind=StepKind.CONSOLE,
+        actions=[do(Where.CONSOLE, "delete_old_nodes")],
+        verify=[run(kubectl("old", "get nodes -o wide"))],
+        minutes=estimate((5, 10), (1, 2), len(inventory.nodes)),
+        after=[f"hop.release_gate:{hop.key}"],
+        warnings=[msg("runbook.warning.node_disks_and_eips")],
+        destructive=True,
+        target=str(hop.target),
+    )
+
+
+def reset(hop: HopRule, inventory: Inventory, after: str) -> list[Step]:
+    """Nodes installed anew in batches; what is local to them is lost, so a person signs first."""
+    count = len(inventory.nodes)
+    shortest, longest = max(hop.minutes_per_node[0], 3), max(hop.minutes_per_node[1], 10)
+    nodes = step(
+        "hop.reset_nodes",
+        phase_of(hop),
+        key=hop.key,
+        kind=StepKind.CONSOLE,
+        actions=[do(Where.CONSOLE, "reset_batches"), *_settings(inventory)],
+        verify=[run(f"{kubectl('old', 'get nodes -o wide --show-labels')}\n{kubectl('old', _PODS)}")],
+        minutes=estimate((20, 40), (shortest, longest), count),
+        interrupts=True,
+        after=[f"hop.reset_gate:{hop.key}"],
+        tables=[_node_table(inventory.nodes), setting_table(inventory)],
+        warnings=[msg("runbook.warning.reset_losses"), msg("runbook.warning.drain_single_replica")],
+        destructive=True,
+        count=count,
+        target=str(hop.target),
+    )
+    return [_reset_gate(hop, after), nodes]
+
+
+def _reset_gate(hop: HopRule, after: str) -> Step:
+    return step(
+        "hop.reset_gate",
+        phase_of(hop),
+        key=hop.key,
+        kind=StepKind.GATE,
+        role=Role.BUSINESS_OWNER,
+        actions=[do(Where.BASTION, "reset_conditions")],
+        verify=[do(Where.BASTION, "hop_signed")],
+        minutes=(10, 20),
+        after=[after],
+    )
