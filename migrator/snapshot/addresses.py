@@ -14,10 +14,13 @@ from typing import NamedTuple
 from migrator.snapshot.model import AddressUse, ObjectRef
 from migrator.snapshot.network import ELB_PREFIX
 from migrator.snapshot.redaction import LAST_APPLIED
-from migrator.snapshot.values import Body, annotations_of, dig, mapping, mappings, sequence, text, texts
+from migrator.snapshot.values import Body, annotations_of, dig, environment, mapping, mappings, sequence, text, texts
 from migrator.snapshot.workloads import containers
 
-_ADDRESS = re.compile(r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?!\w|\.\w)")
+# A class of plain characters in front lets the search skip text fast; what stands around is looked at afterwards.
+_ADDRESS = re.compile(r"[0-9][0-9]{0,2}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}")
+_JOINED_BEFORE = re.compile(r"[\w.]")
+_JOINED_AFTER = re.compile(r"\w|\.\w")
 _SERVICE_LABEL = "kubernetes.io/service-name"
 
 
@@ -34,15 +37,16 @@ class Noted(NamedTuple):
 
 def in_config(ref: ObjectRef, data: Body) -> Iterator[Noted]:
     for key, value in data.items():
-        for address in set(_ADDRESS.findall(text(value))):
+        for address in _addresses(text(value)):
             yield Noted(address, f"{ref}: {key}")
 
 
 def in_pods(ref: ObjectRef, pods: Body) -> Iterator[Noted]:
     for container in containers(pods):
         place = f"{ref}: container {text(container.get('name'))}"
-        for variable in mappings(container.get("env")):
-            yield from _in_text(text(variable.get("value")), f"{place} env {text(variable.get('name'))}")
+        for name, value in environment(container):
+            if value.count(".") >= 3:
+                yield from _in_text(value, f"{place} env {name}")
         for field in ("command", "args"):
             yield from _in_text(" ".join(texts(sequence(container.get(field)))), f"{place} {field}")
     for alias in mappings(pods.get("hostAliases")):
@@ -103,9 +107,21 @@ def in_volume(ref: ObjectRef, path: str) -> Iterator[Noted]:
 
 
 def _in_text(value: str, location: str) -> Iterator[Noted]:
-    if value.count(".") >= 3:
-        for address in set(_ADDRESS.findall(value)):
-            yield Noted(address, location)
+    for address in _addresses(value):
+        yield Noted(address, location)
+
+
+def _addresses(value: str) -> set[str]:
+    """The IPv4 addresses in a text that stand alone: not in a longer number, name or version."""
+    if value.count(".") < 3:
+        return set()
+    return {
+        m[0]
+        for m in _ADDRESS.finditer(value)
+        if not _JOINED_BEFORE.match(value, max(0, m.start() - 1), m.start())
+        and not _JOINED_AFTER.match(value, m.end())
+        and all(int(part) < 256 for part in m[0].split("."))
+    }
 
 
 def _ranges(values: Iterable[str], location: str) -> Iterator[Noted]:

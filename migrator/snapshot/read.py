@@ -7,6 +7,8 @@ raised only where nothing at all could be read.
 from __future__ import annotations
 
 import gc
+import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -25,6 +27,8 @@ from migrator.snapshot.workloads import GROUPS
 
 Progress = Callable[[str, int, int], None]
 
+_BLANK = re.compile(rb"\s*")
+_BLOCK = 1 << 24
 _DUMP_SUFFIXES = (".json", ".yaml", ".yml")
 # Kinds whose facts are planned by name: an object of them without a name is a fault of the input.
 _MUST_BE_NAMED = frozenset(
@@ -72,9 +76,9 @@ def read_sources(
             reports.append(_read(source, builder))
             if progress is not None:
                 progress(source.name, done, len(members))
-    if not any(r.status in ("read", "partial") for r in reports):
-        raise _nothing_read(reports)
-    return builder.snapshot(reports)
+        if not any(r.status in ("read", "partial") for r in reports):
+            raise _nothing_read(reports)
+        return builder.snapshot(reports)
 
 
 @contextmanager
@@ -115,7 +119,7 @@ def _read(source: Source, builder: Builder) -> InputReport:
         return _failed(source, error.code, error.values, "not_recognised" if foreign else "unreadable")
     except OSError as error:
         return _failed(source, "input_unreadable", {"problem": error.strerror or "error"}, "unreadable")
-    if not data.strip():
+    if _BLANK.fullmatch(data):
         status = "unreadable" if source.explicit or source.name.endswith(_DUMP_SUFFIXES) else "not_recognised"
         return _failed(source, "input_file_empty", {}, status)
     return _read_data(source, data, builder)
@@ -124,12 +128,22 @@ def _read(source: Source, builder: Builder) -> InputReport:
 def _content(source: Source) -> bytes:
     with source.open() as stream:
         try:
-            data = stream.read(MAX_FILE + 1)
+            data = stream.read(_size(stream) + 1)
+            if rest := stream.read(MAX_FILE + 1 - len(data)):
+                data += rest
         except DAMAGED:
             raise InputError("input_archive_damaged", file=source.name) from None
     if len(data) > MAX_FILE:
         raise InputError("input_file_too_large", file=source.name, limit=MAX_FILE >> 20)
     return data
+
+
+def _size(stream: BinaryIO) -> int:
+    """How much to read at once: the size of a real file, so that its bytes are held once only; a guess otherwise."""
+    try:
+        return min(os.fstat(stream.fileno()).st_size, MAX_FILE)
+    except (OSError, AttributeError):
+        return _BLOCK
 
 
 def _read_data(source: Source, data: bytes, builder: Builder) -> InputReport:

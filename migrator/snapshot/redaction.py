@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from migrator.snapshot.values import Body, annotations_of, dig, mapping, mappings, sequence, text, text_map
+from migrator.snapshot.values import Body, annotations_of, dig, environment, mapping, mappings, sequence, text, text_map
 
 MASK = "<masked>"
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
@@ -32,11 +32,9 @@ _TEXT_SECRETS = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
     r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"
     r"|\bAKIA[0-9A-Z]{16}\b"
-    r"|\b(?:[Bb]earer|BEARER|[Bb]asic|BASIC)\s+[\w+/=.~-]{8,}",
+    r"|\b[Bb](?:earer|asic)\s+[\w+/=.~-]{8,}",
     re.DOTALL,
 )
-# Text without any of these words holds nothing that the patterns find; most text is done with after this look.
-_TEXT_MARKS = ("PRIVATE KEY-----", "eyJ", "AKIA", "earer", "EARER", "asic", "ASIC")
 _ASSIGNMENT_MARKS = ("passw", "passphrase", "pwd", "secret", "token", "access", "private", "api")
 _ASSIGNMENT = re.compile(
     r"(?i)(?P<word>passw(?:or)?d|passphrase|pwd|secret|token|(?:access|private|api)[-_.]?key)(?P<rest>[\w-]{0,20})"
@@ -63,7 +61,10 @@ def holds_secret(value: str) -> bool:
     """Whether a text carries a URL with a login, a private key, a token or the like."""
     if "://" in value and _URL_LOGIN.search(value) is not None:
         return True
-    return any(mark in value for mark in _TEXT_MARKS) and _TEXT_SECRETS.search(value) is not None
+    # Most text has none of the words that the pattern begins with; ``in`` tells that much faster.
+    if "PRIVATE KEY-----" in value or "eyJ" in value or "AKIA" in value or "asic" in value or "earer" in value:
+        return _TEXT_SECRETS.search(value) is not None
+    return False
 
 
 def mask_text(value: str) -> str:
@@ -130,8 +131,7 @@ def pod_notices(pod_spec: Body) -> Iterator[str]:
     """Environment variables and arguments of a pod template that carry a credential in clear text."""
     for container in (*mappings(pod_spec.get("initContainers")), *mappings(pod_spec.get("containers"))):
         name = text(container.get("name"))
-        for variable in mappings(container.get("env")):
-            variable_name, value = text(variable.get("name")), text(variable.get("value"))
+        for variable_name, value in environment(container):
             if _named_secret(variable_name, value) or holds_secret(value):
                 yield f"env {variable_name} of container {name}"
         for field in ("command", "args"):

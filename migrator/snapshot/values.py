@@ -61,6 +61,21 @@ def text_map(value: Any) -> dict[str, str]:
     return {k if isinstance(k, str) else text(k): text(v) for k, v in value.items()}
 
 
+def environment(container: Body) -> list[tuple[str, str]]:
+    """Name and value of a container's environment variables that are written out, not referred to."""
+    variables = container.get("env")
+    if not isinstance(variables, list):
+        return []
+    return [
+        (
+            name if isinstance(name := v.get("name"), str) else text(name),
+            value if isinstance(value, str) else text(value),
+        )
+        for v in variables
+        if isinstance(v, dict) and (value := v.get("value"))
+    ]
+
+
 def dig(value: Any, *path: str) -> Any:
     """The value at ``path``, None where a step is missing or not a mapping."""
     for step in path:

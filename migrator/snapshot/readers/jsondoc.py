@@ -35,6 +35,7 @@ class _Envelope(msgspec.Struct):
     apiversion: Any = None
 
 
+BEGINNING = re.compile(rb"\s*([{\[])")
 _ENVELOPE = msgspec.json.Decoder(_Envelope)
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 _LOGS = re.compile(r"^==== START logs for container .*?^==== END logs for container [^\n]*$", re.MULTILINE | re.DOTALL)
@@ -54,7 +55,8 @@ def values(data: bytes) -> Iterator[Value | Problem]:
 
 
 def _whole(data: bytes) -> Value:
-    if data.lstrip()[:1] == b"[":
+    begin = BEGINNING.match(data)
+    if begin is not None and begin[1] == b"[":
         return Value(1, 1, {}, map(_item, _ARRAY.decode(data)))
     try:
         envelope = _ENVELOPE.decode(data)

@@ -22,7 +22,7 @@ _MAX_LIST_DEPTH = 8
 
 def read_objects(data: bytes) -> Iterator[Event]:
     """Everything in ``data`` (UTF-8), in its order."""
-    if data.lstrip()[:1] in (b"{", b"["):
+    if jsondoc.BEGINNING.match(data):
         yield from _json(data)
     else:
         yield from _yaml(data)

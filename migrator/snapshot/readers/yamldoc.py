@@ -49,7 +49,7 @@ class SplitList(NamedTuple):
     items: tuple[Chunk, ...]
 
 
-_SEPARATOR = re.compile(rb"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
+_AFTER_SEPARATOR = re.compile(rb"[ \t\r\n]|\Z")
 _CONTENT = re.compile(rb"^(?!---[ \t]*\r?$)[ \t]*[^#%\s]", re.MULTILINE)
 _ITEMS = re.compile(
     rb"^items:[ \t]*(?:#[^\n]*)?\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*(?P<indent> *)-(?=[ \r\n])", re.MULTILINE
@@ -67,10 +67,9 @@ _KUBECTL_ONLY = re.compile(
 def documents(data: bytes) -> Iterator[Chunk]:
     """The documents of a stream that hold anything but comments, numbered from 1."""
     starts = [(0, 0)]
-    for mark in _SEPARATOR.finditer(data):
+    for mark in _separators(data):
         # "---" stays with its document (a value may follow on the line), "..." belongs to neither.
-        start = mark.start() if mark.group() == b"---" else mark.end()
-        starts.append((mark.start(), start))
+        starts.append((mark, mark if data[mark : mark + 1] == b"-" else mark + 3))
     number, line, counted = 0, 1, 0
     for index, (_, start) in enumerate(starts):
         end = starts[index + 1][0] if index + 1 < len(starts) else len(data)
@@ -80,6 +79,17 @@ def documents(data: bytes) -> Iterator[Chunk]:
         if _CONTENT.search(piece):
             number += 1
             yield Chunk(number, line, piece)
+
+
+def _separators(data: bytes) -> list[int]:
+    """Where ``---`` or ``...`` stands alone at the beginning of a line."""
+    found = [0] if data.startswith((b"---", b"...")) else []
+    for mark in (b"\n---", b"\n..."):
+        position = data.find(mark)
+        while position >= 0:
+            found.append(position + 1)
+            position = data.find(mark, position + 1)
+    return sorted(p for p in found if _AFTER_SEPARATOR.match(data, p + 3))
 
 
 def split_list(document: Chunk) -> SplitList | None:
