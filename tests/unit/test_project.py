@@ -16,7 +16,12 @@ import yaml
 import migrator
 
 ROOT = Path(__file__).resolve().parents[2]
-CODE = [p for top in ("migrator", "apps", "config") for p in sorted((ROOT / top).rglob("*.py")) if "migrations" not in p.parts]
+CODE = [
+    p
+    for top in ("migrator", "apps", "config")
+    for p in sorted((ROOT / top).rglob("*.py"))
+    if "migrations" not in p.parts
+]
 
 
 def test_version_is_the_same_everywhere() -> None:
@@ -36,7 +41,11 @@ def test_lock_file_carries_hashes_and_no_addresses() -> None:
 
 def test_import_contracts_hold() -> None:
     done = subprocess.run(
-        [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+        [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
