@@ -10,6 +10,8 @@ import http
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db.models import ProtectedError
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
@@ -17,7 +19,7 @@ from drf_standardized_errors.types import ErrorResponse
 from rest_framework.exceptions import APIException, ErrorDetail
 from rest_framework.response import Response
 
-from apps.core.errors import Conflict, ServiceError
+from apps.core.errors import Conflict, ServiceError, TooLarge
 from apps.core.language import request_lang
 from migrator.errors import MigratorError
 from migrator.locale import LANGS, Lang, text
@@ -96,6 +98,8 @@ class ProblemHandler(ExceptionHandler):
         if isinstance(exc, ProtectedError):
             names = sorted({str(o._meta.verbose_name) for o in exc.protected_objects})
             exc = Conflict("still_used", kinds=names)
+        if isinstance(exc, RequestDataTooBig):
+            exc = TooLarge("upload_too_large", limit=settings.IMPORT_BYTES_MOST >> 20)
         if isinstance(exc, MigratorError):
             # Kept for the formatter, which gives out the values of the sentence.
             self.exc = exc

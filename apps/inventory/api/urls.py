@@ -1,3 +1,24 @@
 from __future__ import annotations
 
-urlpatterns: list = []
+from django.urls import path
+from rest_framework.routers import SimpleRouter
+
+from apps.inventory.api.views import PARTS, AddressUseViewSet, ClusterViewSet, NodeSettingViewSet, SnapshotViewSet
+
+router = SimpleRouter(use_regex_path=False)
+router.register("clusters", ClusterViewSet, basename="cluster")
+router.register("snapshots", SnapshotViewSet, basename="snapshot")
+
+LIST = {"get": "list", "post": "create"}
+ITEM = {"patch": "partial_update", "delete": "destroy"}
+REGISTERS = {"address-uses": AddressUseViewSet, "node-settings": NodeSettingViewSet}
+
+urlpatterns = [
+    *router.urls,
+    *(path(f"snapshots/<uuid:uid>/{name}/", view.as_view(), name=f"snapshot-{name}") for name, view in PARTS.items()),
+    *(path(f"clusters/<uuid:cluster_uid>/{name}/", view.as_view(LIST), name=name) for name, view in REGISTERS.items()),
+    *(
+        path(f"clusters/<uuid:cluster_uid>/{name}/<uuid:uid>/", view.as_view(ITEM), name=f"{name}-item")
+        for name, view in REGISTERS.items()
+    ),
+]

@@ -1,0 +1,256 @@
+"""Writes of the inventory: clusters, imports, and the registers that people keep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from apps.core.errors import Conflict, Malformed, ServiceError, TooLarge
+from apps.inventory import adapters, selectors, spool
+from apps.inventory.choices import Origin
+from apps.inventory.models import AddressUse, Cluster, ImportFile, NodeSetting, Snapshot
+from apps.inventory.spool import Spooled
+from apps.operations.models import Operation
+from apps.operations.runner import Run
+from apps.operations.services import operation_create
+from migrator.snapshot.model import Snapshot as Facts
+from migrator.snapshot.read import read_sources
+from migrator.snapshot.sources import Source, find_sources, strip_common_folder
+
+IMPORT = "inventory.import"
+BATCH = 1000
+PATH_LONGEST = 1024
+
+Entry = TypeVar("Entry", AddressUse, NodeSetting)
+
+
+# --- clusters ---------------------------------------------------------------------------------------------------
+
+
+def cluster_create(*, actor: Any, name: str, **fields: Any) -> Cluster:
+    """Args: ``business region billing owner note`` as fields.
+
+    Raises:
+        Conflict: ``cluster_name_taken``.
+    """
+    return _cluster_saved(Cluster(name=name, created_by=actor, **fields))
+
+
+def cluster_update(*, cluster: Cluster, **fields: Any) -> Cluster:
+    """Raises ``Conflict`` ``cluster_name_taken``."""
+    for name, value in fields.items():
+        setattr(cluster, name, value)
+    return _cluster_saved(cluster)
+
+
+def _cluster_saved(cluster: Cluster) -> Cluster:
+    try:
+        with transaction.atomic():
+            cluster.save()
+    except IntegrityError as error:
+        if Cluster.objects.exclude(pk=cluster.pk).filter(name=cluster.name).exists():
+            raise Conflict("cluster_name_taken", name=cluster.name) from error
+        raise
+    return cluster
+
+
+def cluster_delete(*, cluster: Cluster) -> None:
+    """Remove a cluster that has no history. Raises ``ProtectedError`` where it has snapshots or plans."""
+    cluster.delete()
+
+
+# --- imports ----------------------------------------------------------------------------------------------------
+
+
+class NamedUpload(NamedTuple):
+    """A file in the spool and the relative name that it shall have in the snapshot."""
+
+    name: str
+    spooled: Spooled
+
+
+def import_start(*, cluster: Cluster, actor: Any, uploads: Sequence[NamedUpload]) -> Operation:
+    """Queue the import of spooled files; from here on the operation owns them. On an error they are removed.
+
+    Raises:
+        Malformed: ``upload_missing``, ``upload_names_equal``, ``upload_path_refused``.
+    """
+    try:
+        _check_names([u.name for u in uploads])
+        with transaction.atomic():
+            operation = operation_create(kind=IMPORT, actor=actor, target=f"cluster:{cluster.uid}")
+            ImportFile.objects.bulk_create(
+                [
+                    ImportFile(
+                        operation=operation, name=u.name, size=u.spooled.size, spool=u.spooled.spool, key=u.spooled.key
+                    )
+                    for u in uploads
+                ],
+                batch_size=BATCH,
+            )
+    except BaseException:
+        for upload in uploads:
+            upload.spooled.discard()
+        raise
+    return operation
+
+
+def import_start_from_paths(*, cluster: Cluster, actor: Any, paths: Sequence[Path | str]) -> Operation:
+    """Queue the import of files and folders of this machine; names are relative to the folder they share.
+
+    Raises:
+        InputError: ``input_missing``, ``input_unreadable``, ``input_folder_empty`` for a path that cannot be read.
+        TooLarge: ``upload_too_large``.
+    """
+    uploads: list[NamedUpload] = []
+    with ExitStack() as undo:
+        for source in strip_common_folder(find_sources(paths)):
+            with source.open() as stream:
+                uploads.append(NamedUpload(source.name, spool.spool_stream(stream)))
+            undo.callback(uploads[-1].spooled.discard)
+            if sum(u.spooled.size for u in uploads) > settings.IMPORT_BYTES_MOST:
+                raise upload_too_large()
+        undo.pop_all()
+    return import_start(cluster=cluster, actor=actor, uploads=uploads)
+
+
+def upload_too_large() -> TooLarge:
+    return TooLarge("upload_too_large", limit=settings.IMPORT_BYTES_MOST >> 20)
+
+
+def _check_names(names: Sequence[str]) -> None:
+    if not names:
+        raise Malformed("upload_missing")
+    seen: set[str] = set()
+    for name in names:
+        parts = name.split("/")
+        odd = not name or len(name) > PATH_LONGEST or "\\" in name or "\0" in name
+        if odd or any(part in ("", ".", "..") for part in parts):
+            raise Malformed("upload_path_refused", path=name[:100], limit=PATH_LONGEST)
+        if name in seen:
+            raise Malformed("upload_names_equal", name=name)
+        seen.add(name)
+
+
+def import_run(run: Run) -> None:
+    """Read the uploads of the operation into one snapshot: all of it or, on any error, none.
+
+    Raises:
+        InputError: nothing of the input could be read.
+        ServiceError: ``upload_lost``, ``cluster_gone``.
+    """
+    files = selectors.import_files(run.operation)
+    cluster = _target_cluster(run.operation)
+    sources = [Source(f.name, partial(_open, f), explicit=True) for f in files]
+
+    def tell(name: str, done: int, total: int) -> None:
+        run.progress(phase="read", done=done, total=total, text=name)
+
+    run.progress(phase="read", total=len(files))
+    facts = read_sources(sources, tell)
+    run.progress(phase="store")
+    with run.outcome() as outcome:
+        snapshot = snapshot_store(cluster=cluster, facts=facts, operation=run.operation)
+        outcome.result = {"cluster": str(cluster.uid), "snapshot": str(snapshot.uid), "digest": snapshot.digest}
+
+
+def _target_cluster(operation: Operation) -> Cluster:
+    cluster = Cluster.objects.filter(uid=operation.target.removeprefix("cluster:")).first()
+    if cluster is None:
+        raise ServiceError("cluster_gone")
+    return cluster
+
+
+def _open(file: ImportFile) -> Any:
+    if not file.key:
+        raise ServiceError("upload_lost", file=file.name)
+    return spool.open_spooled(spool=file.spool, key=bytes(file.key), size=file.size, name=file.name)
+
+
+def import_ended(operation: Operation) -> None:
+    """The keys go in the transaction that ends the operation, the files once it is committed."""
+    files = selectors.import_files(operation)
+    ImportFile.objects.filter(operation=operation).update(key=None)
+    transaction.on_commit(lambda: [spool.remove(f.spool) for f in files])
+
+
+def spool_tidy() -> None:
+    """Remove what an ended or broken upload has left in the spool folder."""
+    spool.remove_orphans(ImportFile.objects.exclude(key=None).values_list("spool", flat=True))
+
+
+@transaction.atomic
+def snapshot_store(*, cluster: Cluster, facts: Facts, operation: Operation | None) -> Snapshot:
+    """Insert a snapshot with all its parts as the next of its cluster."""
+    Cluster.objects.select_for_update().get(pk=cluster.pk)  # one number at a time
+    last = Snapshot.objects.filter(cluster=cluster).aggregate(last=Max("number"))["last"] or 0
+    row = adapters.snapshot_row(
+        facts,
+        cluster=cluster,
+        number=last + 1,
+        operation=operation,
+        imported_by_id=operation.actor_id if operation else None,
+    )
+    row.save(force_insert=True)
+    for model, parts in adapters.part_rows(facts, row):
+        model._default_manager.bulk_create(parts, batch_size=BATCH)
+    return row
+
+
+# --- registers --------------------------------------------------------------------------------------------------
+
+
+def register_add(model: type[Entry], *, cluster: Cluster, actor: Any, fields: Mapping[str, Any]) -> Entry:
+    """An entry that a person makes for the cluster."""
+    return model._default_manager.create(cluster=cluster, origin=Origin.FORM, created_by=actor, **fields)
+
+
+def register_change(entry: Entry, *, fields: Mapping[str, Any]) -> Entry:
+    """Raises ``Conflict`` ``register_from_dump``: what was found in a dump is a fact of its snapshot."""
+    _check_entered(entry)
+    for name, value in fields.items():
+        setattr(entry, name, value)
+    entry.save()
+    return entry
+
+
+def register_remove(entry: AddressUse | NodeSetting) -> None:
+    """Raises ``Conflict`` ``register_from_dump``."""
+    _check_entered(entry)
+    entry.delete()
+
+
+def _check_entered(entry: AddressUse | NodeSetting) -> None:
+    if entry.origin != Origin.FORM:
+        raise Conflict("register_from_dump")
+
+
+def facts_with_register(snapshot: Snapshot) -> Facts:
+    """What an assessment works on: the snapshot's facts and what people entered for its cluster."""
+    return adapters.with_register(
+        adapters.snapshot_facts(snapshot),
+        selectors.register_entries(AddressUse, snapshot.cluster),
+        selectors.register_entries(NodeSetting, snapshot.cluster),
+    )
+
+
+def uploads_named(files: Iterable[Any], paths: Sequence[str] | None = None) -> list[NamedUpload]:
+    """Take over the uploads of a request under their own names, or under the given relative paths.
+
+    Raises:
+        Malformed: ``upload_missing``, ``upload_paths_count``.
+    """
+    received = list(files)
+    if not received:
+        raise Malformed("upload_missing")
+    if paths and len(paths) != len(received):
+        raise Malformed("upload_paths_count", paths=len(paths), files=len(received))
+    names = paths or [file.name for file in received]
+    return [NamedUpload(name, file.take()) for name, file in zip(names, received, strict=True)]
