@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from migrator.checks.spec import Finding
 from migrator.locale import text
 from migrator.render.escape import cell, fence, prose
 from migrator.render.markdown_parts import Refs, anchor, bullets, grid, quote, step_links, table
-from migrator.render.words import check_title, duration, subject
+from migrator.render.words import check_title, duration, subjects
 from migrator.runbook.model import Action, Phase, Step, StepKind
 
 _NAMES_SHOWN = 6  # findings named in a step; the checklist names all
@@ -94,13 +95,10 @@ def _dangers(step: Step, refs: Refs) -> list[str]:
 
 
 def _answers(step: Step, refs: Refs) -> list[str]:
-    by_check: dict[str, list[str]] = {}
+    by_check: dict[str, list[Finding]] = {}
     for key in step.answers:
         if (finding := refs.findings.get(key)) is not None:
-            names = by_check.setdefault(finding.check, [])
-            name = subject(finding.subject, refs.lang)
-            if name not in names:
-                names.append(name)
+            by_check.setdefault(finding.check, []).append(finding)
     if not by_check:
         return []
     lines = [
@@ -108,9 +106,9 @@ def _answers(step: Step, refs: Refs) -> list[str]:
             "render.step.answer",
             check=code,
             title=check_title(refs.slugs[code], refs.lang),
-            names=_some(names, refs),
+            names=_some(subjects(findings, refs.lang, records=True), refs),
         )
-        for code, names in by_check.items()
+        for code, findings in by_check.items()
     ]
     return [f"**{refs.word('render.step.answers')}**", "", *bullets(lines)]
 

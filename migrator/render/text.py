@@ -20,9 +20,9 @@ from migrator.snapshot.model import ClusterFacts, Section, Snapshot
 
 WIDTH = 100
 _SECRETS_SHOWN = 10
-_NOT_FIRST = "，。、；：）》】！？"  # these never begin a line
 _CJK = "\u2e80-\u9fff\uff00-\uffef"
-_UNBROKEN = re.compile(rf"\s+|[（《【]*[^\s{_CJK}]+|[（《【]*.")
+# A word or a Chinese character, with the brackets that open before it and the punctuation that must not begin a line.
+_UNBROKEN = re.compile(rf"\s+|[（《【]*(?:[^\s{_CJK}]+|.)[，。、；：）》】！？]*")
 _COLOURS = {"bad": "31", "care": "33", "good": "32", "head": "1"}
 _CLUSTER_FACTS = (
     "category", "type", "flavor", "platform_version", "network_mode", "container_cidr", "service_cidr", "proxy_mode",
@@ -93,7 +93,7 @@ def wrap(value: str, size: int) -> list[str]:
     lines, line, used = [], "", 0
     for piece in _UNBROKEN.findall(value):
         wide = width(piece)
-        if used + wide > size and line and not piece.isspace() and piece not in _NOT_FIRST:
+        if used + wide > size and line and not piece.isspace():
             lines.append(line.rstrip())
             line, used = "", 0
         if line or not piece.isspace():

@@ -73,14 +73,14 @@ def grouped(findings: Iterable[Finding], lang: Lang) -> list[Group]:
     return [Group(severity, said, tuple(found)) for (severity, said), found in groups.items()]
 
 
-def subjects(findings: Iterable[Finding], lang: Lang) -> list[str]:
+def subjects(findings: Iterable[Finding], lang: Lang, *, records: bool = False) -> list[str]:
     """The objects of some findings, each once; the kind is named where it changes: "Deployment a/x", "a/y".
 
-    Records are left out: what there is to say of them stands in the sentence of the finding.
+    ``records`` names them too; beside the sentences of the findings there is nothing to add to those.
     """
     shown: list[str] = []
     kind = ""
-    for ref in dict.fromkeys(f.subject for f in findings if not is_record(f.subject) or not f.subject.name):
+    for ref in dict.fromkeys(f.subject for f in findings if records or not is_record(f.subject)):
         name = subject(ref, lang)
         shown.append(name.removeprefix(f"{kind} ") if ref.name and ref.kind == kind else name)
         kind = ref.kind

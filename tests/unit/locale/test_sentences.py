@@ -22,7 +22,7 @@ from tests.unit.locale.keys import ROOT, Named
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # Words that a Chinese engineer writes in English too.
-SAME_IN_CHINESE: set[str] = set()
+SAME_IN_CHINESE = {"check.load-balancers-and-ingresses.evidence.ingress"}
 QUOTES_CHINESE = {"path.precondition.console_shows_upgradable"}  # English that quotes a label of the console
 FAMILIES: dict[str, type[StrEnum]] = {
     "category": Category,
