@@ -25,7 +25,7 @@ from migrator.snapshot.model import (
 )
 from migrator.snapshot.objects import describe, reference
 from migrator.snapshot.readers import Found, Looked, cce_api
-from migrator.snapshot.values import Body, annotations_of, first, mapping, metadata, text
+from migrator.snapshot.values import Body, annotations_of, first, mapping, metadata, number, text
 
 # Namespaces that the platform makes and fills itself; "do not migrate the system ones" (domain facts H.4).
 PLATFORM_NAMESPACES = ("kube-system", "kube-public", "kube-node-lease")
@@ -243,9 +243,9 @@ def _bytes(fact: Any) -> bytes:
 
 def _rank(ref: ObjectRef, body: Body) -> Rank:
     meta = metadata(body)
-    version = text(meta.get("resourceVersion"))
+    version = number(meta.get("resourceVersion"))
     stable = ref.group != "extensions" and "alpha" not in ref.api_version and "beta" not in ref.api_version
-    return (bool(meta.get("uid")), int(version) if version.isascii() and version.isdigit() else -1, stable)
+    return (bool(meta.get("uid")), -1 if version is None else version, stable)
 
 
 def _object_order(o: KubeObject) -> tuple[Any, ...]:

@@ -6,6 +6,9 @@ from typing import Any
 
 Body = dict[str, Any]
 
+_DIGITS = 18
+_LARGEST = 10**_DIGITS
+
 
 def mapping(value: Any) -> Body:
     """``value`` where it is a mapping, otherwise an empty one."""
@@ -37,14 +40,13 @@ def texts(value: Any) -> tuple[str, ...]:
 
 
 def number(value: Any) -> int | None:
-    """A whole number, also where it is written as text; None otherwise."""
-    if isinstance(value, bool):
+    """A whole number, also where it is written as text; None otherwise, and for one that no field can hold."""
+    is_text = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _DIGITS
+    if is_text or (isinstance(value, float) and value.is_integer()):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
         return None
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else None
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else None
+    return value if -_LARGEST <= value <= _LARGEST else None
 
 
 def truth(value: Any) -> bool | None:

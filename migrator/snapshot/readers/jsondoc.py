@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -57,7 +58,7 @@ def values(data: bytes) -> Iterator[Value | Problem]:
 def _whole(data: bytes) -> Value:
     begin = BEGINNING.match(data)
     if begin is not None and begin[1] == b"[":
-        return Value(1, 1, {}, map(_item, _ARRAY.decode(data)))
+        return Value(1, 1, {}, map(partial(_item, data), _ARRAY.decode(data)))
     try:
         envelope = _ENVELOPE.decode(data)
     except msgspec.ValidationError:
@@ -65,23 +66,29 @@ def _whole(data: bytes) -> Value:
     if envelope.items is msgspec.UNSET:
         return Value(1, 1, orjson.loads(data))
     head = {"kind": envelope.kind, "apiVersion": envelope.apiVersion, "apiversion": envelope.apiversion}
-    return Value(1, 1, {k: v for k, v in head.items() if v is not None}, map(_item, envelope.items))
+    return Value(1, 1, {k: v for k, v in head.items() if v is not None}, map(partial(_item, data), envelope.items))
 
 
-def _item(raw: msgspec.Raw) -> Any:
-    """The item, or a ``Problem`` where its text is no valid UTF-8 or too deep."""
+def _item(data: bytes, raw: msgspec.Raw) -> Any:
+    """The item, or a ``Problem`` where its text is no valid UTF-8, no valid Unicode or too deep."""
     try:
         return orjson.loads(memoryview(raw))
     except orjson.JSONDecodeError:
-        return _diagnose(bytes(raw))
+        return _diagnose(data, bytes(raw))
 
 
-def _diagnose(raw: bytes) -> Problem:
+def _diagnose(data: bytes, raw: bytes) -> Problem:
+    line = data.count(b"\n", 0, data.find(raw)) + 1
     try:
-        raw.decode()
-    except UnicodeDecodeError:
-        return Problem("input_encoding", {"document": 1, "line": 1})
-    return Problem("input_too_deep", {"document": 1, "line": 1})
+        json.loads(raw)
+        code = "input_json_broken"  # a lone surrogate, which only the strict parser refuses
+    except UnicodeDecodeError as error:
+        code, line = "input_encoding", line + raw.count(b"\n", 0, error.start)
+    except json.JSONDecodeError:
+        code = "input_json_broken"
+    except RecursionError:
+        code = "input_too_deep"
+    return Problem(code, {"document": 1, "line": line})
 
 
 def _piecewise(data: bytes) -> Iterator[Value | Problem]:
@@ -99,7 +106,7 @@ def _piecewise(data: bytes) -> Iterator[Value | Problem]:
         line = text.count("\n", 0, start) + 1
         try:
             value, position = decoder.raw_decode(text, start)
-            yield Value(number, line, value)
+            yield Value(number, line, value) if _is_unicode(value) else _without_halves(value, number, line)
         except json.JSONDecodeError as error:
             following = _TOP.search(text, start + 1)
             position = following.start() if following else len(text)
@@ -124,8 +131,29 @@ def _repair(text: str, number: int, line: int, position: int) -> Iterator[Value 
         yield Value(
             number, line, dict(_HEAD_FIELD.findall(text[: text.index('"items"')])) | {"kind": "List"}, iter(items)
         )
-    broken = line + text.count("\n", 0, position)
-    yield Problem("input_json_broken", {"document": number, "line": broken})
+    yield _broken(number, line + text.count("\n", 0, position))
+
+
+def _broken(number: int, line: int) -> Problem:
+    return Problem("input_json_broken", {"document": number, "line": line})
+
+
+def _without_halves(value: Any, number: int, line: int) -> Value | Problem:
+    """A list whose items with half a character are replaced by a problem; the problem alone for anything else."""
+    items = value.get("items") if isinstance(value, dict) else None
+    head = {k: v for k, v in value.items() if k != "items"} if isinstance(items, list) else None
+    if head is None or not isinstance(items, list) or not _is_unicode(head):
+        return _broken(number, line)
+    return Value(number, line, head, iter([i if _is_unicode(i) else _broken(number, line) for i in items]))
+
+
+def _is_unicode(value: Any) -> bool:
+    """Whether no text in ``value`` holds half a character, which the lenient parser lets pass and nobody can write."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _items_before(text: str) -> Iterator[Any]:
@@ -140,4 +168,5 @@ def _items_before(text: str) -> Iterator[Any]:
             item, position = decoder.raw_decode(text, gap.end() if gap else position)
         except (json.JSONDecodeError, RecursionError):
             return
-        yield item
+        if _is_unicode(item):
+            yield item

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from migrator.errors import InputError
+from migrator.snapshot.codec import encode
 from migrator.snapshot.model import Section
 from migrator.snapshot.read import read_sources
 from migrator.snapshot.readers import Found, Problem
@@ -290,3 +291,28 @@ def test_object_keeps_owner_and_written_versions() -> None:
     assert found["Deployment"].applied_api_version == "extensions/v1beta1"
     assert found["Deployment"].managed_api_versions == ("apps/v1", "apps/v1beta1")
     assert found["Pod"].owner == "ReplicaSet/web-5d9"
+
+
+HALF = r"\ud800"
+
+
+def test_half_a_character_is_refused_and_loses_nothing_else() -> None:
+    bad = json.dumps(kube("Secret", "XX")).replace("XX", HALF)
+    in_list = json.dumps(listed(kube("Secret", "XX"), MAP), indent=1).replace("XX", HALF)
+    in_a_row = json.dumps(MAP) + "\n" + bad
+    for text in (in_list, in_a_row):
+        snapshot = read(text)
+        assert names(snapshot) == ["a"]
+        assert snapshot.inputs[0].reason == "input_json_broken"
+        assert encode(snapshot)
+    with pytest.raises(InputError):
+        read(bad)
+    with pytest.raises(InputError):
+        read(f'apiVersion: v1\nkind: Secret\nmetadata: {{name: "{HALF}"}}\n')
+
+
+def test_numbers_that_no_field_can_hold_are_absent() -> None:
+    for replicas in (10**30, "9" * 5000, float(10**25), 1.5, True):
+        snapshot = read(deployment("web", spec={"replicas": replicas}, resourceVersion="9" * 5000))
+        assert snapshot.workloads[0].replicas is None
+        assert encode(snapshot)
