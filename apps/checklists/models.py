@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from apps.checklists.choices import Answer, Category, Outcome, Readiness, Severity
 from apps.core.models import TimestampedModel
 from apps.inventory.models import Cluster, Snapshot
+from apps.inventory.models.base import DIGEST_LENGTH
+from apps.inventory.models.parts import NAME, NAMESPACE
 from apps.operations.models import Operation
 from apps.planning.choices import ChosenStrategy
 from apps.planning.models import Plan
-
-DIGEST_LENGTH = 71  # "sha256:" and 64 hexadecimal digits
 
 
 class Assessment(TimestampedModel):
@@ -101,8 +101,8 @@ class Finding(models.Model):
     severity = models.CharField(_("severity"), max_length=16, choices=Severity.words)
     api_version = models.CharField(_("API version"), max_length=320)
     kind = models.CharField(_("kind"), max_length=64)
-    namespace = models.CharField(_("namespace"), max_length=64, blank=True)
-    name = models.CharField(_("name"), max_length=255, blank=True)
+    namespace = models.CharField(_("namespace"), max_length=NAMESPACE, blank=True)
+    name = models.CharField(_("name"), max_length=NAME, blank=True)
     file = models.CharField(_("file"), max_length=1024, blank=True)
     message_key = models.CharField(_("message key"), max_length=160)
     values = models.JSONField(_("values"), default=dict)

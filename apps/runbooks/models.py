@@ -9,11 +9,14 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.checklists.choices import Readiness
-from apps.checklists.models import DIGEST_LENGTH, Assessment
+from apps.checklists.models import Assessment
 from apps.core.models import TimestampedModel
+from apps.inventory.models.base import DIGEST_LENGTH
 from apps.operations.models import Operation
 from apps.planning.models import Plan
 from apps.runbooks.choices import Playbook, Role, StepKind
+
+KEY_LENGTH = 400  # longer ones are cut; the document has them whole
 
 
 class Runbook(TimestampedModel):
@@ -57,7 +60,7 @@ class RunbookStep(models.Model):
     runbook = models.ForeignKey(Runbook, on_delete=models.CASCADE, related_name="steps", verbose_name=_("runbook"))
     position = models.PositiveIntegerField(_("position"))
     number = models.CharField(_("number"), max_length=16)
-    key = models.CharField(_("key"), max_length=400)
+    key = models.CharField(_("key"), max_length=KEY_LENGTH)
     phase = models.CharField(_("phase"), max_length=64)
     kind = models.CharField(_("kind"), max_length=16, choices=StepKind.words)
     role = models.CharField(_("role"), max_length=32, choices=Role.words)

@@ -1,3 +1,10 @@
 from __future__ import annotations
 
-urlpatterns: list = []
+from rest_framework.routers import SimpleRouter
+
+from apps.planning.api.views import CatalogViewSet, PlanViewSet
+
+router = SimpleRouter(use_regex_path=False)
+router.register("plans", PlanViewSet, basename="plan")
+router.register("catalog", CatalogViewSet, basename="catalog")
+urlpatterns = router.urls

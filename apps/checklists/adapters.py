@@ -1,0 +1,151 @@
+"""Assessments between rows and the records of the core. Mapping only."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from apps.checklists import models
+from migrator import engine
+from migrator.checks.spec import Attestation, Category, CheckResult, Finding, Outcome, Severity, Unresolved
+from migrator.errors import MigratorError
+from migrator.locale import Msg
+from migrator.snapshot.model import ObjectRef
+
+# Struct fields keep their order and mappings theirs, so that what is read back is written out to the same bytes.
+_ENCODER = msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder(engine.Assessment)
+_CANONICAL = msgspec.json.Encoder(order="deterministic")
+
+
+def packed(assessment: engine.Assessment) -> bytes:
+    return zlib.compress(_ENCODER.encode(assessment))
+
+
+def assessment_of(row: models.Assessment) -> engine.Assessment:
+    """The assessment as the core made it.
+
+    Raises:
+        MigratorError: ``document_outdated`` where another version of the product wrote it in another form.
+    """
+    try:
+        return _DECODER.decode(zlib.decompress(row.document))
+    except (msgspec.DecodeError, zlib.error) as error:
+        raise MigratorError("document_outdated", id=str(row.uid)) from error
+
+
+def request_digest(request: engine.Request) -> str:
+    """``sha256:<hex>`` over all that was asked, with the answers."""
+    return "sha256:" + hashlib.sha256(_CANONICAL.encode(request)).hexdigest()
+
+
+def assessment_columns(assessment: engine.Assessment) -> dict[str, Any]:
+    """The columns of ``Assessment`` that the core decides."""
+    severities = Counter(f.severity for r in assessment.results for f in r.findings)
+    return {
+        "source": str(assessment.source),
+        "target": str(assessment.target),
+        "profile": assessment.profile,
+        "strategy": assessment.choice.strategy.value,
+        "recommended": assessment.choice.recommended.value,
+        "readiness": assessment.readiness.value,
+        "blockers": severities[Severity.BLOCKER],
+        "warnings": severities[Severity.WARNING],
+        "notes": severities[Severity.INFO],
+        "unknowns": sum(r.outcome is Outcome.UNKNOWN for r in assessment.results),
+        "snapshot_digest": assessment.snapshot_digest,
+        "catalog_digest": assessment.catalog_digest,
+        "ruleset_digest": assessment.ruleset_digest,
+        "document": packed(assessment),
+    }
+
+
+def result_rows(row: models.Assessment, results: Iterable[CheckResult]) -> Iterator[models.CheckResult]:
+    for position, result in enumerate(results, start=1):
+        yield models.CheckResult(
+            assessment=row,
+            position=position,
+            code=result.check,
+            slug=result.slug,
+            category=result.category.value,
+            severity=result.severity.value,
+            outcome=result.outcome.value,
+            unanswered=result.unanswered,
+            finding_count=len(result.findings),
+            reason_key=result.reason.key,
+            reason_values=msgspec.to_builtins(result.reason.values),
+            evidence=msgspec.to_builtins(result.evidence),
+            unresolved=msgspec.to_builtins(result.unresolved),
+            attestation=msgspec.to_builtins(result.attestation),
+        )
+
+
+def result_of(row: models.CheckResult) -> CheckResult:
+    """The result without its findings, which are rows of their own."""
+    return CheckResult(
+        check=row.code,
+        slug=row.slug,
+        category=Category(row.category),
+        severity=Severity(row.severity),
+        outcome=Outcome(row.outcome),
+        reason=msgspec.convert({"key": row.reason_key, "values": row.reason_values}, type=Msg),
+        unanswered=row.unanswered,
+        evidence=msgspec.convert(row.evidence, type=tuple[Msg, ...]),
+        unresolved=msgspec.convert(row.unresolved, type=tuple[Unresolved, ...]),
+        attestation=msgspec.convert(row.attestation, type=Attestation | None),
+    )
+
+
+def finding_rows(row: models.Assessment, results: Iterable[CheckResult]) -> Iterator[models.Finding]:
+    """Rows in the order of the document. A name longer than its column is cut there; the document has it whole."""
+    position = 0
+    for result in results:
+        for finding in result.findings:
+            position += 1
+            yield models.Finding(
+                assessment=row,
+                position=position,
+                check_code=finding.check,
+                category=result.category.value,
+                severity=finding.severity.value,
+                **_cut(
+                    api_version=finding.subject.api_version,
+                    kind=finding.subject.kind,
+                    namespace=finding.subject.namespace,
+                    name=finding.subject.name,
+                    file=finding.file,
+                ),
+                message_key=finding.message,
+                values=msgspec.to_builtins(finding.values),
+            )
+
+
+def finding_of(row: models.Finding) -> Finding:
+    return Finding(
+        check=row.check_code,
+        severity=Severity(row.severity),
+        subject=ObjectRef(api_version=row.api_version, kind=row.kind, namespace=row.namespace, name=row.name),
+        message=row.message_key,
+        values=row.values,
+        file=row.file,
+    )
+
+
+def attestation_of(row: models.Attestation) -> Attestation:
+    return Attestation(
+        check=row.check_code,
+        answer=Outcome(row.answer),
+        evidence=row.evidence,
+        by=row.answered_by.get_full_name() or row.answered_by.get_username(),
+        on=row.answered_on.isoformat(),
+    )
+
+
+def _cut(**texts: str) -> dict[str, str]:
+    fields = models.Finding._meta
+    return {name: value[: fields.get_field(name).max_length] for name, value in texts.items()}

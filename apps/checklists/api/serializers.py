@@ -1,0 +1,122 @@
+"""Assessments, results, findings and answers as programs see them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.checklists.choices import Answer, Category, Outcome, Readiness, Severity
+from apps.checklists.models import Assessment, Attestation
+from apps.planning.api.serializers import Sentence
+from apps.planning.choices import ChosenStrategy
+from migrator.locale import LANGS
+
+
+class LanguageQuery(serializers.Serializer[Any]):
+    lang = serializers.ChoiceField(choices=list(LANGS), required=False, help_text="Default: the request's language")
+
+
+class AssessmentOutput(serializers.ModelSerializer[Assessment]):
+    plan = serializers.UUIDField(source="plan.uid", read_only=True)
+    snapshot = serializers.UUIDField(source="snapshot.uid", read_only=True)
+    operation = serializers.UUIDField(source="operation.uid", read_only=True)
+    strategy = serializers.ChoiceField(choices=ChosenStrategy.words(), read_only=True)
+    recommended = serializers.ChoiceField(choices=ChosenStrategy.words(), read_only=True)
+    readiness = serializers.ChoiceField(choices=Readiness.words(), read_only=True)
+
+    class Meta:
+        model = Assessment
+        fields = (
+            "uid",
+            "plan",
+            "snapshot",
+            "operation",
+            "source",
+            "target",
+            "profile",
+            "strategy",
+            "recommended",
+            "readiness",
+            "blockers",
+            "warnings",
+            "notes",
+            "unknowns",
+            "snapshot_digest",
+            "catalog_digest",
+            "ruleset_digest",
+            "created_at",
+        )
+        read_only_fields = fields
+
+
+class SubjectOutput(serializers.Serializer[Any]):
+    api_version = serializers.CharField(allow_blank=True)
+    kind = serializers.CharField(allow_blank=True)
+    namespace = serializers.CharField(allow_blank=True)
+    name = serializers.CharField(allow_blank=True)
+
+
+class UnresolvedOutput(serializers.Serializer[Any]):
+    subject = SubjectOutput()
+    reason = Sentence()
+
+
+class AnswerOutput(serializers.Serializer[Any]):
+    """The answer that took part in an assessment."""
+
+    check = serializers.CharField()
+    answer = serializers.ChoiceField(choices=Answer.words())
+    evidence = serializers.CharField(allow_blank=True)
+    by = serializers.CharField(allow_blank=True)
+    on = serializers.CharField(allow_blank=True, help_text="YYYY-MM-DD")
+
+
+class ResultOutput(serializers.Serializer[Any]):
+    check = serializers.CharField()
+    slug = serializers.CharField()
+    title = serializers.CharField()
+    category = serializers.ChoiceField(choices=Category.words())
+    severity = serializers.ChoiceField(choices=Severity.words())
+    outcome = serializers.ChoiceField(choices=Outcome.words())
+    reason = Sentence()
+    unanswered = serializers.BooleanField()
+    question = serializers.CharField(allow_blank=True, help_text="What a person is asked; empty where nobody is")
+    rationale = serializers.CharField()
+    remediation = serializers.CharField()
+    findings = serializers.IntegerField(help_text="How many there are")
+    evidence = Sentence(many=True)
+    unresolved = UnresolvedOutput(many=True)
+    attestation = AnswerOutput(allow_null=True)
+
+
+class FindingOutput(serializers.Serializer[Any]):
+    check = serializers.CharField()
+    category = serializers.ChoiceField(choices=Category.words())
+    severity = serializers.ChoiceField(choices=Severity.words())
+    subject = SubjectOutput()
+    file = serializers.CharField(allow_blank=True)
+    values = serializers.JSONField()
+    message = serializers.CharField()
+    message_key = serializers.CharField()
+    key = serializers.CharField(help_text="The same in every assessment that finds it")
+
+
+class AttestationInput(serializers.Serializer[Any]):
+    check = serializers.CharField(max_length=120, help_text="Code or slug of a check that asks")
+    answer = serializers.ChoiceField(choices=Answer.words())
+    evidence = serializers.CharField(help_text="What the answer rests on")
+    on = serializers.DateField(required=False, help_text="Default: today")
+
+
+class AttestationOutput(serializers.ModelSerializer[Attestation]):
+    cluster = serializers.UUIDField(source="cluster.uid", read_only=True)
+    check = serializers.CharField(source="check_code", read_only=True)
+    answer = serializers.ChoiceField(choices=Answer.words(), read_only=True)
+    by = serializers.CharField(source="answered_by.username", read_only=True)
+    on = serializers.DateField(source="answered_on", read_only=True)
+
+    class Meta:
+        model = Attestation
+        fields = ("uid", "cluster", "check", "answer", "evidence", "by", "on", "created_at")
+        read_only_fields = fields

@@ -1,0 +1,139 @@
+"""Assessments of plans with their results and findings, and the answers of people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import generics, mixins, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.checklists import selectors, services
+from apps.checklists.api.filters import AssessmentFilter, FindingFilter, ResultFilter
+from apps.checklists.api.presenters import finding_fields, result_fields
+from apps.checklists.api.serializers import (
+    AssessmentOutput,
+    AttestationInput,
+    AttestationOutput,
+    FindingOutput,
+    LanguageQuery,
+    ResultOutput,
+)
+from apps.checklists.models import Assessment, Attestation
+from apps.core.language import request_lang
+from apps.core.schema import Problem
+from apps.inventory.models import Cluster
+from apps.inventory.selectors import clusters
+from apps.operations.api.responses import accepted
+from apps.operations.api.serializers import OperationOutput
+from apps.planning.models import Plan
+from apps.planning.selectors import visible_to as plans_visible_to
+
+TAGS = ["assessments"]
+
+
+class PlanAssessments(generics.GenericAPIView[Assessment]):
+    """The assessments of one plan."""
+
+    serializer_class = AssessmentOutput
+    filterset_class = AssessmentFilter
+    queryset = Assessment.objects.none()
+
+    def _plan(self) -> Plan:
+        return get_object_or_404(plans_visible_to(self.request.user), uid=self.kwargs["uid"])
+
+    @extend_schema(summary="List the assessments of a plan", tags=TAGS, responses=AssessmentOutput(many=True))
+    def get(self, request: Request, uid: Any) -> Response:
+        rows = self.filter_queryset(selectors.visible_to(request.user).filter(plan=self._plan()))
+        return self.get_paginated_response(self.get_serializer(self.paginate_queryset(rows), many=True).data)
+
+    @extend_schema(
+        summary="Assess a plan",
+        tags=TAGS,
+        request=None,
+        responses={202: OperationOutput, (409, "application/problem+json"): Problem},
+    )
+    def post(self, request: Request, uid: Any) -> Response:
+        return accepted(services.assessment_request(actor=request.user, plan=self._plan()), request)
+
+
+@extend_schema_view(
+    list=extend_schema(summary="List assessments", tags=TAGS),
+    retrieve=extend_schema(summary="Show an assessment", tags=TAGS),
+)
+class AssessmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Assessment]):
+    serializer_class = AssessmentOutput
+    filterset_class = AssessmentFilter
+    lookup_field = "uid"
+    lookup_value_converter = "uuid"
+    queryset = Assessment.objects.none()
+
+    def get_queryset(self) -> QuerySet[Assessment]:
+        return selectors.visible_to(self.request.user)
+
+    @extend_schema(summary="List the results of all checks", tags=TAGS, responses=ResultOutput(many=True))
+    @action(detail=True, filterset_class=ResultFilter, serializer_class=ResultOutput)
+    def results(self, request: Request, uid: Any) -> Response:
+        rows = self.filter_queryset(selectors.results_of(self._assessment()))
+        shown = [result_fields(row, request_lang()) for row in self.paginate_queryset(rows) or ()]
+        return self.get_paginated_response(ResultOutput(shown, many=True).data)
+
+    @extend_schema(summary="List the findings", tags=TAGS, responses=FindingOutput(many=True))
+    @action(detail=True, filterset_class=FindingFilter, serializer_class=FindingOutput)
+    def findings(self, request: Request, uid: Any) -> Response:
+        rows = self.filter_queryset(selectors.findings_of(self._assessment()))
+        shown = [finding_fields(row, request_lang()) for row in self.paginate_queryset(rows) or ()]
+        return self.get_paginated_response(FindingOutput(shown, many=True).data)
+
+    @extend_schema(
+        summary="Download the assessment as the command line writes it",
+        tags=TAGS,
+        parameters=[LanguageQuery],
+        responses={(200, "application/json"): OpenApiTypes.BINARY},
+    )
+    @action(detail=True, filterset_class=None, pagination_class=None)
+    def document(self, request: Request, uid: Any) -> HttpResponse:
+        query = LanguageQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        lang = query.validated_data.get("lang") or request_lang()
+        return HttpResponse(selectors.assessment_document(self._assessment(), lang), content_type="application/json")
+
+    def _assessment(self) -> Assessment:
+        """The assessment of the address; the filters of a list below it do not speak of it."""
+        return get_object_or_404(self.get_queryset(), uid=self.kwargs["uid"])
+
+
+class ClusterAttestations(generics.GenericAPIView[Attestation]):
+    """What people have answered for one cluster."""
+
+    serializer_class = AttestationOutput
+    filter_backends = ()
+    queryset = Attestation.objects.none()
+
+    def _cluster(self) -> Cluster:
+        return get_object_or_404(clusters(self.request.user), uid=self.kwargs["uid"])
+
+    @extend_schema(
+        summary="List the answers, newest first", tags=["attestations"], responses=AttestationOutput(many=True)
+    )
+    def get(self, request: Request, uid: Any) -> Response:
+        page = self.paginate_queryset(selectors.attestations_of(self._cluster()))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    @extend_schema(
+        summary="Answer a check that asks",
+        tags=["attestations"],
+        request=AttestationInput,
+        responses={201: AttestationOutput},
+    )
+    def post(self, request: Request, uid: Any) -> Response:
+        form = AttestationInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        row = services.attestation_create(actor=request.user, cluster=self._cluster(), **form.validated_data)
+        return Response(self.get_serializer(row).data, status=status.HTTP_201_CREATED)

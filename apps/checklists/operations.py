@@ -1,0 +1,58 @@
+"""The work of an assessment in a worker."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.checklists.selectors import answers_of
+from apps.checklists.services import ASSESS, assessment_store
+from apps.core.errors import ServiceError
+from apps.inventory.models import Snapshot
+from apps.inventory.services import facts_with_register
+from apps.operations.registry import operation_kind
+from apps.operations.runner import Run
+from apps.planning.adapters import request_of
+from apps.planning.models import Plan
+from migrator import engine
+from migrator.snapshot.model import Snapshot as Facts
+
+
+class Task(NamedTuple):
+    """What an operation on a plan works with."""
+
+    plan: Plan
+    snapshot: Snapshot
+    facts: Facts
+    request: engine.Request
+
+
+def task_of(run: Run) -> Task:
+    """Read plan, snapshot and answers.
+
+    Raises:
+        ServiceError: ``plan_gone`` where plan or snapshot were deleted while the operation waited.
+    """
+    plan = Plan.objects.select_related("cluster").filter(uid=run.params["plan"]).first()
+    snapshot = Snapshot.objects.select_related("cluster").filter(uid=run.params["snapshot"]).first()
+    if plan is None or snapshot is None:
+        raise ServiceError("plan_gone")
+    return Task(plan, snapshot, facts_with_register(snapshot), request_of(plan, answers_of(plan.cluster)))
+
+
+@operation_kind(ASSESS, label=_("Assessment"))
+def assess_plan(run: Run) -> None:
+    run.progress(phase="read", total=2)
+    task = task_of(run)
+    run.progress(phase="assess", done=1, total=2)
+    assessment = engine.assess(task.facts, task.request)
+    with run.outcome() as outcome:
+        row = assessment_store(
+            plan=task.plan,
+            snapshot=task.snapshot,
+            operation=run.operation,
+            request=task.request,
+            assessment=assessment,
+        )
+        outcome.result = {"assessment": str(row.uid), "readiness": row.readiness}

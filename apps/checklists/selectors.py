@@ -1,0 +1,75 @@
+"""Reads of assessments and answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from apps.checklists.adapters import assessment_of, attestation_of, request_digest
+from apps.checklists.models import Assessment, Attestation, CheckResult, Finding
+from apps.inventory.adapters import snapshot_facts
+from apps.inventory.models import Cluster
+from apps.planning.models import Plan
+from migrator import engine
+from migrator.catalog.loader import shipped_catalog
+from migrator.checks import spec
+from migrator.checks.registry import find_check, ruleset_digest
+from migrator.locale import Lang
+from migrator.render.jsondoc import assessment_json
+from migrator.snapshot.codec import digest
+from migrator.snapshot.model import Snapshot as Facts
+
+
+def visible_to(actor: Any) -> QuerySet[Assessment]:
+    """One organisation uses an installation: whoever is logged in sees every assessment. Without the documents."""
+    if not actor.is_authenticated:
+        return Assessment.objects.none()
+    rows = Assessment.objects.select_related("plan", "snapshot", "operation")
+    return rows.defer("document", "snapshot__document")
+
+
+def results_of(assessment: Assessment) -> QuerySet[CheckResult]:
+    return CheckResult.objects.filter(assessment=assessment).order_by("position", "id")
+
+
+def findings_of(assessment: Assessment) -> QuerySet[Finding]:
+    return Finding.objects.filter(assessment=assessment).order_by("position", "id")
+
+
+def attestations_of(cluster: Cluster) -> QuerySet[Attestation]:
+    return Attestation.objects.filter(cluster=cluster).select_related("cluster", "answered_by")
+
+
+def answers_of(cluster: Cluster) -> tuple[spec.Attestation, ...]:
+    """The newest answer to each check that still asks, by code."""
+    newest: dict[str, Attestation] = {}
+    for row in attestations_of(cluster).order_by("created_at", "id"):
+        newest[row.check_code] = row
+    return tuple(attestation_of(newest[code]) for code in sorted(newest) if asks(code))
+
+
+def asks(code: str) -> bool:
+    check = find_check(code)
+    return check is not None and check.spec.asks
+
+
+def current_assessment(plan: Plan, facts: Facts, request: engine.Request) -> Assessment | None:
+    """The newest assessment of the plan that today's facts, request, catalog and rules would give again."""
+    catalog = shipped_catalog()
+    return (
+        Assessment.objects.filter(
+            plan=plan,
+            snapshot_digest=digest(facts),
+            request_digest=request_digest(request),
+            catalog_digest=catalog.digest,
+            ruleset_digest=ruleset_digest(catalog),
+        )
+        .order_by("-created_at", "-id")
+        .first()
+    )
+
+
+def assessment_document(assessment: Assessment, lang: Lang) -> bytes:
+    """The very bytes that ``migrator assess --format json`` writes for the same dump."""
+    return assessment_json(snapshot_facts(assessment.snapshot), assessment_of(assessment), lang)

@@ -1,0 +1,129 @@
+"""Runbooks of plans: write, list, look at the steps, download."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.http import content_disposition_header
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import generics, mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.checklists.choices import Readiness
+from apps.core.language import request_lang
+from apps.core.schema import Problem
+from apps.operations.api.responses import accepted
+from apps.operations.api.serializers import OperationOutput
+from apps.planning.models import Plan
+from apps.planning.selectors import visible_to as plans_visible_to
+from apps.runbooks import selectors, services
+from apps.runbooks.api.serializers import DownloadQuery, RunbookOutput, StepOutput
+from apps.runbooks.choices import Playbook, Role, StepKind
+from apps.runbooks.models import Runbook, RunbookStep
+from migrator.render import FORMATS
+from migrator.render.jsondoc import plain
+
+TAGS = ["runbooks"]
+MEDIA_TYPES = sorted({wanted.media_type.partition(";")[0] for wanted in FORMATS.values()})
+
+
+class RunbookFilter(django_filters.FilterSet):
+    plan = django_filters.UUIDFilter(field_name="plan__uid")
+    cluster = django_filters.UUIDFilter(field_name="plan__cluster__uid")
+    playbook = django_filters.ChoiceFilter(choices=Playbook.words())
+    readiness = django_filters.ChoiceFilter(choices=Readiness.words())
+
+    class Meta:
+        model = Runbook
+        fields = ("plan", "cluster", "playbook", "readiness")
+
+
+class StepFilter(django_filters.FilterSet):
+    phase = django_filters.CharFilter()
+    kind = django_filters.ChoiceFilter(choices=StepKind.words())
+    role = django_filters.ChoiceFilter(choices=Role.words())
+    interrupts = django_filters.BooleanFilter()
+    destructive = django_filters.BooleanFilter()
+
+    class Meta:
+        model = RunbookStep
+        fields = ("phase", "kind", "role", "interrupts", "destructive")
+
+
+class PlanRunbooks(generics.GenericAPIView[Runbook]):
+    """The runbooks of one plan."""
+
+    serializer_class = RunbookOutput
+    filterset_class = RunbookFilter
+    queryset = Runbook.objects.none()
+
+    def _plan(self) -> Plan:
+        return get_object_or_404(plans_visible_to(self.request.user), uid=self.kwargs["uid"])
+
+    @extend_schema(summary="List the runbooks of a plan", tags=TAGS, responses=RunbookOutput(many=True))
+    def get(self, request: Request, uid: Any) -> Response:
+        rows = self.filter_queryset(selectors.visible_to(request.user).filter(plan=self._plan()))
+        return self.get_paginated_response(self.get_serializer(self.paginate_queryset(rows), many=True).data)
+
+    @extend_schema(
+        summary="Write a runbook for a plan",
+        description="Assesses the plan first where no assessment stands that would come out the same today.",
+        tags=TAGS,
+        request=None,
+        responses={202: OperationOutput, (409, "application/problem+json"): Problem},
+    )
+    def post(self, request: Request, uid: Any) -> Response:
+        return accepted(services.runbook_request(actor=request.user, plan=self._plan()), request)
+
+
+@extend_schema_view(
+    list=extend_schema(summary="List runbooks", tags=TAGS),
+    retrieve=extend_schema(summary="Show a runbook", tags=TAGS),
+)
+class RunbookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Runbook]):
+    serializer_class = RunbookOutput
+    filterset_class = RunbookFilter
+    lookup_field = "uid"
+    lookup_value_converter = "uuid"
+    queryset = Runbook.objects.none()
+
+    def get_queryset(self) -> QuerySet[Runbook]:
+        return selectors.visible_to(self.request.user)
+
+    @extend_schema(summary="List the steps of a runbook", tags=TAGS, responses=StepOutput(many=True))
+    @action(detail=True, filterset_class=StepFilter, serializer_class=StepOutput)
+    def steps(self, request: Request, uid: Any) -> Response:
+        runbook = self._runbook()
+        page = self.paginate_queryset(self.filter_queryset(selectors.step_rows_of(runbook)))
+        shown = plain(selectors.full_steps(runbook, page or ()), request_lang())
+        return self.get_paginated_response(StepOutput(shown, many=True).data)
+
+    @extend_schema(
+        summary="Download a runbook",
+        description="The very bytes that the command line writes for the same dump.",
+        tags=TAGS,
+        parameters=[DownloadQuery],
+        responses={(200, media_type): OpenApiTypes.BINARY for media_type in MEDIA_TYPES},
+    )
+    @action(detail=True, filterset_class=None, pagination_class=None)
+    def download(self, request: Request, uid: Any) -> HttpResponse:
+        query = DownloadQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        wanted = query.validated_data
+        runbook = self._runbook()
+        file = selectors.runbook_file(runbook, wanted["format"], wanted.get("lang") or request_lang())
+        name = f"{runbook.plan.cluster.name}-r{runbook.number}-{file.name}"
+        answer = HttpResponse(file.content, content_type=file.media_type)
+        answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+        return answer
+
+    def _runbook(self) -> Runbook:
+        """The runbook of the address; the filters of a list below it do not speak of it."""
+        return get_object_or_404(self.get_queryset(), uid=self.kwargs["uid"])
