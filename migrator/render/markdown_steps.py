@@ -48,12 +48,14 @@ def one_step(step: Step, refs: Refs) -> list[str]:
     lines += _labelled("render.step.why", refs.say(step.why), refs)
     lines += _dangers(step, refs)
     lines += _answers(step, refs)
-    for given in step.tables:
-        lines += table(given, refs)
     lines += _actions("render.step.actions", step.actions, refs)
     lines += _labelled("render.step.expected", refs.say(step.expected), refs)
     lines += _actions("render.step.verify", step.verify, refs)
     lines += _way_back(step, refs)
+    if step.tables:  # last, since every sentence of a step may speak of "the table below"
+        lines += [f"**{refs.word('render.step.table')}**", ""]
+    for given in step.tables:
+        lines += table(given, refs)
     record = "render.step.gate_record" if step.kind is StepKind.GATE else "render.step.record"
     return [*lines, text(record, refs.lang), "", "---", ""]
 
@@ -89,8 +91,11 @@ def _dangers(step: Step, refs: Refs) -> list[str]:
         lines += quote(refs.word("render.step.mark_destructive"), refs.word("render.step.destructive"))
     if step.outage is not None:
         lines += quote(refs.word("render.step.outage"), refs.say(step.outage))
-    for warning in step.warnings:
-        lines += quote(refs.word("render.step.warning"), refs.say(warning))
+    label, warnings = refs.word("render.step.warning"), [refs.say(warning) for warning in step.warnings]
+    if len(warnings) == 1:
+        lines += quote(label, warnings[0])
+    elif warnings:
+        lines += [f"> **{label}**", ">", *(f"> - {warning}" for warning in warnings), ""]
     return lines
 
 
