@@ -252,6 +252,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
     "DEFAULT_THROTTLE_RATES": {"login": env.text("LOGIN_RATE", "30/min")},
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "URL_FORMAT_OVERRIDE": None,  # ?format= names the kind of a runbook's document
 }
 DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_HANDLER_CLASS": "apps.core.problems.ProblemHandler",
@@ -275,7 +276,17 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SORT_OPERATIONS": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_NAME_OVERRIDES": {},
+    "ENUM_NAME_OVERRIDES": {
+        "PlanStrategyEnum": "apps.planning.choices.PlanStrategy",
+        "StrategyEnum": "apps.planning.choices.ChosenStrategy",
+        "CheckCategoryEnum": "apps.checklists.choices.Category",
+        "SettingCategoryEnum": "apps.inventory.choices.SettingCategory",
+        "AnswerEnum": "apps.checklists.choices.Answer",
+        "OperationStatusEnum": "apps.operations.choices.OperationStatus",
+        "StepKindEnum": "apps.runbooks.choices.StepKind",
+        "NodeKindEnum": "apps.inventory.choices.NodeKind",
+        "InputStatusEnum": "apps.inventory.choices.InputStatus",
+    },
 }
 
 # --- admin ------------------------------------------------------------------------------------------------------

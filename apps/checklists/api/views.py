@@ -25,7 +25,7 @@ from apps.checklists.api.serializers import (
     LanguageQuery,
     ResultOutput,
 )
-from apps.checklists.models import Assessment, Attestation
+from apps.checklists.models import Assessment, Attestation, CheckResult, Finding
 from apps.core.language import request_lang
 from apps.core.schema import Problem
 from apps.inventory.models import Cluster
@@ -77,36 +77,44 @@ class AssessmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
     def get_queryset(self) -> QuerySet[Assessment]:
         return selectors.visible_to(self.request.user)
 
-    @extend_schema(summary="List the results of all checks", tags=TAGS, responses=ResultOutput(many=True))
-    @action(detail=True, filterset_class=ResultFilter, serializer_class=ResultOutput)
-    def results(self, request: Request, uid: Any) -> Response:
-        rows = self.filter_queryset(selectors.results_of(self._assessment()))
-        shown = [result_fields(row, request_lang()) for row in self.paginate_queryset(rows) or ()]
-        return self.get_paginated_response(ResultOutput(shown, many=True).data)
-
-    @extend_schema(summary="List the findings", tags=TAGS, responses=FindingOutput(many=True))
-    @action(detail=True, filterset_class=FindingFilter, serializer_class=FindingOutput)
-    def findings(self, request: Request, uid: Any) -> Response:
-        rows = self.filter_queryset(selectors.findings_of(self._assessment()))
-        shown = [finding_fields(row, request_lang()) for row in self.paginate_queryset(rows) or ()]
-        return self.get_paginated_response(FindingOutput(shown, many=True).data)
-
     @extend_schema(
         summary="Download the assessment as the command line writes it",
         tags=TAGS,
         parameters=[LanguageQuery],
-        responses={(200, "application/json"): OpenApiTypes.BINARY},
+        responses={(200, "application/json"): OpenApiTypes.BINARY, (400, "application/problem+json"): Problem},
     )
     @action(detail=True, filterset_class=None, pagination_class=None)
     def document(self, request: Request, uid: Any) -> HttpResponse:
         query = LanguageQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         lang = query.validated_data.get("lang") or request_lang()
-        return HttpResponse(selectors.assessment_document(self._assessment(), lang), content_type="application/json")
+        return HttpResponse(selectors.assessment_document(self.get_object(), lang), content_type="application/json")
 
-    def _assessment(self) -> Assessment:
-        """The assessment of the address; the filters of a list below it do not speak of it."""
-        return get_object_or_404(self.get_queryset(), uid=self.kwargs["uid"])
+
+class AssessmentResults(generics.GenericAPIView[CheckResult]):
+    serializer_class = ResultOutput
+    filterset_class = ResultFilter
+    queryset = CheckResult.objects.none()
+
+    @extend_schema(summary="List the results of all checks", tags=TAGS, responses=ResultOutput(many=True))
+    def get(self, request: Request, uid: Any) -> Response:
+        assessment = get_object_or_404(selectors.visible_to(request.user), uid=uid)
+        page = self.paginate_queryset(self.filter_queryset(selectors.results_of(assessment)))
+        shown = [result_fields(row, request_lang()) for row in page or ()]
+        return self.get_paginated_response(self.get_serializer(shown, many=True).data)
+
+
+class AssessmentFindings(generics.GenericAPIView[Finding]):
+    serializer_class = FindingOutput
+    filterset_class = FindingFilter
+    queryset = Finding.objects.none()
+
+    @extend_schema(summary="List the findings", tags=TAGS, responses=FindingOutput(many=True))
+    def get(self, request: Request, uid: Any) -> Response:
+        assessment = get_object_or_404(selectors.visible_to(request.user), uid=uid)
+        page = self.paginate_queryset(self.filter_queryset(selectors.findings_of(assessment)))
+        shown = [finding_fields(row, request_lang()) for row in page or ()]
+        return self.get_paginated_response(self.get_serializer(shown, many=True).data)
 
 
 class ClusterAttestations(generics.GenericAPIView[Attestation]):

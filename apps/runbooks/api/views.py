@@ -97,33 +97,37 @@ class RunbookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     def get_queryset(self) -> QuerySet[Runbook]:
         return selectors.visible_to(self.request.user)
 
-    @extend_schema(summary="List the steps of a runbook", tags=TAGS, responses=StepOutput(many=True))
-    @action(detail=True, filterset_class=StepFilter, serializer_class=StepOutput)
-    def steps(self, request: Request, uid: Any) -> Response:
-        runbook = self._runbook()
-        page = self.paginate_queryset(self.filter_queryset(selectors.step_rows_of(runbook)))
-        shown = plain(selectors.full_steps(runbook, page or ()), request_lang())
-        return self.get_paginated_response(StepOutput(shown, many=True).data)
-
     @extend_schema(
         summary="Download a runbook",
         description="The very bytes that the command line writes for the same dump.",
         tags=TAGS,
         parameters=[DownloadQuery],
-        responses={(200, media_type): OpenApiTypes.BINARY for media_type in MEDIA_TYPES},
+        responses={
+            **{(200, media_type): OpenApiTypes.BINARY for media_type in MEDIA_TYPES},
+            (400, "application/problem+json"): Problem,
+        },
     )
     @action(detail=True, filterset_class=None, pagination_class=None)
     def download(self, request: Request, uid: Any) -> HttpResponse:
         query = DownloadQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         wanted = query.validated_data
-        runbook = self._runbook()
+        runbook = self.get_object()
         file = selectors.runbook_file(runbook, wanted["format"], wanted.get("lang") or request_lang())
         name = f"{runbook.plan.cluster.name}-r{runbook.number}-{file.name}"
         answer = HttpResponse(file.content, content_type=file.media_type)
         answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
         return answer
 
-    def _runbook(self) -> Runbook:
-        """The runbook of the address; the filters of a list below it do not speak of it."""
-        return get_object_or_404(self.get_queryset(), uid=self.kwargs["uid"])
+
+class RunbookSteps(generics.GenericAPIView[RunbookStep]):
+    serializer_class = StepOutput
+    filterset_class = StepFilter
+    queryset = RunbookStep.objects.none()
+
+    @extend_schema(summary="List the steps of a runbook", tags=TAGS, responses=StepOutput(many=True))
+    def get(self, request: Request, uid: Any) -> Response:
+        runbook = get_object_or_404(selectors.visible_to(request.user), uid=uid)
+        page = self.paginate_queryset(self.filter_queryset(selectors.step_rows_of(runbook)))
+        shown = plain(selectors.full_steps(runbook, page or ()), request_lang())
+        return self.get_paginated_response(self.get_serializer(shown, many=True).data)
