@@ -5,7 +5,9 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
+import msgspec
 import pytest
 import yaml
 
@@ -21,6 +23,7 @@ from migrator.snapshot.read import read_paths
 SAMPLE = Path(__file__).parents[2] / "docs" / "sample" / "yunhe-mall"
 GOLDEN = Path(__file__).parent / "sample"
 Golden = Callable[[Path, bytes], None]
+Made = TypeVar("Made", Assessment, Runbook)
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +41,19 @@ def runbook(snapshot: Snapshot, assessment: Assessment) -> Runbook:
     return compile_runbook(snapshot, assessment)
 
 
+def steady(made: Made) -> Made:
+    """The same with fixed digests of catalog and rules: a golden file changes when its content does, not with every
+    comment in the code of a check."""
+    return msgspec.structs.replace(made, catalog_digest="sha256:catalog", ruleset_digest="sha256:ruleset")
+
+
 @pytest.mark.parametrize("lang", LANGS)
 def test_runbook_in_markdown(runbook: Runbook, lang: Lang, golden: Golden) -> None:
-    golden(GOLDEN / f"runbook.{lang}.md", FORMATS["md"].render(runbook, lang))
+    golden(GOLDEN / f"runbook.{lang}.md", FORMATS["md"].render(steady(runbook), lang))
 
 
 def test_assessment_in_json(snapshot: Snapshot, assessment: Assessment, golden: Golden) -> None:
-    golden(GOLDEN / "assessment.json", assessment_json(snapshot, assessment, "en"))
+    golden(GOLDEN / "assessment.json", assessment_json(snapshot, steady(assessment), "en"))
 
 
 def test_inventory_in_json(snapshot: Snapshot, golden: Golden) -> None:

@@ -169,7 +169,7 @@ def test_a_dump_that_does_not_tell_its_version(call: Call, tmp_path: Path) -> No
     file = tmp_path / "workloads.yaml"
     file.write_text(DEPLOYMENT)
 
-    refused(call("assess", file, "--target", "1.25"), "--source v1.13.10-r0")
+    refused(call("assess", file, "--target", "1.25"), "--source", "v1.13.10-r0")
     assert call("assess", file, "--target", "1.25", "--source", "v1.13.10-r0").code in (1, 2)
 
 

@@ -25,6 +25,8 @@ class Named:
         self.words: set[str] = set()  # every string of the code
         for file in sources():
             self._scan(file, first_parts)
+        self._families = re.compile("|".join(f"(?:{p})" for p in sorted(self.families)) or "(?!)")
+        self._parts = re.compile("|".join(f"(?:{p})" for p in sorted(self.parts)) or "(?!)")
 
     def _scan(self, file: Path, first_parts: set[str]) -> None:
         tree = ast.parse(file.read_text("utf-8"))
@@ -48,11 +50,11 @@ class Named:
 
     def built(self, key: str) -> bool:
         """Whether a family of the code can give ``key``."""
-        return any(re.fullmatch(pattern, key) for pattern in self.families)
+        return self._families.fullmatch(key) is not None
 
     def part(self, value: str) -> bool:
         """Whether the code writes or builds ``value`` as a part of a key."""
-        return value in self.words or any(re.fullmatch(pattern, value) for pattern in self.parts)
+        return value in self.words or self._parts.fullmatch(value) is not None
 
 
 def sources() -> Iterator[Path]:

