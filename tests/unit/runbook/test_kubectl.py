@@ -1,0 +1,56 @@
+"""Commands: names as words, long lists in portions, full resource names."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from migrator.runbook.kubectl import copy_objects, file_word, kubectl, named, resource, short_resource, word
+
+
+@given(st.text(st.characters(blacklist_characters="\0", blacklist_categories=("Cs",)), min_size=1, max_size=40))
+def test_any_name_is_one_word(name: str) -> None:
+    assert shlex.split(word(name)) == [name]
+
+
+@given(st.lists(st.text("abc-./;$ \n'\"", min_size=1, max_size=8), min_size=1, max_size=20))
+def test_any_list_of_names_stays_that_list(names: list[str]) -> None:
+    words = shlex.split(named(names).replace("\\\n    ", ""))
+    assert [w for w in words if w != "--"] == [n for n in names if n != "--"]
+
+
+def test_a_name_that_looks_like_an_option_is_none() -> None:
+    assert named(["-rf"]).startswith("-- ")
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_a_file_word_has_nothing_to_interpret(a: str, b: str) -> None:
+    assert set(file_word(a, b)) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")
+
+
+@pytest.mark.parametrize(
+    ("kind", "api_version", "full", "short"),
+    [
+        ("Deployment", "extensions/v1beta1", "deployments.v1beta1.extensions", "deployments"),
+        ("Deployment", "apps/v1", "deployments.v1.apps", "deployments"),
+        ("Ingress", "networking.k8s.io/v1", "ingresses.v1.networking.k8s.io", "ingresses.networking.k8s.io"),
+        ("Service", "v1", "services", "services"),
+        ("Widget", "example.com/v1", "widget.v1.example.com", "widget.example.com"),
+    ],
+)
+def test_resource_names(kind: str, api_version: str, full: str, short: str) -> None:
+    assert (resource(kind, api_version), short_resource(kind, api_version)) == (full, short)
+
+
+def test_context_and_namespace_are_always_written() -> None:
+    assert kubectl("old", "get pods", namespace="a b") == "kubectl --context old -n 'a b' get pods"
+
+
+def test_many_names_become_several_commands() -> None:
+    text = copy_objects("configmaps", [f"c{i}" for i in range(250)], program="objects.jq", namespace="n")
+    assert text.count("kubectl --context old") == 3
+    assert text.count("| kubectl --context new -n n apply -f -") == 3
+    assert all(f"c{i}" in text for i in (0, 119, 120, 249))

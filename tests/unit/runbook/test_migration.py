@@ -1,0 +1,356 @@
+"""What the seven-step runbook says about one small cluster: right step, right order, right command."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from migrator.checks.spec import Category, CheckResult, Finding, Outcome, Severity
+from migrator.locale import msg
+from migrator.runbook.model import Runbook, StepKind
+from migrator.snapshot.model import LoadBalancerKind, ObjectRef, Provisioning, Snapshot, StorageKind
+from tests.unit.runbook.clusters import by_key, claim, commands, disk, migrate, mount, service, shop, steps_of, workload
+from tests.unit.runbook.invariants import before
+
+
+@pytest.fixture(scope="module")
+def runbook() -> Runbook:
+    return migrate(shop())
+
+
+def test_phases_are_the_course_s_steps(runbook: Runbook) -> None:
+    wanted = ["prepare", "cluster", "nodes", "storage", "workloads", "services", "cutover", "retire"]
+    assert [p.key for p in runbook.phases] == wanted
+    assert [p.steps[0].number for p in runbook.phases] == [f"{n}.1" for n in range(8)]
+
+
+def test_summary_counts_the_business_only(runbook: Runbook) -> None:
+    figures = {message.key.removeprefix("summary."): figure for message, figure in runbook.summary}
+    assert figures == {
+        "nodes": 2,
+        "namespaces": 3,
+        "workloads": 8,
+        "volumes": 5,
+        "claims": 4,
+        "services": 5,
+        "balancers": 1,
+        "ingresses": 1,
+        "outages": 2,
+        "undecided": 4,
+        "left_behind": 1,
+        "steps": len(steps_of(runbook)),
+    }
+
+
+def test_times_are_the_sums_of_the_steps(runbook: Runbook) -> None:
+    steps = steps_of(runbook)
+    assert runbook.minutes == (sum(s.minutes[0] for s in steps), sum(s.minutes[1] for s in steps))
+    stopping = [s for s in steps if s.interrupts]
+    assert runbook.outage_minutes == (sum(s.minutes[0] for s in stopping), sum(s.minutes[1] for s in stopping))
+    assert 0 < runbook.outage_minutes[0] < runbook.minutes[0]
+
+
+# --- storage ---
+
+
+def test_shared_storage_moves_without_an_outage(runbook: Runbook) -> None:
+    step = by_key(runbook)["storage.claim:shop/uploads"]
+    assert not step.interrupts
+    manifest = step.actions[1].manifest
+    assert "kind: PersistentVolumeClaim\nmetadata:\n  name: uploads\n  namespace: shop" in manifest
+    assert "driver: nas.csi.everest.io" in manifest
+    assert "persistentVolumeReclaimPolicy: Retain" in manifest
+
+
+def test_the_chain_of_a_disk_is_in_order_and_interrupts_from_stop_to_switch(runbook: Runbook) -> None:
+    keys = [s.key for s in steps_of(runbook)]
+    names = ("window", "stop", "release", "attach", "start", "test")
+    chain = [f"outage.{name}:shop/StatefulSet/db" for name in names]
+    start = keys.index(chain[0])
+    assert keys[start : start + 7] == [*chain, "cutover.switch:Service/shop/db-public"]
+    steps = by_key(runbook)
+    assert [steps[k].interrupts for k in chain] == [False, True, True, True, True, True]
+    assert steps["cutover.switch:Service/shop/db-public"].interrupts
+    assert steps[chain[0]].kind is StepKind.GATE
+
+
+def test_the_chain_stops_the_old_before_it_lets_go_of_the_disk(runbook: Runbook) -> None:
+    steps = by_key(runbook)
+    assert "kubectl --context old -n shop scale --replicas=0 statefulset db" in commands(
+        steps["outage.stop:shop/StatefulSet/db"]
+    )
+    earlier = before(steps, "outage.release:shop/StatefulSet/db")
+    assert {"outage.stop:shop/StatefulSet/db", "storage.protect", "prepare.backup", "cutover.accept"} <= earlier
+
+
+def test_the_new_workload_gets_the_recorded_replicas(runbook: Runbook) -> None:
+    """The old one stands at 0 when it is copied."""
+    start = by_key(runbook)["outage.start:shop/StatefulSet/db"]
+    assert ".spec.replicas = 1" in start.actions[0].command
+
+
+def test_every_later_step_of_the_chain_leads_back_to_the_old_cluster(runbook: Runbook) -> None:
+    steps = by_key(runbook)
+    for name in ("stop", "release", "attach", "start", "test"):
+        way_back = [a.command for a in steps[f"outage.{name}:shop/StatefulSet/db"].rollback]
+        assert way_back[-1] == "kubectl --context old -n shop scale --replicas=1 statefulset db", name
+
+
+def test_every_volume_is_retained_before_anything_is_moved(runbook: Runbook) -> None:
+    step = by_key(runbook)["storage.protect"]
+    patch = next(a.command for a in step.actions if "patch pv" in a.command)
+    assert all(name in patch for name in ("pv-db", "pv-uploads", "pv-unbound", "pv-lost", "pv-unmounted"))
+    assert '"persistentVolumeReclaimPolicy":"Retain"' in patch
+    assert '"persistentVolumeReclaimPolicy":"Delete"' in step.rollback[0].command
+
+
+def test_storage_that_nobody_can_place_waits_for_a_decision(runbook: Runbook) -> None:
+    step = by_key(runbook)["storage.decide"]
+    assert step.kind is StepKind.GATE
+    reasons = {row[0]: row[5].key for row in step.tables[0].rows}  # type: ignore[union-attr]
+    assert reasons == {
+        "shop/pending": "table.value.reason_volume_missing",
+        "shop/unmounted": "table.value.reason_not_mounted",
+        "shop/not-in-the-dump": "table.value.reason_claim_missing",
+        "—": "table.value.reason_unbound",
+    }
+
+
+def test_data_on_a_node_is_copied_in_an_outage_but_logs_of_an_agent_are_not(runbook: Runbook) -> None:
+    steps = by_key(runbook)
+    assert ("ops/Deployment/files", "/data/files", "—", msg("table.value.copy_path")) in steps[
+        "outage.copy:ops/Deployment/files"
+    ].tables[0].rows
+    assert (
+        ObjectRef(api_version="apps/v1", kind="DaemonSet", namespace="ops", name="agent")
+        in steps["workloads.create:ops"].subjects
+    )
+
+
+def test_workloads_on_one_disk_stop_together() -> None:
+    snapshot = Snapshot(
+        workloads=(*tuple(workload("Deployment", "a", n, mounts=(mount("both"),)) for n in ("one", "two")), workload("Deployment", "a", "three")),
+        volumes=(disk("pv-both", "a/both"),),
+        claims=(claim("a/both", "pv-both", "a/Deployment/one", "a/Deployment/two"),),
+    )
+    steps = by_key(migrate(snapshot))
+    assert [r.name for r in steps["outage.start:a/Deployment/one"].subjects] == ["one", "two"]
+    assert "outage.stop:a/Deployment/two" not in steps
+    assert [r.name for r in steps["workloads.create:a"].subjects] == ["three"]
+
+
+def test_a_disk_of_another_cloud_is_copied_into_an_empty_claim() -> None:
+    volume = disk("pv-pd", "a/data", storage=StorageKind.CLOUD_DISK_OTHER, driver="gcePersistentDisk")
+    snapshot = Snapshot(
+        workloads=(workload("Deployment", "a", "app", mounts=(mount("data"),)),),
+        volumes=(volume,),
+        claims=(claim("a/data", "pv-pd", "a/Deployment/app"),),
+    )
+    step = by_key(migrate(snapshot))["outage.copy:a/Deployment/app"]
+    manifest = next(a.manifest for a in step.actions if a.manifest)
+    assert "name: data\n  namespace: a" in manifest
+    assert "storageClassName: csi-disk" in manifest
+    assert "volumeName" not in manifest
+
+
+def test_storage_of_unknown_kind_under_a_workload_is_decided_inside_its_chain() -> None:
+    snapshot = Snapshot(
+        workloads=(workload("Deployment", "a", "app", mounts=(mount("data"),)),),
+        volumes=(disk("pv-rbd", "a/data", storage=StorageKind.OTHER, provisioning=Provisioning.UNKNOWN),),
+        claims=(claim("a/data", "pv-rbd", "a/Deployment/app"),),
+    )
+    step = by_key(migrate(snapshot))["outage.copy:a/Deployment/app"]
+    assert [r.name for r in step.subjects] == ["pv-rbd", "data"]
+    assert step.tables[0].rows[0][3] == msg("table.value.copy_decide")
+
+
+# --- workloads and services ---
+
+
+def test_a_statefulset_s_headless_service_comes_first(runbook: Runbook) -> None:
+    step = by_key(runbook)["workloads.headless"]
+    assert [r.name for r in step.subjects] == ["db"]
+    assert "workloads.headless" in before(by_key(runbook), "workloads.create:shop")
+
+
+def test_cron_jobs_never_run_in_both_clusters(runbook: Runbook) -> None:
+    step = by_key(runbook)["cutover.crons"]
+    lines = step.actions[0].command.splitlines()
+    suspend = """kubectl --context old -n ops patch cronjob -p '{"spec":{"suspend":true}}' report"""
+    resume = """kubectl --context new -n ops patch cronjob -p '{"spec":{"suspend":false}}' report"""
+    assert lines == [suspend, resume]
+
+
+def test_jobs_are_not_run_again_without_a_decision(runbook: Runbook) -> None:
+    steps = by_key(runbook)
+    assert [r.name for r in steps["workloads.jobs"].subjects] == ["load-once"]
+    assert not any("load-once" in a.command for s in steps.values() for a in s.actions)
+
+
+def test_the_api_server_s_own_service_is_not_copied(runbook: Runbook) -> None:
+    step = by_key(runbook)["services.create:default"]
+    assert [r.name for r in step.subjects] == ["kubernetes"]
+    assert "kubernetes" not in "".join(a.command for a in step.actions)
+
+
+def test_a_service_without_selector_takes_its_endpoints_along(runbook: Runbook) -> None:
+    step = by_key(runbook)["services.create:ops"]
+    assert any("get endpoints -o json outside" in a.command for a in step.actions)
+
+
+def test_a_classic_load_balancer_becomes_a_shared_one_with_an_id_filled_in_by_a_person(runbook: Runbook) -> None:
+    step = by_key(runbook)["services.balancer:shop/db-public"]
+    assert "--arg class union" in step.actions[0].command
+    assert '--arg elb "$elb"' in step.actions[0].command
+    assert step.warnings == (msg("runbook.warning.balancer_classic"),)
+    made = by_key(runbook)["services.balancers"]
+    assert made.title.values["count"] == 1, "Service and Ingress share the old load balancer"
+
+
+def test_a_dedicated_load_balancer_stays_dedicated() -> None:
+    one = service("a", "api", type="LoadBalancer", load_balancer=LoadBalancerKind.DEDICATED)
+    step = by_key(migrate(Snapshot(services=(one,))))["services.balancer:a/api"]
+    assert "--arg class performance" in step.actions[0].command
+
+
+@pytest.mark.parametrize(("target", "api"), [("v1.21", "v1beta1"), ("v1.23", "v1"), ("v1.25", "v1")])
+def test_an_ingress_is_written_in_the_api_of_the_target(target: str, api: str) -> None:
+    step = by_key(migrate(shop(), target=target))["services.ingress:shop/mall"]
+    assert "get ingresses.v1beta1.extensions -o json mall" in step.actions[0].command
+    assert f"--arg api {api} --arg class cce" in step.actions[0].command
+
+
+def test_platform_secrets_and_accounts_stay_behind(runbook: Runbook) -> None:
+    text = "\n".join(commands(s) for s in steps_of(runbook))
+    assert "default-secret" not in text
+    assert [r.name for r in by_key(runbook)["config.access"].subjects] == ["web"]
+    assert [r.name for r in by_key(runbook)["config.maps"].subjects] == ["app-config", "mall-tls"]
+
+
+def test_a_custom_resource_named_node_is_carried_over_as_such(runbook: Runbook) -> None:
+    step = by_key(runbook)["config.late"]
+    assert "get node.v1beta1.longhorn.io -o json disk-box" in step.actions[1].command
+
+
+def test_an_api_that_the_target_dropped_is_converted_on_the_way(runbook: Runbook) -> None:
+    """policy/v1 came with 1.21, the old server does not have it: read v1beta1, write v1."""
+    command = by_key(runbook)["config.late"].actions[0].command
+    assert "get poddisruptionbudget.v1beta1.policy -o json web" in command
+    assert "--arg api policy/v1" in command
+
+
+def test_pod_security_policies_are_replaced_only_where_they_are_gone() -> None:
+    assert "config.pod_security" in by_key(migrate(shop(), target="v1.25"))
+    assert "config.pod_security_policies" in by_key(migrate(shop(), target="v1.23"))
+
+
+# --- nodes, retirement ---
+
+
+def test_node_settings_are_made_again(runbook: Runbook) -> None:
+    text = commands(by_key(runbook)["nodes.settings"])
+    assert "printf '%s\\n' 'vm.max_map_count = 262144' >> /etc/sysctl.d/99-carried-over.conf" in text
+    assert "nofile" not in text, "limits are no sysctl: they stand in the table"
+
+
+def test_old_addresses_are_listed_with_their_known_uses(runbook: Runbook) -> None:
+    rows = {row[0]: row[1:3] for row in by_key(runbook)["prepare.addresses"].tables[0].rows}
+    assert rows["192.168.0.11"] == ("Node node-1", "ConfigMap shop/app-config: db.host")
+    assert rows["203.0.113.7"] == ("Node node-1 (EIP)", "—")
+    assert rows["203.0.113.9"] == ("Service shop/db-public", "—")
+
+
+def test_the_end_un_associates_what_is_left_then_two_sign_then_it_is_deleted(runbook: Runbook) -> None:
+    keys = [s.key for s in runbook.phases[-1].steps]
+    assert keys == [
+        "retire.approve",
+        "retire.stop",
+        "retire.unassociate",
+        "retire.eips",
+        "retire.sign",
+        "retire.delete",
+        "retire.clean_up",
+    ]
+    steps = by_key(runbook)
+    left = {row[0] for row in steps["retire.unassociate"].tables[0].rows}
+    assert left == {"pv-uploads", "pv-unbound", "pv-lost", "pv-unmounted"}, "the disk left with its chain"
+    assert [s.key for s in steps_of(runbook) if s.destructive] == ["retire.delete"]
+    assert [s.key for s in steps_of(runbook) if s.point_of_no_return] == ["retire.delete"]
+
+
+@pytest.mark.parametrize(
+    ("billing", "action"),
+    [("pay_per_use", "do.delete_cluster"), ("yearly_monthly", "do.unsubscribe"), ("", "do.unsubscribe_or_delete")],
+)
+def test_the_old_cluster_is_deleted_or_unsubscribed_by_its_billing(billing: str, action: str) -> None:
+    given = shop()
+    given = msgspec.structs.replace(given, cluster=msgspec.structs.replace(given.cluster, billing=billing))
+    told = by_key(migrate(given))["retire.delete"].actions[0].text
+    assert told is not None
+    assert told.key == action
+
+
+# --- findings ---
+
+
+def result(slug: str, *findings: Finding, outcome: Outcome = Outcome.FAIL, unanswered: bool = False) -> CheckResult:
+    return CheckResult(
+        check="X001",
+        slug=slug,
+        category=Category.CLUSTER,
+        severity=Severity.BLOCKER,
+        outcome=outcome,
+        reason=msg("appendix.empty"),
+        findings=findings,
+        unanswered=unanswered,
+    )
+
+
+def finding(ref: ObjectRef, severity: Severity = Severity.BLOCKER) -> Finding:
+    return Finding(check="X001", severity=severity, subject=ref, message="appendix.empty")
+
+
+def test_a_finding_is_answered_by_the_step_of_its_subject_under_any_api_version() -> None:
+    found = finding(ObjectRef(api_version="extensions/v1beta1", kind="Deployment", namespace="shop", name="web"))
+    steps = by_key(migrate(shop(), results=(result("removed-api", found),)))
+    assert [k for k, s in steps.items() if found.key in s.answers] == ["workloads.create:shop"]
+    assert "findings.remaining" not in steps
+
+
+def test_what_a_controller_made_is_answered_by_its_owner_s_step() -> None:
+    found = finding(ObjectRef(api_version="extensions/v1beta1", kind="ReplicaSet", namespace="shop", name="web-5d9"))
+    steps = by_key(migrate(shop(), results=(result("removed-api", found),)))
+    assert [k for k, s in steps.items() if found.key in s.answers] == ["workloads.create:shop"]
+
+
+def test_what_is_said_of_the_platform_is_answered_by_the_add_ons() -> None:
+    found = finding(ObjectRef(api_version="extensions/v1beta1", kind="DaemonSet", namespace="kube-system", name="x"))
+    steps = by_key(migrate(shop(), results=(result("removed-api", found),)))
+    assert [k for k, s in steps.items() if found.key in s.answers] == ["nodes.addons"]
+
+
+def test_what_no_step_answers_waits_at_a_gate_before_the_start() -> None:
+    found = finding(ObjectRef(api_version="", kind="Cluster", name="old-shop"), Severity.WARNING)
+    info = finding(ObjectRef(api_version="", kind="Cluster", name="other"), Severity.INFO)
+    steps = by_key(migrate(shop(), results=(result("removed-api", found, info),)))
+    gate = steps["findings.remaining"]
+    assert gate.kind is StepKind.GATE
+    assert gate.answers == (found.key,)
+    assert "findings.remaining" in before(steps, "cluster.create")
+
+
+def test_open_questions_are_a_step_of_the_preparation() -> None:
+    asked = result("node-address-written-elsewhere", outcome=Outcome.UNKNOWN, unanswered=True)
+    step = by_key(migrate(shop(), results=(asked,)))["prepare.questions"]
+    assert step.tables[0].rows[0][1] == msg("check.node-address-written-elsewhere.question")
+    assert "prepare.questions" not in by_key(migrate(shop()))
+
+
+def test_appendices_list_everything_by_name(runbook: Runbook) -> None:
+    tables = {a.key: a.tables[0].rows for a in runbook.appendices if a.tables}
+    assert len(tables["workloads"]) == 8
+    assert {row[2] for row in tables["left_behind"]} == {"coredns"}
+    assert "mall.example.com" in str(tables["ingresses"])
+    assert "203.0.113.7" in str(tables["nodes"])
+    assert tables["counts"][0] == ("ops", "CronJob", "1")
+    assert tables["inputs"][0][0] == "all.yaml"

@@ -1,0 +1,174 @@
+"""The upgrade in place: each hop with its conditions, backup, gate, nodes and verification."""
+
+from __future__ import annotations
+
+import pytest
+
+from migrator.catalog.model import Mode, Rollback, Start
+from migrator.checks.spec import Category, CheckResult, Finding, Outcome, Severity
+from migrator.locale import msg
+from migrator.runbook.model import Playbook
+from migrator.snapshot.model import ObjectRef, Snapshot
+from tests.unit.runbook.clusters import (
+    by_key,
+    commands,
+    hop,
+    on_flex_volume,
+    shop,
+    steps_of,
+    upgrade,
+    without_bare_metal,
+)
+from tests.unit.runbook.invariants import before
+
+TWO = (hop("1.13", "1.15", start=Start.TICKET), hop("1.15", "1.17"))
+
+
+@pytest.fixture(scope="module")
+def snapshot() -> Snapshot:
+    return without_bare_metal(shop())
+
+
+def test_a_rolling_hop_in_order(snapshot: Snapshot) -> None:
+    runbook = upgrade(snapshot, hop("1.13", "1.15", start=Start.TICKET))
+    assert runbook.playbook is Playbook.UPGRADE
+    names = [s.key.partition(":")[0].removeprefix("hop.") for s in runbook.phases[1].steps]
+    assert names == [
+        "preconditions",
+        "coredns",
+        "backup",
+        "gate",
+        "start_final",
+        "new_nodes",
+        "whitelist",
+        "drain",
+        "release_gate",
+        "release_nodes",
+        "verify",
+    ]
+
+
+def test_the_next_hop_waits_for_the_verification_of_the_one_before(snapshot: Snapshot) -> None:
+    steps = by_key(upgrade(snapshot, *TWO))
+    assert "hop.verify:1.13->1.15" in before(steps, "hop.preconditions:1.15->1.17")
+
+
+def test_a_ticket_hop_without_way_back_is_a_point_of_no_return(snapshot: Snapshot) -> None:
+    step = by_key(upgrade(snapshot, *TWO))["hop.start_final:1.13->1.15"]
+    assert step.point_of_no_return
+    assert step.actions[0].text == msg("do.start_ticket")
+    assert step.no_rollback_reason is not None
+    assert not step.rollback
+
+
+def test_a_hop_that_can_fail_back_to_its_backup(snapshot: Snapshot) -> None:
+    given = hop("1.19", "1.23", mode=Mode.IN_PLACE, rollback=Rollback.ON_FAILURE)
+    step = by_key(upgrade(snapshot, given))["hop.start:1.19->1.23"]
+    assert [a.text for a in step.rollback] == [msg("do.restore_backup")]
+    assert not step.point_of_no_return
+
+
+def test_nodes_are_drained_by_name_only_while_they_are_those_of_the_snapshot(snapshot: Snapshot) -> None:
+    steps = by_key(upgrade(snapshot, *TWO))
+    first, second = commands(steps["hop.drain:1.13->1.15"]), commands(steps["hop.drain:1.15->1.17"])
+    assert "drain --ignore-daemonsets --delete-local-data --timeout=15m node-1" in first
+    assert "node-1" not in second
+    assert "unschedulable==true" in second
+
+
+def test_old_nodes_go_only_after_their_gate(snapshot: Snapshot) -> None:
+    steps = by_key(upgrade(snapshot, *TWO))
+    assert steps["hop.release_nodes:1.13->1.15"].after == ("hop.release_gate:1.13->1.15",)
+    assert "hop.drain:1.13->1.15" in before(steps, "hop.release_gate:1.13->1.15")
+
+
+def test_a_reset_names_what_is_lost_and_has_its_gate(snapshot: Snapshot) -> None:
+    steps = by_key(upgrade(snapshot, hop("1.15", "1.17", mode=Mode.RESET)))
+    step = steps["hop.reset_nodes:1.15->1.17"]
+    assert step.destructive
+    assert step.interrupts
+    assert msg("runbook.warning.reset_losses") in step.warnings
+    assert step.after == ("hop.reset_gate:1.15->1.17",)
+
+
+def test_a_corefile_with_proxy_is_mended_before_the_hop(snapshot: Snapshot) -> None:
+    step = by_key(upgrade(snapshot, *TWO))["hop.coredns:1.13->1.15"]
+    assert msg("do.coredns_forward") in [a.text for a in step.actions]
+
+
+def test_flex_volumes_are_converted_before_the_hop_that_drops_them_and_not_earlier() -> None:
+    runbook = upgrade(on_flex_volume(), *TWO)
+    steps = by_key(runbook)
+    converted = [s for s in steps_of(runbook) if s.key.startswith("flex.convert")]
+    assert {s.key for s in converted} == {"flex.convert:shop/Deployment/uploads", "flex.convert:shop/StatefulSet/db"}
+    assert {s.phase for s in converted} == {"hop:1.15->1.17"}
+    earlier = before(steps, "hop.start_final:1.15->1.17")
+    assert {s.key for s in converted} | {"flex.check:1.15->1.17", "flex.unused"} <= earlier
+    step = steps["flex.convert:shop/StatefulSet/db"]
+    assert step.interrupts
+    text = "\n".join(a.command for a in step.actions)
+    assert text.index("--replicas=0") < text.index("apply -f") < text.index("--replicas=1")
+    assert "disk.csi.everest.io" in "".join(a.manifest for a in step.actions)
+    assert "--context new" not in text
+
+
+def test_a_cluster_without_flex_volumes_is_only_checked_for_them(snapshot: Snapshot) -> None:
+    keys = [s.key for s in steps_of(upgrade(snapshot, *TWO))]
+    assert not any(k.startswith("flex.convert") for k in keys)
+    assert "flex.check:1.15->1.17" in keys
+
+
+def test_removed_apis_are_rewritten_before_the_hop_that_removes_them(snapshot: Snapshot) -> None:
+    found = Finding(
+        check="API001",
+        severity=Severity.BLOCKER,
+        subject=ObjectRef(api_version="extensions/v1beta1", kind="Ingress", namespace="shop", name="mall"),
+        message="appendix.empty",
+        values={"removed_in": "1.22", "replacement": "networking.k8s.io/v1 Ingress"},
+    )
+    result = CheckResult(
+        check="API001",
+        slug="removed-api",
+        category=Category.WORKLOAD,
+        severity=Severity.BLOCKER,
+        outcome=Outcome.FAIL,
+        reason=msg("appendix.empty"),
+        findings=(found,),
+    )
+    hops = (hop("1.19", "1.21", mode=Mode.IN_PLACE), hop("1.21", "1.23", mode=Mode.IN_PLACE))
+    steps = by_key(upgrade(snapshot, *hops, results=(result,)))
+    assert found.key in steps["hop.apis:1.21->1.23"].answers
+    assert "hop.apis:1.19->1.21" not in steps
+    assert "hop.apis:1.21->1.23" in before(steps, "hop.gate:1.21->1.23")
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted", "not_wanted"),
+    [
+        (hop("1.13", "1.15"), "cidr_blocks", "exec_probes"),
+        (hop("1.15", "1.19"), "master_kubelet", "cidr_blocks"),
+        (hop("1.19", "1.23"), "ingress_v1", "pod_security"),
+        (hop("1.23", "1.25"), "pod_security", "ingress_v1"),
+        (hop("1.25", "1.27"), "old_systems", "master_addresses"),
+        (hop("1.27", "1.28"), "master_addresses", "old_systems"),
+        (hop("1.28", "1.31"), "conntrack", "upgrade_taint"),
+    ],
+    ids=lambda v: v if isinstance(v, str) else v.key,
+)
+def test_each_hop_has_its_own_precautions(snapshot: Snapshot, given: object, wanted: str, not_wanted: str) -> None:
+    gate = by_key(upgrade(snapshot, given))[f"hop.gate:{given.key}"]  # type: ignore[arg-type, attr-defined]
+    keys = {w.key.removeprefix("runbook.warning.") for w in gate.warnings}
+    assert wanted in keys
+    assert not_wanted not in keys
+    assert "off_peak" in keys
+
+
+def test_without_a_hop_it_is_a_patch_upgrade(snapshot: Snapshot) -> None:
+    assert [p.key for p in upgrade(snapshot).phases] == ["prepare", "patch", "finish"]
+
+
+def test_acceptance_compares_everything(snapshot: Snapshot) -> None:
+    step = by_key(upgrade(snapshot, *TWO))["finish.accept"]
+    names = {(r.kind, r.name) for r in step.subjects}
+    assert {("Deployment", "web"), ("Ingress", "mall"), ("Node", "node-1"), ("PersistentVolume", "pv-db")} <= names
+    assert "counts-before.tsv" in commands(step)
