@@ -8,11 +8,12 @@ so that no worker is left behind to take jobs from a later start.
 from __future__ import annotations
 
 import ctypes
+import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Self
@@ -41,6 +42,7 @@ class ChildFailed(Exception):
 class Child:
     name: str
     command: Sequence[str]
+    environment: Mapping[str, str]
     process: subprocess.Popen[bytes]
     crashes: list[float] = field(default_factory=list)
 
@@ -61,8 +63,10 @@ class Supervisor:
             signal.signal(number, signal.SIG_IGN)
         self.stop()
 
-    def start(self, name: str, command: Sequence[str]) -> None:
-        self.children.append(Child(name, command, _spawn(command)))
+    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
+        """Start a child; ``environment`` is added to our own."""
+        whole = {**os.environ, **(environment or {})}
+        self.children.append(Child(name, command, whole, _spawn(command, whole)))
 
     def watch(self, *, until: Callable[[], bool] = lambda: False, every: float = 0.2) -> None:
         """Restart what dies until ``until`` is true.
@@ -94,12 +98,14 @@ class Supervisor:
         if len(child.crashes) >= CRASHES_MOST:
             raise ChildFailed(child.name, child.process.returncode)
         time.sleep(min(PAUSE_LONGEST, 0.5 * 2 ** (len(child.crashes) - 1)))
-        child.process = _spawn(child.command)
+        child.process = _spawn(child.command, child.environment)
 
 
-def _spawn(command: Sequence[str]) -> subprocess.Popen[bytes]:
+def _spawn(command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
     # A session of its own: Ctrl-C in the terminal reaches the supervisor alone, which then ends the children in order.
-    return subprocess.Popen(command, start_new_session=True, preexec_fn=_die_with_parent, stdin=subprocess.DEVNULL)
+    return subprocess.Popen(
+        command, env=environment, start_new_session=True, preexec_fn=_die_with_parent, stdin=subprocess.DEVNULL
+    )
 
 
 def _die_with_parent() -> None:

@@ -18,6 +18,12 @@ from apps.runbooks.first_run import FirstRunFailed, administrator, sample_route
 from migrator.cli_usage import wanted_language
 from migrator.locale import text
 
+# The terminal is for the person: what goes wrong is still written, what goes well is told by the command itself.
+_QUIET = {
+    "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
+    "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges,ignore:No directory at",
+}
+
 
 class Command(BaseCommand):
     help = "Prepare the database, take the sample cluster all the way to a runbook, then serve admin and API until Ctrl-C."
@@ -35,9 +41,9 @@ class Command(BaseCommand):
         try:
             with Supervisor() as supervisor:
                 self._prepare()
-                supervisor.start("worker", _worker())
+                supervisor.start("worker", _worker(), _QUIET)
                 sample_route(self._say, self.lang, supervisor)
-                supervisor.start("web", _web(host, port))
+                supervisor.start("web", _web(host, port), _QUIET)
                 supervisor.watch(until=lambda: not _port_is_free(host, port))
                 self._say("run.serving", address=f"http://{host}:{port}")
                 supervisor.watch()
@@ -84,6 +90,6 @@ def _worker() -> list[str]:
 
 
 def _web(host: str, port: int) -> list[str]:
-    options = ["--workers", "1", "--blocking-threads", "8", "--log-level", "warning", "--no-access-log"]
+    options = ["--workers", "1", "--blocking-threads", "4", "--log-level", "warning", "--no-access-log"]
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
     return [*command, *options, "config.wsgi:application"]
