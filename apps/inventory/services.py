@@ -74,6 +74,7 @@ class NamedUpload(NamedTuple):
 
     name: str
     spooled: Spooled
+    explicit: bool = True  # a person chose this very file; false where it came along with its folder
 
 
 def import_start(*, cluster: Cluster, actor: Any, uploads: Sequence[NamedUpload]) -> Operation:
@@ -89,7 +90,12 @@ def import_start(*, cluster: Cluster, actor: Any, uploads: Sequence[NamedUpload]
             ImportFile.objects.bulk_create(
                 [
                     ImportFile(
-                        operation=operation, name=u.name, size=u.spooled.size, spool=u.spooled.spool, key=u.spooled.key
+                        operation=operation,
+                        name=u.name,
+                        explicit=u.explicit,
+                        size=u.spooled.size,
+                        spool=u.spooled.spool,
+                        key=u.spooled.key,
                     )
                     for u in uploads
                 ],
@@ -113,7 +119,7 @@ def import_start_from_paths(*, cluster: Cluster, actor: Any, paths: Sequence[Pat
     with ExitStack() as undo:
         for source in strip_common_folder(find_sources(paths)):
             with source.open() as stream:
-                uploads.append(NamedUpload(source.name, spool.spool_stream(stream)))
+                uploads.append(NamedUpload(source.name, spool.spool_stream(stream), source.explicit))
             undo.callback(uploads[-1].spooled.discard)
             if sum(u.spooled.size for u in uploads) > settings.IMPORT_BYTES_MOST:
                 raise upload_too_large()
@@ -148,7 +154,7 @@ def import_run(run: Run) -> None:
     """
     files = selectors.import_files(run.operation)
     cluster = _target_cluster(run.operation)
-    sources = [Source(f.name, partial(_open, f), explicit=True) for f in files]
+    sources = [Source(f.name, partial(_open, f), explicit=f.explicit) for f in files]
 
     def tell(name: str, done: int, total: int) -> None:
         run.progress(phase="read", done=done, total=total, text=name)
@@ -252,5 +258,6 @@ def uploads_named(files: Iterable[Any], paths: Sequence[str] | None = None) -> l
         raise Malformed("upload_missing")
     if paths and len(paths) != len(received):
         raise Malformed("upload_paths_count", paths=len(paths), files=len(received))
+    # Paths are sent for the files of a folder, of which some may be no dumps at all.
     names = paths or [file.name for file in received]
-    return [NamedUpload(name, file.take()) for name, file in zip(names, received, strict=True)]
+    return [NamedUpload(name, file.take(), explicit=not paths) for name, file in zip(names, received, strict=True)]

@@ -46,6 +46,7 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
                 ('name', models.CharField(max_length=1024, verbose_name='file')),
                 ('size', models.PositiveBigIntegerField(verbose_name='size')),
+                ('explicit', models.BooleanField(default=True)),
                 ('spool', models.CharField(editable=False, max_length=64, unique=True)),
                 ('key', models.BinaryField(null=True)),
                 ('operation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='import_files', to='operations.operation')),

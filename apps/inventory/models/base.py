@@ -91,6 +91,7 @@ class ImportFile(TimestampedModel):
     operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="import_files")
     name = models.CharField(_("file"), max_length=1024)
     size = models.PositiveBigIntegerField(_("size"))
+    explicit = models.BooleanField(default=True)  # chosen by name, so it must be readable; not just part of a folder
     spool = models.CharField(max_length=64, unique=True, editable=False)  # file name in the spool folder
     key = models.BinaryField(null=True, editable=False)
 
