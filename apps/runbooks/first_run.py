@@ -24,6 +24,7 @@ from apps.runbooks.selectors import runbook_files
 from apps.runbooks.services import runbook_request
 from migrator.locale import Lang, text
 from migrator.output import write_files
+from migrator.render.words import duration
 from migrator.runbook.model import Runbook as Compiled
 
 NAME = "yunhe-mall"
@@ -106,8 +107,7 @@ def _summary(say: Say, lang: Lang, cluster: Cluster, runbook: Runbook, files: li
         "run.summary_runbook",
         phases=runbook.phase_count,
         steps=runbook.step_count,
-        shortest=runbook.minutes_min,
-        longest=runbook.minutes_max,
+        duration=duration((runbook.minutes_min, runbook.minutes_max), lang),
     )
     for file in files:
         say("run.summary_file", file=file)

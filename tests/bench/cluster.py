@@ -65,13 +65,17 @@ def node(i: int) -> Body:
     return {
         "apiVersion": "v1",
         "kind": "Node",
-        "metadata": meta("Node", i, labels={"kubernetes.io/os": "linux", "failure-domain.beta.kubernetes.io/zone": "az-1"}),
+        "metadata": meta(
+            "Node", i, labels={"kubernetes.io/os": "linux", "failure-domain.beta.kubernetes.io/zone": "az-1"}
+        ),
         "spec": {"podCIDR": f"172.16.{i % 256}.0/25"},
         "status": {
             "addresses": [{"type": "InternalIP", "address": address(i)}, {"type": "Hostname", "address": address(i)}],
             "capacity": {"cpu": "16", "memory": "65806476Ki", "pods": "110"},
             "conditions": [{"type": "Ready", "status": "True", "reason": "KubeletReady"}],
-            "images": [{"names": [f"registry.example.com/team/app-{n}:v1"], "sizeBytes": 100_000_000 + n} for n in range(30)],
+            "images": [
+                {"names": [f"registry.example.com/team/app-{n}:v1"], "sizeBytes": 100_000_000 + n} for n in range(30)
+            ],
             "nodeInfo": {
                 "kubeletVersion": "v1.13.10-r0-CCE2.0.28.B001",
                 "osImage": "EulerOS 2.0 (SP5)",
@@ -141,8 +145,14 @@ def template(i: int) -> Body:
                     "image": f"registry.example.com/team/app-{i % 300}:v1.{i % 7}",
                     "env": [{"name": f"SETTING_{n}", "value": f"value {n} of {i}"} for n in range(12)],
                     "ports": [{"containerPort": 8080, "protocol": "TCP"}],
-                    "resources": {"limits": {"cpu": "1", "memory": "1Gi"}, "requests": {"cpu": "250m", "memory": "512Mi"}},
-                    "readinessProbe": {"httpGet": {"path": "/healthz", "port": 8080, "scheme": "HTTP"}, "periodSeconds": 10},
+                    "resources": {
+                        "limits": {"cpu": "1", "memory": "1Gi"},
+                        "requests": {"cpu": "250m", "memory": "512Mi"},
+                    },
+                    "readinessProbe": {
+                        "httpGet": {"path": "/healthz", "port": 8080, "scheme": "HTTP"},
+                        "periodSeconds": 10,
+                    },
                 }
             ],
             "volumes": volumes,
@@ -172,7 +182,13 @@ def pod(i: int) -> Body:
             namespace_of(owner),
             labels={"app": f"deployment-{owner:05d}"},
             ownerReferences=[
-                {"apiVersion": "apps/v1", "controller": True, "kind": "ReplicaSet", "name": f"rs-{owner}", "uid": f"rs-{owner}"}
+                {
+                    "apiVersion": "apps/v1",
+                    "controller": True,
+                    "kind": "ReplicaSet",
+                    "name": f"rs-{owner}",
+                    "uid": f"rs-{owner}",
+                }
             ],
         ),
         "spec": {**spec, "nodeName": f"node-{i % 2000:05d}"},
@@ -180,7 +196,9 @@ def pod(i: int) -> Body:
             "phase": "Running",
             "podIP": address(2_000_000 + i),
             "hostIP": address(i % 2000),
-            "conditions": [{"type": t, "status": "True"} for t in ("Initialized", "Ready", "ContainersReady", "PodScheduled")],
+            "conditions": [
+                {"type": t, "status": "True"} for t in ("Initialized", "Ready", "ContainersReady", "PodScheduled")
+            ],
             "containerStatuses": [
                 {
                     "name": "app",

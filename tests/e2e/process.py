@@ -54,7 +54,15 @@ def production(database: str, broker: str, data: Path) -> dict[str, str]:
 
 
 def create_user(environment: Mapping[str, str], name: str = "admin") -> None:
-    manage({**environment, "DJANGO_SUPERUSER_PASSWORD": PASSWORD}, "createsuperuser", "--noinput", "--username", name, "--email", "a@example.com")
+    manage(
+        {**environment, "DJANGO_SUPERUSER_PASSWORD": PASSWORD},
+        "createsuperuser",
+        "--noinput",
+        "--username",
+        name,
+        "--email",
+        "a@example.com",
+    )
 
 
 @dataclass
@@ -107,7 +115,9 @@ def web(environment: Mapping[str, str], log: Path) -> Iterator[str]:
     """The web server on a free port; yields its address without a slash at the end."""
     port = free_port()
     command = (sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port))
-    with running(environment, log, *command, "--workers", "1", "--blocking-threads", "4", "config.wsgi:application") as process:
+    with running(
+        environment, log, *command, "--workers", "1", "--blocking-threads", "4", "config.wsgi:application"
+    ) as process:
         address = f"http://127.0.0.1:{port}"
         wait_for(lambda: reachable(address), 60, process.output)
         yield address

@@ -22,7 +22,9 @@ PASSWORD_LINE = re.compile(r"name (\S+), password (\S+) \(shown only this once")
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    inherited = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "CELERY_BROKER_URL", "CACHE_URL", "SECRET_KEY")}
+    inherited = {
+        k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "CELERY_BROKER_URL", "CACHE_URL", "SECRET_KEY")
+    }
     return {**inherited, "DATA_DIR": str(tmp_path / "var"), "LC_ALL": "C.UTF-8", "PYTHONUNBUFFERED": "1"}
 
 

@@ -67,7 +67,17 @@ def redis() -> Iterator[str]:
     """A fresh Redis without persistence; yields its ``redis://`` address (database 0)."""
     with _server_folder("redis") as folder:
         port = free_port()
-        command = [_program("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+        command = [
+            _program("redis-server"),
+            "--port",
+            str(port),
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--dir",
+            str(folder),
+        ]
 
         def connect() -> object:
             return socket.create_connection(("127.0.0.1", port), timeout=1).close()

@@ -49,7 +49,9 @@ def _has_client_headers() -> bool:
 def _has_chinese_font() -> bool:
     """The browser's pictures of Chinese pages need a font; any CJK font will do."""
     folders = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".fonts")
-    return any("cjk" in path.name.lower() for folder in folders if folder.is_dir() for path in folder.rglob("*.[ot]t[cf]"))
+    return any(
+        "cjk" in path.name.lower() for folder in folders if folder.is_dir() for path in folder.rglob("*.[ot]t[cf]")
+    )
 
 
 def main() -> int:
@@ -58,7 +60,9 @@ def main() -> int:
         return 0
     apt = find("apt-get")
     if apt is None or os.geteuid() != 0:
-        print(f"make test: install first: {' '.join(missing)} (Debian's package names), then try again", file=sys.stderr)
+        print(
+            f"make test: install first: {' '.join(missing)} (Debian's package names), then try again", file=sys.stderr
+        )
         return 1
     print(f"make test: installing {' '.join(missing)}", flush=True)
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
