@@ -68,7 +68,9 @@ def _hop_details(hop: HopRule, refs: Refs) -> list[str]:
         for name in hop.preconditions
     ]
     told += [refs.word("render.path.impact", text=text(f"path.impact.{name}", refs.lang)) for name in hop.impacts]
-    told += [f"{refs.word('render.path.changelog')} <{address}>" for address in hop.changelogs]
+    if hop.changelogs:
+        addresses = text("render.listed", refs.lang, names=[f"<{address}>" for address in hop.changelogs])
+        told.append(f"{refs.word('render.path.changelog')} {addresses}")
     if not told:
         return []
     heading = refs.word("render.path.details", source=str(hop.source), target=str(hop.target))
