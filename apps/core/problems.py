@@ -22,7 +22,7 @@ from rest_framework.response import Response
 from apps.core.errors import Conflict, ServiceError, TooLarge
 from apps.core.language import request_lang
 from migrator.errors import MigratorError
-from migrator.locale import LANGS, Lang, text
+from migrator.locale import LANGS, Lang, Msg, text
 
 MEDIA_TYPE = "application/problem+json"
 _MALFORMED = frozenset({"version_unreadable", "range_unreadable"})
@@ -72,6 +72,8 @@ def plain_values(values: Mapping[str, object]) -> dict[str, Any]:
 def _plain(value: object) -> Any:
     if value is None or isinstance(value, str | int | float):
         return value
+    if isinstance(value, Msg):
+        return {"key": value.key, "values": plain_values(value.values)}
     if isinstance(value, list | tuple | set | frozenset):
         return [_plain(v) for v in value]
     if isinstance(value, dict):
