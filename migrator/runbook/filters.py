@@ -161,11 +161,22 @@ each(bare | (if $api == "v1" then to_v1 else to_v1beta1 end) | balancer)
 """
 )
 
+# A kubeconfig with one context under the name given, and with cluster and user names of its own: kubeconfigs of CCE use
+# the same names for every cluster, and of two with the same name kubectl silently takes the first.
+KUBECONFIG = """\
+(.contexts[] | select(.name == $from)) as $old
+| .clusters |= map(select(.name == $old.context.cluster) | .name = $name)
+| .users |= map(select(.name == $old.context.user) | .name = $name)
+| .contexts = [{name: $name, context: {cluster: $name, user: $name}}]
+| ."current-context" = ""
+"""
+
 FILES = {
     "objects.jq": OBJECTS,
     "workloads.jq": WORKLOADS,
     "services.jq": SERVICES,
     "ingresses.jq": INGRESSES,
     "restore.jq": RESTORE,
+    "kubeconfig.jq": KUBECONFIG,
 }
-RESTORING = ("restore.jq",)  # all that an upgrade in place needs
+RESTORING = ("restore.jq", "kubeconfig.jq")  # all that an upgrade in place needs

@@ -14,6 +14,7 @@ from typing import Literal
 Context = Literal["old", "new"]
 
 WORK = "$HOME/cce-migration"
+KUBE = "$HOME/.kube"
 _HARMLESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _PER_LINE = 6
 _PER_COMMAND = 120  # names on one command line; longer lists are split
@@ -57,6 +58,20 @@ def resource(kind: str, api_version: str) -> str:
     plural = _PLURAL.get(kind) or kind.lower()
     group, _, version = api_version.rpartition("/")
     return f"{plural}.{version}.{group}" if group else plural
+
+
+def take_kubeconfig(context: Context) -> str:
+    """Makes the kubeconfig downloaded for a cluster the context of that name, apart from every other."""
+    return (
+        f'kubectl --kubeconfig "{KUBE}/{context}-download.json" config view --raw -o json \\\n'
+        f'  | jq --arg name {context} --arg from internal -f "{WORK}/kubeconfig.jq" > "{KUBE}/{context}.json"\n'
+        f'chmod 600 "{KUBE}/{context}.json" "{KUBE}/{context}-download.json"'
+    )
+
+
+def server_of(context: Context) -> str:
+    """Prints the API address that a context leads to."""
+    return f"kubectl config view --minify --context {context} -o jsonpath='{{.clusters[0].cluster.server}}'"
 
 
 def short_resource(kind: str, api_version: str) -> str:

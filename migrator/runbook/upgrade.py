@@ -34,6 +34,7 @@ _ANSWERING = Answering(
         "volume-deleted-with-claim": ("prepare.protect",),
     },
     platform=("hop.start", "hop.start_final", "patch.start"),
+    too_late=("finish.accept",),
 )
 
 
@@ -76,16 +77,15 @@ def _gated(steps: Sequence[Step], hop: HopRule, key: str) -> list[Step]:
 def _removed_apis(hop: HopRule, inventory: Inventory, results: Sequence[CheckResult]) -> Step | None:
     """What the hop takes away of the business's own objects; controllers' and the platform's follow by themselves."""
     made_by_controllers = owners(inventory)
-    found: list[Finding] = []
-    for result in results:
-        if result.slug in _API_SLUGS:
-            found += [
-                f
-                for f in result.findings
-                if hop.source < (_removed_in(f) or hop.source) <= hop.target
-                and identity(f.subject) not in made_by_controllers
-                and f.subject.namespace not in inventory.system_namespaces
-            ]
+    here = [
+        f
+        for result in results
+        if result.slug in _API_SLUGS
+        for f in result.findings
+        if hop.source < (_removed_in(f) or hop.source) <= hop.target
+        and f.subject.namespace not in inventory.system_namespaces
+    ]
+    found = [f for f in here if identity(f.subject) not in made_by_controllers]
     if not found:
         return None
     made = step(
@@ -105,7 +105,7 @@ def _removed_apis(hop: HopRule, inventory: Inventory, results: Sequence[CheckRes
         target=str(hop.target),
         count=len(found),
     )
-    return msgspec.structs.replace(made, answers=tuple(dict.fromkeys(f.key for f in found)))
+    return msgspec.structs.replace(made, answers=tuple(dict.fromkeys(f.key for f in here)))
 
 
 def _removed_in(finding: Finding) -> Minor | None:

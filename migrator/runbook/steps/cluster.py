@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from migrator.locale import Msg, msg
 from migrator.runbook.inventory import Inventory
-from migrator.runbook.kubectl import kubectl
+from migrator.runbook.kubectl import KUBE, kubectl, server_of, take_kubeconfig
 from migrator.runbook.model import Step, StepKind, Where
 from migrator.runbook.steps.base import do, or_dash, run, step, table
 from migrator.snapshot.model import StorageKind
@@ -55,7 +55,7 @@ def _create(inventory: Inventory, gate: str) -> Step:
         tables=[table("parameter old_value new_value", rows)],
         warnings=warnings,
         target=str(inventory.target),
-        cluster=facts.name or "—",
+        cluster=facts.name or msg("chain.old_cluster"),
     )
 
 
@@ -65,16 +65,13 @@ def _access(inventory: Inventory) -> Step:
         PHASE,
         actions=[
             do(Where.CONSOLE, "download_kubeconfig"),
-            run(
-                'export KUBECONFIG="$HOME/.kube/config:$HOME/.kube/new.json"\n'
-                'kubectl --kubeconfig "$HOME/.kube/new.json" config get-contexts\n'
-                'kubectl --kubeconfig "$HOME/.kube/new.json" config rename-context internal new'
-            ),
+            run(take_kubeconfig("new")),
         ],
         verify=[
             run(f"{kubectl('new', 'cluster-info')}\n{kubectl('new', 'version')}\n{kubectl('old', 'cluster-info')}"),
+            run(f'test "$({server_of("old")})" != "$({server_of("new")})" && echo different'),
         ],
-        rollback=[run("kubectl config delete-context new")],
+        rollback=[run(f'rm "{KUBE}/new.json" "{KUBE}/new-download.json"')],
         minutes=(5, 15),
         after=["cluster.create"],
         warnings=[msg("runbook.warning.two_contexts"), msg("runbook.warning.new_certificates")],

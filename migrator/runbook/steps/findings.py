@@ -24,6 +24,7 @@ class Answering(msgspec.Struct, frozen=True, kw_only=True):
 
     by_slug: Mapping[str, Sequence[str]]  # steps that answer a check as a whole, whatever the subject
     platform: Sequence[str]  # steps that answer what is said of the platform's own objects
+    too_late: Sequence[str] = ()  # steps that have subjects, but come after the harm would be done
 
 
 def identity(ref: ObjectRef) -> _Identity:
@@ -52,9 +53,10 @@ def answered(
     by_name: dict[str, list[str]] = defaultdict(list)
     for given in steps:
         by_name[given.key.partition(":")[0]].append(given.key)
-    by_subject = {identity(r): s.key for s in steps for r in s.subjects}
+    by_subject = {identity(r): s.key for s in steps if s.key not in rules.too_late for r in s.subjects}
     owner_of = owners(inventory)
     answers: dict[str, dict[str, None]] = {s.key: dict.fromkeys(s.answers) for s in steps}
+    settled = {key for s in steps for key in s.answers}
     rest = []
     for result in results:
         named = [key for name in rules.by_slug.get(result.slug, ()) for key in by_name[name]]
@@ -64,7 +66,7 @@ def answered(
                 keys = [key for name in rules.platform for key in by_name[name]]
             for key in keys:
                 answers[key][finding.key] = None
-            if not keys and finding.severity in _GATED and not any(finding.key in s.answers for s in steps):
+            if not keys and finding.severity in _GATED and finding.key not in settled:
                 rest.append(finding)
     return [msgspec.structs.replace(s, answers=tuple(answers[s.key])) for s in steps], rest
 

@@ -10,7 +10,7 @@ from migrator.checks.spec import CheckResult, Outcome
 from migrator.locale import Msg, msg
 from migrator.runbook.filters import FILES, RESTORING
 from migrator.runbook.inventory import Inventory
-from migrator.runbook.kubectl import WORK, kubectl, word
+from migrator.runbook.kubectl import KUBE, WORK, kubectl, take_kubeconfig, word
 from migrator.runbook.model import Role, Step, StepKind, Table, Where
 from migrator.runbook.steps.base import FILL_IN, do, estimate, or_dash, run, show, step, table
 
@@ -69,8 +69,11 @@ def bastion_files(programs: Iterable[str]) -> list[str]:
 def _bastion(programs: tuple[str, ...]) -> Step:
     """``programs``: the jq programs that the later steps use."""
     check = (
-        f'for f in {" ".join(programs)}; do jq -n -f "{WORK}/$f" --arg elb "" --arg class "" --arg elb_class "" '
-        '--arg api "" --arg cronjobs "" --argjson names "[]" > /dev/null; test $? -ne 3 && echo "$f ok"; done'
+        f"for f in {' '.join(programs)}; do\n"
+        f'  jq -n -f "{WORK}/$f" --arg elb "" --arg class "" --arg elb_class "" --arg api "" --arg cronjobs "" \\\n'
+        '    --arg name "" --arg from "" --argjson names "[]" > /dev/null 2>&1\n'
+        '  test $? -ne 3 && echo "$f ok"\n'
+        "done"
     )
     nodes = kubectl("old", "get nodes")
     return step(
@@ -79,11 +82,16 @@ def _bastion(programs: tuple[str, ...]) -> Step:
         actions=[
             do(Where.BASTION, "bastion_tools"),
             run(f'umask 077\nmkdir -p "{WORK}/backup" "{WORK}/new"\nkubectl version --client\njq --version'),
-            do(Where.BASTION, "old_context"),
             *(run(command) for command in bastion_files(programs)),
+            do(Where.BASTION, "old_context"),
+            run(
+                f"{take_kubeconfig('old')}\n"
+                f'echo \'export KUBECONFIG="{KUBE}/old.json:{KUBE}/new.json"\' >> "$HOME/.profile"\n'
+                '. "$HOME/.profile"'
+            ),
         ],
         verify=[run(f"{nodes}\n{check}")],
-        rollback=[run(f'rm -r "{WORK}"')],
+        rollback=[run(f'rm -r "{WORK}" "{KUBE}/old.json"')],
         minutes=(20, 60),
         warnings=[msg("runbook.warning.secrets_on_bastion")],
     )

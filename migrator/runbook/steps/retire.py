@@ -7,9 +7,9 @@ from collections import defaultdict
 from migrator.locale import msg
 from migrator.runbook.holdings import Transfer
 from migrator.runbook.inventory import Inventory
-from migrator.runbook.kubectl import kubectl, named
+from migrator.runbook.kubectl import KUBE, kubectl, named
 from migrator.runbook.model import Role, Step, StepKind, Where
-from migrator.runbook.steps.base import TICK, do, estimate, or_dash, run, show, step, table
+from migrator.runbook.steps.base import TICK, do, estimate, run, show, step, table
 from migrator.runbook.steps.prepare import old_addresses
 from migrator.runbook.steps.stopping import restore, resume_commands, stop_commands
 from migrator.runbook.steps.storage import volume_table
@@ -47,7 +47,7 @@ def _approve(inventory: Inventory) -> Step:
         verify=[do(Where.BASTION, "retire_signed")],
         minutes=(15, 30),
         after=["cutover.observe"],
-        cluster=inventory.snapshot.cluster.name or "—",
+        cluster=inventory.snapshot.cluster.name or msg("chain.old_cluster"),
     )
 
 
@@ -143,7 +143,7 @@ def _sign(inventory: Inventory) -> Step:
         minutes=(20, 40),
         after=["retire.stop", "retire.unassociate", "retire.eips"],
         tables=[table("condition done", ((msg(f"table.value.delete_{n}"), TICK) for n in range(1, 9)))],
-        cluster=inventory.snapshot.cluster.name or "—",
+        cluster=inventory.snapshot.cluster.name or msg("chain.old_cluster"),
     )
 
 
@@ -175,7 +175,7 @@ def _delete(inventory: Inventory) -> Step:
         warnings=warnings,
         destructive=True,
         point_of_no_return=True,
-        cluster=inventory.snapshot.cluster.name or "—",
+        cluster=inventory.snapshot.cluster.name or msg("chain.old_cluster"),
         nodes=len(inventory.nodes),
     )
 
@@ -189,7 +189,7 @@ def _clean_up(inventory: Inventory) -> Step:
         role=Role.NETWORK_ENGINEER,
         actions=[
             do(Where.CONSOLE, "remove_old_addresses"),
-            run("kubectl config delete-context old"),
+            run(f'rm "{KUBE}/old.json" "{KUBE}/old-download.json"'),
             do(Where.CONSOLE, "restore_ttl"),
         ],
         verify=[do(Where.CONSOLE, "no_old_address_left")],
@@ -198,5 +198,5 @@ def _clean_up(inventory: Inventory) -> Step:
         after=["retire.delete"],
         tables=[table("address belongs_to used_in removed", ((a, owner, used, TICK) for a, owner, used in addresses))],
         count=len(addresses),
-        cluster=or_dash(inventory.snapshot.cluster.name),
+        cluster=inventory.snapshot.cluster.name or msg("chain.old_cluster"),
     )

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 from migrator.catalog.model import HopRule
 from migrator.locale import msg
+from migrator.runbook.holdings import Held
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import kubectl, word
 from migrator.runbook.model import Action, Role, Step, StepKind, Table, Where
-from migrator.runbook.steps.base import do, estimate, or_dash, run, show, step, table
+from migrator.runbook.steps.base import FILL_IN, TICK, do, estimate, or_dash, run, show, step, table
 from migrator.runbook.steps.nodes import sysctl_script, user_labels
-from migrator.runbook.steps.prepare import setting_table
-from migrator.snapshot.model import Node
+from migrator.runbook.steps.prepare import old_addresses, setting_table
+from migrator.runbook.steps.stopping import resume_commands, stop_commands
+from migrator.snapshot.model import Node, Provisioning
 
 _PODS = "get pods --all-namespaces -o wide"
 
@@ -26,10 +28,12 @@ def rolling(hop: HopRule, inventory: Inventory, after: str, *, first: bool) -> l
 
     ``first``: the nodes of the snapshot are still there; on later hops their names are those of the hop before.
     """
+    local = _local_data(hop, inventory, f"hop.new_nodes:{hop.key}")
     return [
         _buy(hop, inventory, after),
-        _whitelist(hop),
-        _drain(hop, inventory, [n.name for n in inventory.nodes] if first else []),
+        _whitelist(hop, inventory),
+        *local,
+        _drain(hop, inventory, [n.name for n in inventory.nodes] if first else [], [s.key for s in local]),
         _release_gate(hop),
         _release(hop, inventory),
     ]
@@ -76,7 +80,7 @@ def _buy(hop: HopRule, inventory: Inventory, after: str) -> Step:
     )
 
 
-def _whitelist(hop: HopRule) -> Step:
+def _whitelist(hop: HopRule, inventory: Inventory) -> Step:
     return step(
         "hop.whitelist",
         phase_of(hop),
@@ -88,11 +92,56 @@ def _whitelist(hop: HopRule) -> Step:
         rollback=[do(Where.CONSOLE, "remove_new_addresses")],
         minutes=(20, 60),
         after=[f"hop.new_nodes:{hop.key}"],
+        tables=[
+            table(
+                "address belongs_to used_in new_address done",
+                (
+                    (a, owner, used, FILL_IN, TICK)
+                    for a, owner, used in old_addresses(inventory)
+                    if owner.startswith("Node")
+                ),
+            )
+        ],
         target=str(hop.target),
     )
 
 
-def _drain(hop: HopRule, inventory: Inventory, names: list[str]) -> Step:
+def _local_data(hop: HopRule, inventory: Inventory, after: str) -> list[Step]:
+    """Data on the disks of the nodes, which go or are wiped: copied with its workloads stopped."""
+    chains = [c for c in inventory.chains if c.paths or any(_is_local(h) for h in c.held)]
+    if not chains:
+        return []
+    workloads = [w for c in chains for w in c.workloads]
+    rows = [(h.name, h.both[1].path) for c in chains for h in c.held if _is_local(h)]
+    rows += [path for c in chains for path in c.paths]
+    made = step(
+        "hop.local_data",
+        phase_of(hop),
+        key=hop.key,
+        kind=StepKind.MANUAL,
+        actions=[
+            run("\n".join(stop_commands(workloads))),
+            do(Where.OLD_NODE, "copy_local_data"),
+            run("\n".join(resume_commands(workloads))),
+        ],
+        verify=[do(Where.NEW_NODE, "compare_checksums"), do(Where.OLD_CLUSTER, "data_is_there")],
+        rollback=[run("\n".join(resume_commands(workloads)))],
+        minutes=estimate((20, 60), (10, 120), len(rows)),
+        interrupts=True,
+        after=[after],
+        tables=[table("workload path", rows)],
+        warnings=[msg("runbook.warning.copy_time")],
+        count=len(rows),
+        names=[f"{w.ref.namespace}/{w.ref.name}" for w in workloads],
+    )
+    return [made]
+
+
+def _is_local(held: Held) -> bool:
+    return held.volume is not None and held.volume.provisioning is Provisioning.NODE_LOCAL
+
+
+def _drain(hop: HopRule, inventory: Inventory, names: list[str], local: list[str]) -> Step:
     # The flag was renamed in 1.20; the server is on the target by now.
     flag = "--delete-emptydir-data" if hop.target.minor >= 20 else "--delete-local-data"
     drain = f"drain --ignore-daemonsets {flag} --timeout=15m"
@@ -114,7 +163,7 @@ def _drain(hop: HopRule, inventory: Inventory, names: list[str]) -> Step:
         rollback=[run("\n".join(back))],
         minutes=estimate((5, 10), (5, per_node), len(inventory.nodes)),
         interrupts=True,
-        after=[f"hop.new_nodes:{hop.key}", f"hop.whitelist:{hop.key}"],
+        after=[f"hop.new_nodes:{hop.key}", f"hop.whitelist:{hop.key}", *local],
         warnings=[msg("runbook.warning.drain_local_data"), msg("runbook.warning.drain_single_replica")],
         source=str(hop.source),
         target=str(hop.target),
@@ -171,10 +220,11 @@ def reset(hop: HopRule, inventory: Inventory, after: str) -> list[Step]:
         count=count,
         target=str(hop.target),
     )
-    return [_reset_gate(hop, after), nodes]
+    local = _local_data(hop, inventory, after)
+    return [*local, _reset_gate(hop, [after, *(s.key for s in local)]), nodes]
 
 
-def _reset_gate(hop: HopRule, after: str) -> Step:
+def _reset_gate(hop: HopRule, after: list[str]) -> Step:
     return step(
         "hop.reset_gate",
         phase_of(hop),
@@ -184,5 +234,5 @@ def _reset_gate(hop: HopRule, after: str) -> Step:
         actions=[do(Where.BASTION, "reset_conditions")],
         verify=[do(Where.BASTION, "hop_signed")],
         minutes=(10, 20),
-        after=[after],
+        after=after,
     )

@@ -248,3 +248,31 @@ def test_saved_volumes_and_claims_are_put_back_by_name() -> None:
     assert made["items"][0]["spec"] == {"claimRef": {"name": "c"}, "persistentVolumeReclaimPolicy": "Retain"}
     claims = jq("restore.jq", {"kind": "List", "items": [an("PersistentVolumeClaim", spec={})]}, names=["n/x"])
     assert len(claims["items"]) == 1
+
+
+def test_kubeconfigs_of_two_clusters_cannot_be_taken_for_each_other() -> None:
+    """CCE names cluster and user alike in every kubeconfig; of equal names kubectl takes the first."""
+
+    def downloaded(server: str) -> dict[str, Any]:
+        def named(kind: str) -> list[dict[str, Any]]:
+            return [
+                {"name": "internalCluster", kind: {"server": f"https://{server}:5443"}},
+                {"name": "externalCluster", kind: {"server": "https://203.0.113.9:5443"}},
+            ]
+
+        return {
+            "clusters": named("cluster"),
+            "users": [{"name": "user", "user": {"client-key-data": server}}],
+            "contexts": [
+                {"name": "internal", "context": {"cluster": "internalCluster", "user": "user"}},
+                {"name": "external", "context": {"cluster": "externalCluster", "user": "user"}},
+            ],
+            "current-context": "internal",
+        }
+
+    made = [jq("kubeconfig.jq", downloaded(n), name=n, **{"from": "internal"}) for n in ("old", "new")]
+    for name, one in zip(("old", "new"), made, strict=True):
+        assert one["clusters"] == [{"name": name, "cluster": {"server": f"https://{name}:5443"}}]
+        assert one["users"] == [{"name": name, "user": {"client-key-data": name}}]
+        assert one["contexts"] == [{"name": name, "context": {"cluster": name, "user": name}}]
+        assert one["current-context"] == ""

@@ -129,7 +129,11 @@ def test_data_on_a_node_is_copied_in_an_outage_but_logs_of_an_agent_are_not(runb
 
 def test_workloads_on_one_disk_stop_together() -> None:
     snapshot = Snapshot(
-        workloads=(*tuple(workload("Deployment", "a", n, mounts=(mount("both"),)) for n in ("one", "two")), workload("Deployment", "a", "three")),
+        workloads=(
+            workload("Deployment", "a", "one", mounts=(mount("both"),)),
+            workload("Deployment", "a", "three"),
+            workload("Deployment", "a", "two", mounts=(mount("both"),)),
+        ),
         volumes=(disk("pv-both", "a/both"),),
         claims=(claim("a/both", "pv-both", "a/Deployment/one", "a/Deployment/two"),),
     )

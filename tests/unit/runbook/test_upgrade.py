@@ -41,6 +41,7 @@ def test_a_rolling_hop_in_order(snapshot: Snapshot) -> None:
         "start_final",
         "new_nodes",
         "whitelist",
+        "local_data",
         "drain",
         "release_gate",
         "release_nodes",
@@ -80,6 +81,37 @@ def test_old_nodes_go_only_after_their_gate(snapshot: Snapshot) -> None:
     steps = by_key(upgrade(snapshot, *TWO))
     assert steps["hop.release_nodes:1.13->1.15"].after == ("hop.release_gate:1.13->1.15",)
     assert "hop.drain:1.13->1.15" in before(steps, "hop.release_gate:1.13->1.15")
+
+
+def test_data_on_nodes_is_copied_before_they_are_drained_or_wiped(snapshot: Snapshot) -> None:
+    rolled = by_key(upgrade(snapshot, hop("1.13", "1.15")))
+    step = rolled["hop.local_data:1.13->1.15"]
+    assert step.tables[0].rows == (("ops/Deployment/files", "/data/files"),)
+    assert step.interrupts
+    assert step.key in before(rolled, "hop.drain:1.13->1.15")
+    wiped = by_key(upgrade(snapshot, hop("1.15", "1.17", mode=Mode.RESET)))
+    assert "hop.local_data:1.15->1.17" in before(wiped, "hop.reset_nodes:1.15->1.17")
+
+
+def test_acceptance_at_the_end_answers_no_finding(snapshot: Snapshot) -> None:
+    """By then the harm is done: what nothing else answers is settled before the start."""
+    found = Finding(
+        check="X001",
+        severity=Severity.BLOCKER,
+        subject=ObjectRef(api_version="apps/v1", kind="Deployment", namespace="shop", name="web"),
+        message="appendix.empty",
+    )
+    result = CheckResult(
+        check="X001",
+        slug="removed-api",
+        category=Category.WORKLOAD,
+        severity=Severity.BLOCKER,
+        outcome=Outcome.FAIL,
+        reason=msg("appendix.empty"),
+        findings=(found,),
+    )
+    steps = by_key(upgrade(snapshot, hop("1.19", "1.21", mode=Mode.IN_PLACE), results=(result,)))
+    assert [k for k, s in steps.items() if found.key in s.answers] == ["findings.remaining"]
 
 
 def test_a_reset_names_what_is_lost_and_has_its_gate(snapshot: Snapshot) -> None:
