@@ -1,21 +1,14 @@
-"""What tests of the service share: its data folder, people, clients, a cluster, a small dump.
-
-The folder is chosen here, before the settings are read, so that no test touches the data of an installation.
-"""
+"""What tests of the service share: their own data folder, people, clients, a cluster, a small dump."""
 
 from __future__ import annotations
 
-import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-_OWN_DATA = "DATA_DIR" not in os.environ
-if _OWN_DATA:
-    os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="migrator-tests-")
-
-import pytest  # noqa: E402
+import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -51,10 +44,42 @@ MARKED_SECRET_BASE64 = b"cGxhaW4tbWFya2VyLTdmM2E="
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _data_folder() -> Iterator[None]:
-    yield
-    if _OWN_DATA:
-        shutil.rmtree(os.environ["DATA_DIR"], ignore_errors=True)
+def own_data_folder() -> Iterator[Path | None]:
+    """Spool, messages and the SQLite database of this run alone: nothing touches an installation or another run.
+
+    Settings are read before any conftest, so they are changed here; without Django there is nothing to change.
+    """
+    if "django" not in sys.modules:
+        yield None
+        return
+    from django.conf import settings
+
+    folder = Path(tempfile.mkdtemp(prefix="migrator-tests-"))
+    settings.DATA_DIR, settings.SPOOL_DIR = folder, folder / "spool"
+    if settings.CELERY_BROKER_URL.startswith("filesystem"):
+        _move_broker(settings.CELERY_BROKER_TRANSPORT_OPTIONS, folder / "broker")
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _move_broker(options: dict[str, object], folder: Path) -> None:
+    from celery import current_app
+
+    for name, part in (("data_folder_in", "queue"), ("data_folder_out", "queue"), ("control_folder", "control")):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+        options[name] = str(folder / part)
+    current_app.conf.broker_transport_options = options
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(own_data_folder, request) -> None:
+    """The SQLite database of the tests is a file, so that tests with threads meet the locking of the service."""
+    from django.conf import settings
+
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        database["TEST"]["NAME"] = str(own_data_folder / "test.sqlite3")
+    request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")
 
 
 @pytest.fixture
@@ -75,7 +100,13 @@ def fresh_cache() -> Iterator[None]:
 
 
 @pytest.fixture
-def manager(db):
+def quick_passwords(settings) -> None:
+    """The shipped hashing is slow on purpose; here it would be most of the time."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def manager(db, quick_passwords):
     """A solution manager: may use the API, and the admin as far as permissions are given."""
     from django.contrib.auth.models import User
 
@@ -83,7 +114,7 @@ def manager(db):
 
 
 @pytest.fixture
-def administrator(db):
+def administrator(db, quick_passwords):
     from django.contrib.auth.models import User
 
     return User.objects.create_superuser("administrator", password="correct horse battery")
