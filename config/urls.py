@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from apps.core.health import Health
 
@@ -19,6 +19,5 @@ urlpatterns = [
     path("healthz/", Health.as_view(), name="health"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(), name="docs"),
-    path("api/docs/redoc/", SpectacularRedocView.as_view(), name="redoc"),
     path("api/v1/", include([path("", include(f"apps.{name}.api.urls")) for name in API_APPS])),
 ]

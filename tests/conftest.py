@@ -43,6 +43,11 @@ MARKED_SECRET = b"plain-marker-7f3a"
 MARKED_SECRET_BASE64 = b"cGxhaW4tbWFya2VyLTdmM2E="
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    # Static files are served from the packages here; nobody has collected them.
+    config.addinivalue_line("filterwarnings", "ignore:No directory at:UserWarning")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_data_folder() -> Iterator[Path | None]:
     """Spool, messages and the SQLite database of this run alone: nothing touches an installation or another run.
