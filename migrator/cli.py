@@ -19,7 +19,7 @@ from migrator.checks.answers import read_answers
 from migrator.checks.spec import Readiness
 from migrator.cli_usage import parse, wanted_language
 from migrator.engine import Assessment, Request, assess, compile_runbook
-from migrator.errors import InputError, MigratorError
+from migrator.errors import MigratorError
 from migrator.locale import Lang, say, text
 from migrator.output import check_folder, write_files
 from migrator.render import file_name, format_named
@@ -29,7 +29,7 @@ from migrator.render.jsondoc import assessment_json, inspect_json
 from migrator.render.text import Page, assess_text, inspect_text, way
 from migrator.runbook.model import Runbook
 from migrator.snapshot.model import InputReport, Snapshot
-from migrator.snapshot.read import read_paths
+from migrator.snapshot.read import read_paths, require_objects
 
 READY, BLOCKED, INCOMPLETE, BAD_INPUT = 0, 1, 2, 3
 DEFECT, INTERRUPTED, PIPE_CLOSED = 70, 130, 141  # 70 is EX_SOFTWARE; a bare traceback would exit 1, which means blocked
@@ -144,8 +144,7 @@ def _read(inputs: Sequence[str], lang: Lang) -> Snapshot:
     snapshot = read_paths([name if name == "-" else Path(name) for name in inputs], stdin=sys.stdin.buffer)
     for report in _broken(snapshot):
         _remark(text(f"error.{report.reason}", lang, **report.values))
-    if not snapshot.objects:
-        raise InputError("input_no_objects", files=len(snapshot.inputs))
+    require_objects(snapshot)
     if passed_over := sum(r.status == "not_recognised" for r in snapshot.inputs):
         _remark(text("cli.passed_over", lang, count=passed_over))
     return snapshot

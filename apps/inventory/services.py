@@ -21,7 +21,7 @@ from apps.operations.models import Operation
 from apps.operations.runner import Run
 from apps.operations.services import operation_create
 from migrator.snapshot.model import Snapshot as Facts
-from migrator.snapshot.read import read_sources
+from migrator.snapshot.read import read_sources, require_objects
 from migrator.snapshot.sources import Source, find_sources, strip_common_folder
 
 IMPORT = "inventory.import"
@@ -160,7 +160,7 @@ def import_run(run: Run) -> None:
         run.progress(phase="read", done=done, total=total, text=name)
 
     run.progress(phase="read", total=len(files))
-    facts = read_sources(sources, tell)
+    facts = require_objects(read_sources(sources, tell))
     run.progress(phase="store")
     with run.outcome() as outcome:
         snapshot = snapshot_store(cluster=cluster, facts=facts, operation=run.operation)

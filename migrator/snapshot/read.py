@@ -29,6 +29,7 @@ Progress = Callable[[str, int, int], None]
 
 _BLANK = re.compile(rb"\s*")
 _BLOCK = 1 << 24
+_FILES_NAMED = 5
 _DUMP_SUFFIXES = (".json", ".yaml", ".yml")
 # Kinds whose facts are planned by name: an object of them without a name is a fault of the input.
 _MUST_BE_NAMED = frozenset(
@@ -79,6 +80,17 @@ def read_sources(
         if not any(r.status in ("read", "partial") for r in reports):
             raise _nothing_read(reports)
         return builder.snapshot(reports)
+
+
+def require_objects(snapshot: Snapshot) -> Snapshot:
+    """The snapshot itself, where it holds at least one object: an empty cluster cannot be assessed or planned.
+
+    Raises:
+        InputError: ``input_no_objects`` with the names of the files that were read.
+    """
+    if not snapshot.objects:
+        raise InputError("input_no_objects", files=[r.file for r in snapshot.inputs][:_FILES_NAMED])
+    return snapshot
 
 
 @contextmanager
