@@ -1,0 +1,58 @@
+"""Private servers for the whole run, a fresh database for each test, the real inputs where they are at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.e2e.process import ROOT, create_user, manage, production
+from tests.services import private
+
+CASES = ROOT.parent / "shared" / "cases"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here starts programs and listens on ports."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.services)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[tuple[str, str]]:
+    with private.mariadb() as database, private.redis() as broker:
+        yield database, broker
+
+
+@pytest.fixture
+def environment(servers: tuple[str, str], tmp_path: Path) -> dict[str, str]:
+    """The production profile on an empty, migrated database with one user."""
+    import MySQLdb
+
+    database, broker = servers
+    parts = urlsplit(database)
+    link = MySQLdb.connect(host=parts.hostname, port=parts.port, user="root")
+    link.cursor().execute("DROP DATABASE IF EXISTS migrator")
+    link.cursor().execute("CREATE DATABASE migrator CHARACTER SET utf8mb4")
+    link.close()
+    made = production(database, broker, tmp_path / "data")
+    manage(made, "migrate", "--noinput", "--verbosity", "0")
+    create_user(made)
+    return made
+
+
+@pytest.fixture(scope="session")
+def sample() -> Path:
+    return ROOT / "docs" / "sample" / "yunhe-mall"
+
+
+@pytest.fixture(scope="session")
+def real_dump() -> Path:
+    """A01: ``kubectl get`` of a whole cluster, 703 objects; lies beside the project, not in it."""
+    folder = CASES / "A01-gke114-get-all"
+    if not folder.is_dir():
+        pytest.skip(f"the real inputs are not there: {folder.relative_to(ROOT.parent)}")
+    return folder
