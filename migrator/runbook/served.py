@@ -11,10 +11,17 @@ from migrator.snapshot.model import ObjectRef
 
 _AUTOSCALER = "HorizontalPodAutoscaler"
 
+Identity = tuple[str, str, str, str]
+
 
 def is_builtin(ref: ObjectRef) -> bool:
     """Whether Kubernetes itself defines the kind; the name alone does not tell, other groups have a Node or a Job."""
     return ref.group in ("", "apps", "extensions", "batch", "autoscaling", "policy") or ref.group.endswith(".k8s.io")
+
+
+def identity(ref: ObjectRef) -> Identity:
+    """The same object under whichever version or group Kubernetes serves it; custom resources keep their group."""
+    return ("" if is_builtin(ref) else ref.group, ref.kind, ref.namespace, ref.name)
 
 
 def versions(kind: str, api_version: str, inventory: Inventory) -> tuple[str, str]:

@@ -14,8 +14,9 @@ from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import WORK, kubectl
 from migrator.runbook.model import Phase, Role, Step, StepKind, Where
 from migrator.runbook.ordering import PhaseTitle, arrange
+from migrator.runbook.served import identity
 from migrator.runbook.steps.base import do, estimate, node_ref, run, service_ref, step, table
-from migrator.runbook.steps.findings import Answering, answered, identity, owners, remaining, sentence
+from migrator.runbook.steps.findings import Answering, answered, owners, remaining, sentence
 from migrator.runbook.steps.prepare import count_command, start_gate, upgrade_preparation, workload_counts
 from migrator.runbook.steps.storage import held_refs, protect
 from migrator.runbook.steps.upgrade import hop_steps

@@ -8,7 +8,7 @@ from migrator.locale import msg
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import copy_objects, kubectl, named, short_resource
 from migrator.runbook.model import Role, Step, StepKind, Table, Where
-from migrator.runbook.served import copies, grouped, is_builtin
+from migrator.runbook.served import Identity, copies, grouped, identity, is_builtin
 from migrator.runbook.steps.base import config_ref, do, estimate, namespace_ref, run, show, step, table
 from migrator.snapshot.model import ConfigEntry, KubeObject, ObjectRef
 
@@ -70,11 +70,13 @@ def late_objects(inventory: Inventory, after: Sequence[str]) -> list[Step]:
 
 def carried_objects(inventory: Inventory) -> list[ObjectRef]:
     """Objects of kinds without a step of their own that belong to the business, each once, in the order of the dump."""
-    unique: dict[tuple[str, str, str, str], ObjectRef] = {}
+    unique: dict[Identity, ObjectRef] = {}
     for thing in inventory.snapshot.objects:
         if _is_carried(thing, inventory):
-            ref = thing.ref
-            unique.setdefault((ref.group, ref.kind, ref.namespace, ref.name), ref)
+            same = identity(thing.ref)
+            # An old server lists some objects under two groups; the one that lives on is taken.
+            if same not in unique or unique[same].group == "extensions":
+                unique[same] = thing.ref
     return list(unique.values())
 
 

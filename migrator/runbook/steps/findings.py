@@ -11,12 +11,11 @@ from migrator.checks.spec import CheckResult, Finding, Severity
 from migrator.locale import Msg, msg
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.model import Role, Step, StepKind, Where
-from migrator.runbook.served import is_builtin
+from migrator.runbook.served import Identity, identity
 from migrator.runbook.steps.base import do, estimate, step, table
 from migrator.snapshot.model import ObjectRef
 
 _GATED = (Severity.BLOCKER, Severity.WARNING)
-_Identity = tuple[str, str, str, str]
 
 
 class Answering(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,12 +26,7 @@ class Answering(msgspec.Struct, frozen=True, kw_only=True):
     too_late: Sequence[str] = ()  # steps that have subjects, but come after the harm would be done
 
 
-def identity(ref: ObjectRef) -> _Identity:
-    """The same object under whichever version or group Kubernetes serves it; custom resources keep their group."""
-    return ("" if is_builtin(ref) else ref.group, ref.kind, ref.namespace, ref.name)
-
-
-def owners(inventory: Inventory) -> dict[_Identity, _Identity]:
+def owners(inventory: Inventory) -> dict[Identity, Identity]:
     """Object -> its controlling owner, for the objects that controllers made."""
     found = {}
     for thing in inventory.snapshot.objects:
@@ -72,10 +66,10 @@ def answered(
 
 
 def _of_subject(
-    ref: ObjectRef, by_subject: Mapping[_Identity, str], owner_of: Mapping[_Identity, _Identity]
+    ref: ObjectRef, by_subject: Mapping[Identity, str], owner_of: Mapping[Identity, Identity]
 ) -> Iterable[str]:
     """The step of the object, or of the nearest owner that has one. A circle of owners ends at three."""
-    wanted: _Identity | None = identity(ref)
+    wanted: Identity | None = identity(ref)
     for _ in range(3):
         if wanted is None:
             return

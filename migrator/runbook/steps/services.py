@@ -86,12 +86,21 @@ def _create(namespace: str, given: list[Service], inventory: Inventory) -> Step:
     )
 
 
+def _treatment(service: Service) -> str:
+    if _is_default(service):
+        return "own"
+    if service.cluster_ip == "None":
+        return "headless"
+    # The type is what the dump says: anything may stand there.
+    known = ("clusterip", "nodeport", "loadbalancer", "externalname")
+    return service.type.lower() if service.type.lower() in known else "other"
+
+
 def _service_table(given: Iterable[Service]) -> Table | None:
     rows: list[tuple[str | Msg, ...]] = []
     for s in given:
         ports = show(f"{p.port}/{p.protocol}" + (f" → {p.node_port}" if p.node_port else "") for p in s.ports)
-        treatment = "own" if _is_default(s) else "headless" if s.cluster_ip == "None" else s.type.lower()
-        rows.append((s.name, s.type, ports, msg(f"table.value.service_{treatment}")))
+        rows.append((s.name, s.type, ports, msg(f"table.value.service_{_treatment(s)}")))
     return table("service type ports treatment", rows)
 
 

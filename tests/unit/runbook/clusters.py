@@ -272,6 +272,12 @@ def shop() -> Snapshot:
             KubeObject(
                 ref=ObjectRef(api_version="longhorn.io/v1beta1", kind="Node", namespace="shop", name="disk-box")
             ),
+            KubeObject(
+                ref=ObjectRef(api_version="extensions/v1beta1", kind="NetworkPolicy", namespace="shop", name="db")
+            ),
+            KubeObject(
+                ref=ObjectRef(api_version="networking.k8s.io/v1", kind="NetworkPolicy", namespace="shop", name="db")
+            ),
             KubeObject(ref=ObjectRef(api_version="v1", kind="ServiceAccount", namespace="shop", name="web")),
             KubeObject(ref=ObjectRef(api_version="v1", kind="ServiceAccount", namespace="shop", name="default")),
             KubeObject(

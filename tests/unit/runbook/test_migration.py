@@ -233,7 +233,12 @@ def test_platform_secrets_and_accounts_stay_behind(runbook: Runbook) -> None:
 
 def test_a_custom_resource_named_node_is_carried_over_as_such(runbook: Runbook) -> None:
     step = by_key(runbook)["config.late"]
-    assert "get node.v1beta1.longhorn.io -o json disk-box" in step.actions[1].command
+    assert "get node.v1beta1.longhorn.io -o json disk-box" in commands(step)
+
+
+def test_an_object_listed_under_two_groups_is_carried_once_from_the_one_that_lives_on(runbook: Runbook) -> None:
+    refs = [r for r in by_key(runbook)["config.late"].subjects if r.kind == "NetworkPolicy"]
+    assert [r.api_version for r in refs] == ["networking.k8s.io/v1"]
 
 
 def test_an_api_that_the_target_dropped_is_converted_on_the_way(runbook: Runbook) -> None:
