@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from apps.checklists.adapters import assessment_of, attestation_of, request_digest
 from apps.checklists.models import Assessment, Attestation, CheckResult, Finding
@@ -68,6 +68,12 @@ def current_assessment(plan: Plan, facts: Facts, request: engine.Request) -> Ass
         .order_by("-created_at", "-id")
         .first()
     )
+
+
+def last_readiness() -> Subquery:
+    """For lists of plans: the readiness of each one's newest assessment."""
+    newest = Assessment.objects.filter(plan=OuterRef("pk")).order_by("-created_at", "-id")
+    return Subquery(newest.values("readiness")[:1])
 
 
 def assessment_document(assessment: Assessment, lang: Lang) -> bytes:

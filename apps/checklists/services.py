@@ -70,19 +70,29 @@ def attestation_create(
     Raises:
         ServiceError: ``attestation_check_unknown``, ``attestation_not_asked``, ``attestation_in_future``.
     """
+    code = attestation_check(check=check, on=on)
+    return Attestation.objects.create(
+        cluster=cluster,
+        check_code=code,
+        answer=Answer(answer),
+        evidence=evidence.strip(),
+        answered_by=actor,
+        answered_on=on or today(),
+    )
+
+
+def attestation_check(*, check: str, on: date | None = None) -> str:
+    """The code of a check that may be answered; raises as ``attestation_create``."""
     found = find_check(check.strip())
     if found is None:
         raise ServiceError("attestation_check_unknown", check=check[:60])
     if not found.spec.asks:
         raise ServiceError("attestation_not_asked", check=found.spec.code)
-    today = timezone.localdate()
-    if on is not None and on > today:
-        raise ServiceError("attestation_in_future", date=on.isoformat(), today=today.isoformat())
-    return Attestation.objects.create(
-        cluster=cluster,
-        check_code=found.spec.code,
-        answer=Answer(answer),
-        evidence=evidence.strip(),
-        answered_by=actor,
-        answered_on=on or today,
-    )
+    if on is not None and on > today():
+        raise ServiceError("attestation_in_future", date=on.isoformat(), today=today().isoformat())
+    return found.spec.code
+
+
+def today() -> date:
+    """The day it is where the installation stands."""
+    return timezone.localdate()

@@ -1,0 +1,105 @@
+"""The form of a plan. ``apps.runbooks`` registers it with the buttons for what only the apps above this one can do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from apps.core.language import request_lang
+from apps.inventory.models import Snapshot
+from apps.planning import selectors, services
+from apps.planning.models import Plan
+from migrator.errors import MigratorError
+
+# The field of the form that an error of the core speaks of; any other stands above the form.
+_FIELDS = {
+    "version_unknown": "target",
+    "target_not_above_source": "target",
+    "target_not_offered": "target",
+    "target_not_sold": "target",
+    "no_path": "strategy",
+    "source_unknown": "source",
+    "snapshot_of_other_cluster": "snapshot",
+    "profile_unknown": "profile",
+}
+
+
+class PlanForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Refuses in its fields what the core would refuse."""
+
+    class Meta:
+        model = Plan
+        fields = ("cluster", "snapshot", "name", "target", "source", "profile", "strategy", "note")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        lang = request_lang()
+        if "name" in self.fields:
+            self.fields["name"].required = False
+            self.fields["name"].help_text = _("Leave empty to have it made of the cluster and the target.")
+        if "profile" in self.fields:
+            titles = [(p.name, p.title[lang]) for p in selectors.catalog().profiles]
+            self.fields["profile"].widget = UnfoldAdminSelectWidget(choices=titles)
+
+    def clean_name(self) -> str:
+        """Emptied while changing, the name stays as it is."""
+        return self.cleaned_data["name"].strip() or self.instance.name
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if self.errors:
+            return
+        try:
+            services.plan_check(self.instance)
+        except MigratorError as error:
+            field = _FIELDS.get(error.code)
+            self.add_error(field if field in self.fields else None, error.message(request_lang()))
+
+
+class PlanAdmin(ModelAdmin):  # type: ignore[misc]
+    form = PlanForm
+    list_display = ("name", "cluster", "target", "strategy", "profile", "created_by", "created_at")
+    list_filter = ("strategy", "profile", "cluster")
+    list_select_related = ("cluster", "created_by")
+    search_fields = ("name", "cluster__name", "target")
+    fields = (
+        "cluster",
+        "name",
+        ("target", "source"),
+        ("strategy", "profile"),
+        "snapshot",
+        "note",
+        "created_by",
+        "created_at",
+    )
+    readonly_fields = ("created_by", "created_at")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (*self.readonly_fields, "cluster") if obj else self.readonly_fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Plan]:
+        return super().get_queryset(request).select_related("snapshot__cluster").defer("snapshot__document")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "snapshot":
+            # A list of choices must not carry the documents, nor ask for each cluster by itself.
+            kwargs["queryset"] = Snapshot.objects.select_related("cluster").defer("document")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Plan, form: Any, change: bool) -> None:
+        if change:
+            changes = {name: form.cleaned_data[name] for name in form.changed_data}
+            services.plan_update(plan=obj, changes=changes)
+        else:
+            made = services.plan_create(actor=request.user, **form.cleaned_data)
+            obj.pk = made.pk
+        obj.refresh_from_db()
+        for button in self.get_actions_submit_line(request, obj.pk):
+            if button.action_name in request.POST:
+                button.method(request, obj)
