@@ -64,7 +64,11 @@ def refused(done: Done, *words: str) -> None:
         ("note.txt", b"hello world, this is no dump\n", ("note.txt", "kubectl get")),
         ("values.yaml", b"image: nginx\nreplicas: 2\n", ("values.yaml", "kubectl get")),
         ("empty.yaml", b"", ("empty.yaml", "Export it again")),
-        ("list.json", b'{"kind": "List", "apiVersion": "v1", "items": []}', ("list.json", "no object in it", "kubectl get")),
+        (
+            "list.json",
+            b'{"kind": "List", "apiVersion": "v1", "items": []}',
+            ("list.json", "no object in it", "kubectl get"),
+        ),
     ],
 )
 def test_a_file_that_is_no_dump(
