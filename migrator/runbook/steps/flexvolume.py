@@ -58,10 +58,11 @@ def _convert(chain: Chain, inventory: Inventory, phase: str, after: Sequence[str
             made, open_points = import_actions(held, inventory, "old")
             actions += made
             notes += open_points
-    actions += [do(Where.OLD_CLUSTER, "claim_templates"), run("\n".join(resume_commands(chain.workloads)))]
-    claims = [h.claim for h in chain.held if h.claim]
     if any(w.claim_templates for w in chain.workloads):
+        actions.append(do(Where.OLD_CLUSTER, "claim_templates"))
         notes.append(msg("runbook.warning.claim_templates"))
+    actions.append(run("\n".join(resume_commands(chain.workloads))))
+    claims = [h.claim for h in chain.held if h.claim]
     return step(
         "flex.convert",
         phase,
@@ -74,7 +75,7 @@ def _convert(chain: Chain, inventory: Inventory, phase: str, after: Sequence[str
         ],
         rollback=[
             run("\n".join(stop_commands(chain.workloads))),
-            do(Where.CONSOLE, "reassociate_volumes"),
+            do(Where.CONSOLE, "flex_again"),
             *restore_held(chain.held),
             run("\n".join(resume_commands(chain.workloads))),
         ],

@@ -127,7 +127,7 @@ def _release(chain: Chain, title: Msg, disks: Sequence[Held]) -> Step:
             *(run(kubectl("old", "get pv --ignore-not-found", named(part))) for part in batches(names)),
             do(Where.CONSOLE, "disks_available"),
         ],
-        rollback=[do(Where.CONSOLE, "reassociate_volumes"), *restore_held(disks), _resume(chain)],
+        rollback=[do(Where.CONSOLE, "associate_again"), *restore_held(disks), _resume(chain)],
         minutes=estimate((3, 5), (1, 4), len(disks)),
         interrupts=True,
         after=[f"outage.stop:{chain.key}", "storage.protect"],

@@ -101,7 +101,7 @@ def _unassociate(volumes: list[Volume]) -> Step:
             do(Where.CONSOLE, "storage_still_exists"),
             run(kubectl("new", "get pv,pvc --all-namespaces")),
         ],
-        rollback=[do(Where.CONSOLE, "reassociate_volumes"), *restore(volumes, claims)]
+        rollback=[do(Where.CONSOLE, "associate_again"), *restore(volumes, claims)]
         if volumes
         else [do(Where.OLD_CLUSTER, "nothing_to_undo")],
         minutes=estimate((5, 10), (1, 4), len(volumes)),
