@@ -11,7 +11,7 @@ from migrator.runbook.kubectl import KUBE, kubectl, named
 from migrator.runbook.model import Role, Step, StepKind, Where
 from migrator.runbook.steps.base import TICK, do, estimate, run, show, step, table
 from migrator.runbook.steps.prepare import old_addresses
-from migrator.runbook.steps.stopping import restore, resume_commands, stop_commands
+from migrator.runbook.steps.stopping import SCALED, restore, resume_commands, stop_commands
 from migrator.runbook.steps.storage import volume_table
 from migrator.snapshot.model import NodeKind, Volume
 
@@ -52,19 +52,13 @@ def _approve(inventory: Inventory) -> Step:
 
 
 def _stop(inventory: Inventory) -> Step:
-    left = [w for w in inventory.free if w.ref.kind not in ("Job", "Pod", "DaemonSet")]
+    """CronJobs are left alone: they were suspended at the cut-over, and going back must not wake them."""
+    left = [w for w in inventory.free if w.ref.kind in SCALED]
     by_namespace: dict[tuple[str, str], list[str]] = defaultdict(list)
     for w in left:
         by_namespace[(w.ref.namespace, w.ref.kind)].append(w.ref.name)
     lines = [
-        kubectl(
-            "old",
-            'patch cronjob -p \'{"spec":{"suspend":true}}\''
-            if kind == "CronJob"
-            else f"scale --replicas=0 {kind.lower()}",
-            named(names),
-            namespace=ns,
-        )
+        kubectl("old", f"scale --replicas=0 {kind.lower()}", named(names), namespace=ns)
         for (ns, kind), names in by_namespace.items()
     ]
     others = [w for w in inventory.free if w.ref.kind in ("Pod", "DaemonSet")]

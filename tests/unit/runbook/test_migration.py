@@ -287,6 +287,13 @@ def test_the_end_un_associates_what_is_left_then_two_sign_then_it_is_deleted(run
     assert [s.key for s in steps_of(runbook) if s.point_of_no_return] == ["retire.delete"]
 
 
+def test_stopping_the_old_cluster_leaves_cron_jobs_asleep_on_the_way_back_too(runbook: Runbook) -> None:
+    text = commands(by_key(runbook)["retire.stop"])
+    assert "scale --replicas=0 deployment uploads web" in text
+    assert "scale --replicas=2 deployment web" in text
+    assert "cronjob" not in text
+
+
 @pytest.mark.parametrize(
     ("billing", "action"),
     [("pay_per_use", "do.delete_cluster"), ("yearly_monthly", "do.unsubscribe"), ("", "do.unsubscribe_or_delete")],
