@@ -23,45 +23,11 @@ from tests.api.route import (
     walk,
 )
 from tests.conftest import ROOT, SMALL_DUMP
+from tests.shop import SHOP, written
 
 PASSWORD = "correct horse battery"
 PROBLEM = "application/problem+json"
 SAMPLE = ROOT / "docs" / "sample" / "yunhe-mall"
-
-# Old enough for the course's route: a workload, an Ingress and a volume whose APIs are gone in 1.25.
-SHOP = {
-    "cluster/nodes.yaml": b"""apiVersion: v1
-kind: NodeList
-items:
-- metadata: {name: node-1, uid: n1}
-  status:
-    addresses: [{type: InternalIP, address: 10.0.0.11}, {type: ExternalIP, address: 203.0.113.7}]
-    nodeInfo: {kubeletVersion: v1.13.10-r0, containerRuntimeVersion: "docker://18.9.0"}
-""",
-    "shop/workloads.yaml": b"""apiVersion: extensions/v1beta1
-kind: Deployment
-metadata: {name: web, namespace: shop, uid: d1}
-spec:
-  replicas: 2
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      containers: [{name: web, image: "nginx:1.15"}]
-      volumes: [{name: data, persistentVolumeClaim: {claimName: data}}]
----
-apiVersion: extensions/v1beta1
-kind: Ingress
-metadata: {name: web, namespace: shop, uid: i1}
-spec: {rules: [{host: shop.example.com, http: {paths: [{backend: {serviceName: web, servicePort: 80}}]}}]}
----
-apiVersion: v1
-kind: PersistentVolumeClaim
-metadata: {name: data, namespace: shop, uid: c1}
-spec: {accessModes: [ReadWriteOnce], storageClassName: sas, volumeName: pv-data, resources: {requests: {storage: 10Gi}}}
-status: {phase: Bound}
-""",
-}
 
 
 @pytest.fixture
@@ -74,14 +40,6 @@ def signed_in(manager, data_folder, no_broker, fresh_cache):
 @pytest.fixture
 def guest(manager, data_folder, no_broker, fresh_cache):
     return InProcess()
-
-
-def written(dump: dict[str, bytes], folder: Path) -> Path:
-    for name, content in dump.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    return folder
 
 
 def command_line_files(dump: Path, target: str, out: Path) -> dict[str, bytes]:
