@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, Model
 
 from apps.core.errors import Conflict, Malformed, ServiceError, TooLarge
 from apps.inventory import adapters, selectors, spool
@@ -162,8 +162,9 @@ def import_run(run: Run) -> None:
     run.progress(phase="read", total=len(files))
     facts = require_objects(read_sources(sources, tell))
     run.progress(phase="store")
+    prepared = snapshot_prepare(cluster=cluster, facts=facts, operation=run.operation)
     with run.outcome() as outcome:
-        snapshot = snapshot_store(cluster=cluster, facts=facts, operation=run.operation)
+        snapshot = snapshot_store(prepared)
         outcome.result = {"cluster": str(cluster.uid), "snapshot": str(snapshot.uid), "digest": snapshot.digest}
 
 
@@ -192,20 +193,29 @@ def spool_tidy() -> None:
     spool.remove_orphans(ImportFile.objects.exclude(key=None).values_list("spool", flat=True))
 
 
+class Prepared(NamedTuple):
+    """A snapshot and its parts as unsaved rows: made before the transaction, which is to be short."""
+
+    row: Snapshot
+    parts: list[tuple[type[Model], list[Any]]]
+
+
+def snapshot_prepare(*, cluster: Cluster, facts: Facts, operation: Operation | None) -> Prepared:
+    actor_id = operation.actor_id if operation else None
+    row = adapters.snapshot_row(facts, cluster=cluster, number=0, operation=operation, imported_by_id=actor_id)
+    return Prepared(row, list(adapters.part_rows(facts, row)))
+
+
 @transaction.atomic
-def snapshot_store(*, cluster: Cluster, facts: Facts, operation: Operation | None) -> Snapshot:
+def snapshot_store(prepared: Prepared) -> Snapshot:
     """Insert a snapshot with all its parts as the next of its cluster."""
-    Cluster.objects.select_for_update().get(pk=cluster.pk)  # one number at a time
-    last = Snapshot.objects.filter(cluster=cluster).aggregate(last=Max("number"))["last"] or 0
-    row = adapters.snapshot_row(
-        facts,
-        cluster=cluster,
-        number=last + 1,
-        operation=operation,
-        imported_by_id=operation.actor_id if operation else None,
-    )
+    row = prepared.row
+    Cluster.objects.select_for_update().get(pk=row.cluster_id)  # one number at a time
+    row.number = (Snapshot.objects.filter(cluster=row.cluster_id).aggregate(last=Max("number"))["last"] or 0) + 1
     row.save(force_insert=True)
-    for model, parts in adapters.part_rows(facts, row):
+    for model, parts in prepared.parts:
+        for part in parts:
+            part.snapshot = row  # has its key only now
         model._default_manager.bulk_create(parts, batch_size=BATCH)
     return row
 

@@ -89,7 +89,14 @@ class Run:
 
 def run_operation(uid: str) -> bool:
     """Do the operation if it is free; whether it was claimed here. Errors end in the operation, not in the caller."""
-    operation = services.operation_claim(uid)
+    try:
+        operation = services.operation_claim(uid)
+    except OperationalError as error:
+        if not is_transient(error):
+            raise
+        # Behind the outcome of another worker, most likely. If not, the sweeper announces it again.
+        log.warning("claim gave up waiting", extra={"operation": uid})
+        return False
     if operation is None:
         log.info("operation not free", extra={"operation": uid})
         return False

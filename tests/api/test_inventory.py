@@ -269,13 +269,13 @@ def test_lists_need_as_many_queries_for_twenty_rows_as_for_one(api, manager, imp
     api.post(paths[2], fields)
     before = [queries(api, path) for path in paths]
     facts = codec.decode(api.get(f"/api/v1/snapshots/{imported.uid}/document/").content)
-    from apps.inventory.services import snapshot_store
+    from apps.inventory.services import snapshot_prepare, snapshot_store
     from apps.operations.services import operation_create
 
     for number in range(20):
         cluster_create(actor=manager, name=f"c{number}")
         operation = operation_create(kind="inventory.import", actor=manager)
-        snapshot_store(cluster=cluster, facts=facts, operation=operation)
+        snapshot_store(snapshot_prepare(cluster=cluster, facts=facts, operation=operation))
         api.post(paths[2], {**fields, "location": f"dns {number}"})
     workload = imported.workload_rows.get()
     for number in range(20):
