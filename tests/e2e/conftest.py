@@ -1,10 +1,9 @@
-"""Private servers for the whole run, a fresh database for each test, the real inputs where they are at hand."""
+"""Private servers and one migrated database for the whole run; the real inputs where they are at hand."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -27,18 +26,11 @@ def servers() -> Iterator[tuple[str, str]]:
         yield database, broker
 
 
-@pytest.fixture
-def environment(servers: tuple[str, str], tmp_path: Path) -> dict[str, str]:
-    """The production profile on an empty, migrated database with one user."""
-    import MySQLdb
-
+@pytest.fixture(scope="session")
+def environment(servers: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The production profile on a migrated database with one user; tests tell their rows apart by names of their own."""
     database, broker = servers
-    parts = urlsplit(database)
-    link = MySQLdb.connect(host=parts.hostname, port=parts.port, user="root")
-    link.cursor().execute("DROP DATABASE IF EXISTS migrator")
-    link.cursor().execute("CREATE DATABASE migrator CHARACTER SET utf8mb4")
-    link.close()
-    made = production(database, broker, tmp_path / "data")
+    made = production(database, broker, tmp_path_factory.mktemp("production") / "data")
     manage(made, "migrate", "--noinput", "--verbosity", "0")
     create_user(made)
     return made

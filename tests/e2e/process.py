@@ -170,10 +170,12 @@ class HttpClient:
         return self._send("POST", path, json.dumps(body or {}).encode(), {"Content-Type": "application/json"})
 
     def post_files(self, path: str, files: list[tuple[str, bytes]], name: str = "files") -> Answer:
-        """Upload as multipart/form-data; each file is ``(file name, content)``."""
+        """Upload as multipart/form-data; each file is ``(relative path, content)``, the paths go along in ``paths``."""
         boundary = uuid.uuid4().hex
-        parts = []
+        parts: list[bytes] = []
         for file_name, content in files:
+            place = f'--{boundary}\r\nContent-Disposition: form-data; name="paths"\r\n\r\n{file_name}\r\n'
+            parts.append(place.encode())
             head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{file_name}"\r\n\r\n'
             parts += [head.encode(), content, b"\r\n"]
         parts.append(f"--{boundary}--\r\n".encode())
