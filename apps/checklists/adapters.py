@@ -41,7 +41,8 @@ def assessment_of(row: models.Assessment) -> engine.Assessment:
 
 def request_digest(request: engine.Request) -> str:
     """``sha256:<hex>`` over all that was asked, with the answers."""
-    return "sha256:" + hashlib.sha256(_CANONICAL.encode(request)).hexdigest()
+    asked = msgspec.structs.asdict(request)  # with what is left at its default
+    return "sha256:" + hashlib.sha256(_CANONICAL.encode(asked)).hexdigest()
 
 
 def assessment_columns(assessment: engine.Assessment) -> dict[str, Any]:

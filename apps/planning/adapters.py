@@ -10,5 +10,5 @@ from migrator.engine import Request
 def request_of(plan: Plan, answers: tuple[Attestation, ...] = ()) -> Request:
     """What the plan asks of the core, with the answers that people have given so far."""
     return Request(
-        target=plan.target, source=plan.source, profile=plan.profile, strategy=plan.strategy, answers=answers
+        target=plan.target, source=plan.source, profile=plan.profile, strategy=str(plan.strategy), answers=answers
     )
