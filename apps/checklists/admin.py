@@ -68,10 +68,9 @@ class ResultInline(ReadOnly, TabularInline):  # type: ignore[misc]
 @admin.register(Assessment)
 class AssessmentAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     list_display = ("plan", "cluster", "versions", "verdict", "blockers", "warnings", "unknowns", "created_at")
-    list_filter = ("readiness", "strategy", "plan__cluster")
+    list_filter = ("readiness", "strategy", "plan__cluster", "created_at")
     list_select_related = ("plan__cluster",)
     search_fields = ("plan__name", "plan__cluster__name", "uid")
-    date_hierarchy = "created_at"
     fields = (
         ("plan", "snapshot"),
         ("versions", "verdict"),

@@ -28,10 +28,9 @@ LABELS = {
 @admin.register(Operation)
 class OperationAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     list_display = ("what", "state", "how_far", "actor", "created_at", "ended_at")
-    list_filter = ("status", "kind")
+    list_filter = ("status", "kind", "created_at")
     list_select_related = ("actor",)
     search_fields = ("target", "uid")
-    date_hierarchy = "created_at"
     fields = (
         "uid",
         "what",

@@ -54,10 +54,9 @@ class StepInline(ReadOnly, TabularInline):  # type: ignore[misc]
 @admin.register(Runbook)
 class RunbookAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     list_display = ("plan", "number", "cluster", "versions", "verdict", "step_count", "takes", "created_at")
-    list_filter = ("readiness", "playbook", "plan__cluster")
+    list_filter = ("readiness", "playbook", "plan__cluster", "created_at")
     list_select_related = ("plan__cluster",)
     search_fields = ("plan__name", "plan__cluster__name", "uid")
-    date_hierarchy = "created_at"
     fields = (
         "downloads",
         ("plan", "number"),
