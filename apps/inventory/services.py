@@ -40,17 +40,18 @@ def cluster_create(*, actor: Any, name: str, **fields: Any) -> Cluster:
     Raises:
         Conflict: ``cluster_name_taken``.
     """
-    return _cluster_saved(Cluster(name=name, created_by=actor, **fields))
+    return cluster_save(Cluster(name=name, created_by=actor, **fields))
 
 
 def cluster_update(*, cluster: Cluster, **fields: Any) -> Cluster:
     """Raises ``Conflict`` ``cluster_name_taken``."""
     for name, value in fields.items():
         setattr(cluster, name, value)
-    return _cluster_saved(cluster)
+    return cluster_save(cluster)
 
 
-def _cluster_saved(cluster: Cluster) -> Cluster:
+def cluster_save(cluster: Cluster) -> Cluster:
+    """Store a new or changed cluster. Raises ``Conflict`` ``cluster_name_taken``."""
     try:
         with transaction.atomic():
             cluster.save()
@@ -225,14 +226,21 @@ def snapshot_store(prepared: Prepared) -> Snapshot:
 
 def register_add(model: type[Entry], *, cluster: Cluster, actor: Any, fields: Mapping[str, Any]) -> Entry:
     """An entry that a person makes for the cluster."""
-    return model._default_manager.create(cluster=cluster, origin=Origin.FORM, created_by=actor, **fields)
+    return register_save(model(cluster=cluster, **fields), actor=actor)
 
 
 def register_change(entry: Entry, *, fields: Mapping[str, Any]) -> Entry:
     """Raises ``Conflict`` ``register_from_dump``: what was found in a dump is a fact of its snapshot."""
-    _check_entered(entry)
     for name, value in fields.items():
         setattr(entry, name, value)
+    return register_save(entry, actor=entry.created_by)
+
+
+def register_save(entry: Entry, *, actor: Any) -> Entry:
+    """Store a new or changed entry. Raises ``Conflict`` ``register_from_dump``."""
+    _check_entered(entry)
+    if entry.pk is None:
+        entry.created_by = actor
     entry.save()
     return entry
 

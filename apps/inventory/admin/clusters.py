@@ -1,0 +1,133 @@
+"""Clusters: master data, the registers of what no dump tells, and the upload of a dump."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import action, display
+
+from apps.core.admin import ReadOnly
+from apps.core.language import request_lang
+from apps.inventory import selectors, services
+from apps.inventory.admin.forms import ImportForm
+from apps.inventory.choices import Origin
+from apps.inventory.models import AddressUse, Cluster, NodeSetting, Snapshot
+from migrator.errors import MigratorError
+
+
+class RegisterInline(TabularInline):  # type: ignore[misc]
+    """What people entered; what a dump told is shown with its snapshot."""
+
+    extra = 0
+    tab = True
+    ordering = ("id",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).filter(origin=Origin.FORM)
+
+
+class AddressUseInline(RegisterInline):
+    model = AddressUse
+    fields = ("address", "location", "owner", "note")
+
+
+class NodeSettingInline(RegisterInline):
+    model = NodeSetting
+    fields = ("node", "category", "key", "value", "note")
+
+
+class SnapshotInline(ReadOnly, TabularInline):  # type: ignore[misc]
+    model = Snapshot
+    tab = True
+    extra = 0
+    fields = ("link", "version", "what", "created_at", "imported_by")
+    readonly_fields = fields
+    ordering = ("-number",)
+    hide_title = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Snapshot]:
+        return super().get_queryset(request).select_related("cluster", "imported_by").defer("document")
+
+    @display(description=_("snapshot"))
+    def link(self, snapshot: Snapshot) -> str:
+        address = reverse("admin:inventory_snapshot_change", args=(snapshot.pk,))
+        return format_html('<a href="{}" class="text-primary-600">#{}</a>', address, snapshot.number)
+
+    @display(description=_("counts"))
+    def what(self, snapshot: Snapshot) -> str:
+        counts = snapshot.counts
+        return _("{nodes} nodes, {workloads} workloads, {volumes} volumes").format(
+            nodes=counts["nodes"], workloads=counts["workloads"], volumes=counts["volumes"]
+        )
+
+
+@admin.register(Cluster)
+class ClusterAdmin(ModelAdmin):  # type: ignore[misc]
+    list_display = ("name", "business", "region", "latest_version", "latest_at")
+    list_filter = ("region",)
+    search_fields = ("name", "business", "owner")
+    fields = ("name", "business", "region", "billing", "owner", "note")
+    inlines = (SnapshotInline, AddressUseInline, NodeSettingInline)
+    actions_detail = ("import_dump",)
+    warn_unsaved_form = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Cluster]:
+        return selectors.clusters(request.user)
+
+    @display(description=_("cluster version"))
+    def latest_version(self, cluster: Any) -> str:
+        return cluster.latest_version or "—"
+
+    @display(description=_("latest snapshot"), ordering="latest_at")
+    def latest_at(self, cluster: Any) -> Any:
+        return cluster.latest_at
+
+    def save_model(self, request: HttpRequest, obj: Cluster, form: Any, change: bool) -> None:
+        if not change:
+            obj.created_by = request.user
+        services.cluster_save(obj)
+
+    def delete_model(self, request: HttpRequest, obj: Cluster) -> None:
+        services.cluster_delete(cluster=obj)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        for entry in formset.save(commit=False):
+            services.register_save(entry, actor=request.user)
+        for entry in formset.deleted_objects:
+            services.register_remove(entry)
+        formset.save_m2m()
+
+    @action(description=_("Import a dump"), url_path="import", permissions=("change",), icon="upload")
+    def import_dump(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The upload form; afterwards the page of the operation, where its progress stands."""
+        cluster = get_object_or_404(self.get_queryset(request), pk=object_id)
+        if not self.has_change_permission(request, cluster):
+            raise PermissionDenied
+        form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
+        if request.method == "POST" and form.is_valid():
+            try:
+                uploads = services.uploads_named(form.cleaned_data["files"])
+                operation = services.import_start(cluster=cluster, actor=request.user, uploads=uploads)
+            except MigratorError as error:
+                form.add_error("files", error.message(request_lang()))
+            else:
+                messages.success(request, _("The import has been started."))
+                return HttpResponseRedirect(reverse("admin:operations_operation_change", args=(operation.pk,)))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Import a dump"),
+            "opts": self.model._meta,
+            "original": cluster,
+            "form": form,
+        }
+        return TemplateResponse(request, "inventory/import.html", context)

@@ -1,0 +1,35 @@
+"""The form for uploading a dump."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import FILE_CLASSES
+
+
+class ManyFilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+    template_name = "django/forms/widgets/file.html"
+
+
+class ManyFiles(forms.FileField):
+    """All chosen files as a list."""
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        given = data if isinstance(data, list | tuple) else [data]
+        return [super(ManyFiles, self).clean(one, initial) for one in given]
+
+
+class ImportForm(forms.Form):
+    files = ManyFiles(
+        label=_("Files"),
+        help_text=_(
+            "Output of kubectl get (YAML or JSON) or answers of the CCE API: one or several files, "
+            "or one archive (zip, tar, tar.gz). Values of Secrets are dropped while reading."
+        ),
+        allow_empty_file=True,
+        max_length=1024,
+        widget=ManyFilesInput(attrs={"class": " ".join([*FILE_CLASSES, "w-full"])}),
+    )

@@ -1,0 +1,231 @@
+"""Snapshots and their parts, to look at: nothing here can be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from apps.core.admin import ReadOnly
+from apps.core.language import request_lang
+from apps.inventory import models as rows
+from apps.inventory.models import Snapshot
+from migrator.locale import text
+
+PARTS: tuple[tuple[type[Model], str], ...] = (
+    (rows.Node, "nodes"),
+    (rows.Workload, "workloads"),
+    (rows.Volume, "volumes"),
+    (rows.Claim, "claims"),
+    (rows.Service, "services"),
+    (rows.Ingress, "ingresses"),
+    (rows.AddOn, "addons"),
+    (rows.AddressUse, "address_uses"),
+    (rows.NodeSetting, "node_settings"),
+)
+
+
+@admin.register(Snapshot)
+class SnapshotAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
+    list_display = ("__str__", "version", "files_read", "files_not_read", "created_at", "imported_by")
+    list_filter = ("cluster",)
+    list_select_related = ("cluster", "imported_by")
+    search_fields = ("cluster__name", "digest", "version")
+    fields = (
+        "cluster",
+        "number",
+        "version",
+        "parts",
+        "files",
+        "digest",
+        "operation",
+        "imported_by",
+        "created_at",
+    )
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Snapshot]:
+        return super().get_queryset(request).select_related("cluster", "imported_by", "operation").defer("document")
+
+    @display(description=_("parts"))
+    def parts(self, snapshot: Snapshot) -> str:
+        links = []
+        for model, name in PARTS:
+            count = snapshot.counts.get(name, 0)
+            if name == "workloads":
+                count += snapshot.counts.get("platform_workloads", 0)
+            links.append((_of(model, snapshot), model._meta.verbose_name_plural, count))
+        return format_html_join(" · ", '<a href="{}" class="text-primary-600">{} {}</a>', links)
+
+    @display(description=_("files"))
+    def files(self, snapshot: Snapshot) -> str:
+        words = _("{read} read, {not_read} not or not fully read").format(
+            read=snapshot.files_read, not_read=snapshot.files_not_read
+        )
+        return format_html_join(
+            "", '<a href="{}" class="text-primary-600">{}</a>', [(_of(rows.InputFile, snapshot), words)]
+        )
+
+
+def _of(model: type[Model], snapshot: Snapshot) -> str:
+    address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    return f"{address}?snapshot__id__exact={snapshot.pk}"
+
+
+def joined(name: str, label: Any) -> Callable[[Any], str]:
+    """A column for a list of text."""
+
+    @display(description=label)
+    def shown(row: Any) -> str:
+        return ", ".join(getattr(row, name))
+
+    return shown  # type: ignore[no-any-return]
+
+
+class PartAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
+    """One kind of part. Reached from its snapshot, so not listed in the index."""
+
+    list_select_related = ("snapshot__cluster",)
+    list_per_page = 100
+    ordering = ("-snapshot", "position")
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        return (*super().get_list_display(request), "snapshot")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).defer("snapshot__document")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+@admin.register(rows.Node)
+class NodeAdmin(PartAdmin):
+    list_display = (
+        "name",
+        "kind",
+        joined("private_ips", _("private IPs")),
+        joined("eips", _("elastic IPs")),
+        "kubelet_version",
+        "os_image",
+        "runtime",
+        "pool",
+        "ready",
+    )
+    list_filter = ("kind", "ready")
+    search_fields = ("name", "pool")
+
+
+@admin.register(rows.Workload)
+class WorkloadAdmin(PartAdmin):
+    list_display = ("name", "namespace", "kind", "api_version", "replicas", "ready", "host_network", "system")
+    list_filter = ("kind", "system", "host_network", "privileged")
+    search_fields = ("name", "namespace")
+
+
+@admin.register(rows.Volume)
+class VolumeAdmin(PartAdmin):
+    list_display = (
+        "name",
+        "storage",
+        "provisioning",
+        "outage",
+        "flex_volume",
+        "capacity",
+        "claim_namespace",
+        "claim_name",
+    )
+    list_filter = ("storage", "provisioning", "outage", "flex_volume")
+    search_fields = ("name", "claim_name", "claim_namespace", "volume_id")
+
+
+@admin.register(rows.Claim)
+class ClaimAdmin(PartAdmin):
+    list_display = (
+        "name",
+        "namespace",
+        "volume",
+        "storage_class",
+        "request",
+        "phase",
+        joined("mounted_by", _("mounted by")),
+    )
+    list_filter = ("phase", "system")
+    search_fields = ("name", "namespace", "volume")
+
+
+@admin.register(rows.Service)
+class ServiceAdmin(PartAdmin):
+    list_display = (
+        "name",
+        "namespace",
+        "type",
+        "cluster_ip",
+        joined("ports", _("ports")),
+        "load_balancer",
+        joined("addresses", _("addresses")),
+    )
+    list_filter = ("type", "load_balancer", "system")
+    search_fields = ("name", "namespace")
+
+
+@admin.register(rows.Ingress)
+class IngressAdmin(PartAdmin):
+    list_display = (
+        "name",
+        "namespace",
+        "api_version",
+        "ingress_class",
+        joined("hosts", _("hosts")),
+        "load_balancer",
+        joined("addresses", _("addresses")),
+    )
+    list_filter = ("api_version", "system")
+    search_fields = ("name", "namespace")
+
+
+@admin.register(rows.AddOn)
+class AddOnAdmin(PartAdmin):
+    list_display = ("name", "version", "status", "source")
+    search_fields = ("name",)
+
+
+@admin.register(rows.InputFile)
+class InputFileAdmin(PartAdmin):
+    list_display = ("file", "status", "objects_read", "format", "why")
+    list_filter = ("status",)
+    search_fields = ("file",)
+    ordering = ("-snapshot", "file")
+
+    @display(description=_("reason"))
+    def why(self, row: rows.InputFile) -> str:
+        return text(f"error.{row.reason}", request_lang(), **row.values) if row.reason else ""
+
+
+class RegisterAdmin(PartAdmin):
+    """Both registers in full; entries of people are edited on the page of their cluster."""
+
+    list_select_related = ("cluster", "snapshot__cluster")
+    list_filter = ("origin",)
+    ordering = ("cluster", "id")
+
+
+@admin.register(rows.AddressUse)
+class AddressUseAdmin(RegisterAdmin):
+    list_display = ("address", "location", "owner", "origin", "cluster")
+    search_fields = ("address", "location")
+
+
+@admin.register(rows.NodeSetting)
+class NodeSettingAdmin(RegisterAdmin):
+    list_display = ("node", "category", "key", "value", "origin", "cluster")
+    list_filter = ("origin", "category")
+    search_fields = ("node", "key")
