@@ -71,7 +71,7 @@ messages: $(VENV)/.ready ## compile the translations of the admin
 	$(BIN)/pybabel compile --domain django --directory locale
 
 openapi: $(VENV)/.ready ## write docs/api/openapi.yaml
-	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/api/openapi.yaml
+	$(BIN)/python manage.py spectacular --lang en --validate --fail-on-warn --file docs/api/openapi.yaml
 
 golden: $(VENV)/.ready ## write the golden files anew; read the diff before committing it
 	$(BIN)/python -m pytest tests/golden --update-golden -p no:randomly
