@@ -161,14 +161,14 @@ each(bare | (if $api == "v1" then to_v1 else to_v1beta1 end) | balancer)
 """
 )
 
-# A kubeconfig with one context under the name given, and with cluster and user names of its own: kubeconfigs of CCE use
-# the same names for every cluster, and of two with the same name kubectl silently takes the first.
+# A kubeconfig with one cluster, user and context under the name given. Kubeconfigs of CCE use the same names for every
+# cluster, and of two with the same name kubectl silently takes the first: even put together these stay apart.
 KUBECONFIG = """\
 (.contexts[] | select(.name == $from)) as $old
 | .clusters |= map(select(.name == $old.context.cluster) | .name = $name)
 | .users |= map(select(.name == $old.context.user) | .name = $name)
 | .contexts = [{name: $name, context: {cluster: $name, user: $name}}]
-| ."current-context" = ""
+| ."current-context" = $name
 """
 
 FILES = {

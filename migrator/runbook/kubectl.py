@@ -1,7 +1,9 @@
 """Commands as a person types them at the bastion host.
 
-Names come from a dump, so each word is quoted for a POSIX shell unless it is harmless. ``old`` and ``new`` are the two
-kubectl contexts that the preparation makes; ``WORK`` is the working folder that it makes.
+Names come from a dump, so each word is quoted for a POSIX shell unless it is harmless. ``WORK`` is the working folder
+that the preparation makes. Each cluster has a program of its own in it, ``kubectl-old`` and ``kubectl-new``: a kubectl
+of a version that fits the cluster, tied to a kubeconfig with that one cluster. No command depends on a variable or a
+current context of the shell it is typed into; without its file it fails and reaches no other cluster.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from typing import Literal
 Context = Literal["old", "new"]
 
 WORK = "$HOME/cce-migration"
-KUBE = "$HOME/.kube"
+_TYPED = "~/cce-migration"  # the same folder where it begins an unquoted word
 _HARMLESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _PER_LINE = 6
 _PER_COMMAND = 120  # names on one command line; longer lists are split
@@ -60,18 +62,35 @@ def resource(kind: str, api_version: str) -> str:
     return f"{plural}.{version}.{group}" if group else plural
 
 
-def take_kubeconfig(context: Context) -> str:
-    """Makes the kubeconfig downloaded for a cluster the context of that name, apart from every other."""
+def program_of(context: Context) -> str:
+    """Writes the program by which every later command reaches the cluster, and that cluster only."""
     return (
-        f'kubectl --kubeconfig "{KUBE}/{context}-download.json" config view --raw -o json \\\n'
-        f'  | jq --arg name {context} --arg from internal -f "{WORK}/kubeconfig.jq" > "{KUBE}/{context}.json"\n'
-        f'chmod 600 "{KUBE}/{context}.json" "{KUBE}/{context}-download.json"'
+        f"cat > \"{WORK}/kubectl-{context}\" <<'END_OF_FILE'\n"
+        "#!/bin/sh\n"
+        f'exec "{WORK}/bin/kubectl-for-{context}" --kubeconfig "{WORK}/{context}.json" "$@"\n'
+        "END_OF_FILE\n"
+        f'chmod 700 "{WORK}/kubectl-{context}"'
+    )
+
+
+def take_kubeconfig(context: Context) -> str:
+    """Makes a kubeconfig with one cluster and one context out of the one downloaded for the cluster."""
+    return (
+        f'"{WORK}/bin/kubectl-for-{context}" --kubeconfig "{WORK}/{context}-download.json" '
+        "config view --raw -o json \\\n"
+        f'  | jq --arg name {context} --arg from internal -f "{WORK}/kubeconfig.jq" > "{WORK}/{context}.json"\n'
+        f'chmod 600 "{WORK}/{context}.json" "{WORK}/{context}-download.json"'
     )
 
 
 def server_of(context: Context) -> str:
-    """Prints the API address that a context leads to."""
-    return f"kubectl config view --minify --context {context} -o jsonpath='{{.clusters[0].cluster.server}}'"
+    """Prints the API address that the cluster's program leads to."""
+    return kubectl(context, "config view --minify -o jsonpath='{.clusters[0].cluster.server}'")
+
+
+def identity_of(context: Context) -> str:
+    """Prints what no two clusters have in common: the UID of namespace kube-system."""
+    return kubectl(context, "get namespace kube-system -o jsonpath='{.metadata.uid}'")
 
 
 def short_resource(kind: str, api_version: str) -> str:
@@ -82,9 +101,9 @@ def short_resource(kind: str, api_version: str) -> str:
 
 
 def kubectl(context: Context, *words: str, namespace: str = "") -> str:
-    """``kubectl --context old -n shop get ...``; ``words`` are taken as they are."""
+    """``~/cce-migration/kubectl-old -n shop get ...``; ``words`` are taken as they are."""
     place = f" -n {word(namespace)}" if namespace else ""
-    return f"kubectl --context {context}{place} {' '.join(words)}"
+    return f"{_TYPED}/kubectl-{context}{place} {' '.join(words)}"
 
 
 def batches(names: Sequence[str]) -> Iterable[Sequence[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from migrator.locale import Msg, msg
 from migrator.runbook.inventory import Inventory
-from migrator.runbook.kubectl import KUBE, kubectl, server_of, take_kubeconfig
+from migrator.runbook.kubectl import WORK, identity_of, kubectl, program_of, server_of, take_kubeconfig
 from migrator.runbook.model import Step, StepKind, Where
 from migrator.runbook.steps.base import do, or_dash, run, step, table
 from migrator.snapshot.model import StorageKind
@@ -65,13 +65,18 @@ def _access(inventory: Inventory) -> Step:
         PHASE,
         actions=[
             do(Where.CONSOLE, "download_kubeconfig"),
-            run(take_kubeconfig("new")),
+            run(f"{program_of('new')}\n{take_kubeconfig('new')}"),
         ],
         verify=[
-            run(f"{kubectl('new', 'cluster-info')}\n{kubectl('new', 'version')}\n{kubectl('old', 'cluster-info')}"),
-            run(f'test "$({server_of("old")})" != "$({server_of("new")})" && echo different'),
+            run(f"{kubectl('old', 'version')}\n{kubectl('new', 'version')}"),
+            run(
+                f'old="$({identity_of("old")})"; new="$({identity_of("new")})"\n'
+                f'echo "old $({server_of("old")}) $old"; echo "new $({server_of("new")}) $new"\n'
+                'test -n "$old" && test -n "$new" && test "$old" != "$new" \\\n'
+                f'  && test "$({server_of("old")})" != "$({server_of("new")})" && echo different'
+            ),
         ],
-        rollback=[run(f'rm "{KUBE}/new.json" "{KUBE}/new-download.json"')],
+        rollback=[run(f'rm "{WORK}/kubectl-new" "{WORK}/new.json" "{WORK}/new-download.json"')],
         minutes=(5, 15),
         after=["cluster.create"],
         warnings=[msg("runbook.warning.two_contexts"), msg("runbook.warning.new_certificates")],

@@ -10,7 +10,7 @@ from migrator.checks.spec import CheckResult, Outcome
 from migrator.locale import Msg, msg
 from migrator.runbook.filters import FILES, RESTORING
 from migrator.runbook.inventory import Inventory
-from migrator.runbook.kubectl import KUBE, WORK, kubectl, take_kubeconfig, word
+from migrator.runbook.kubectl import WORK, Context, kubectl, program_of, take_kubeconfig, word
 from migrator.runbook.model import Role, Step, StepKind, Table, Where
 from migrator.runbook.steps.base import FILL_IN, do, estimate, or_dash, run, show, step, table
 
@@ -19,8 +19,8 @@ _KINDS = "deployments,statefulsets,daemonsets,replicasets,replicationcontrollers
 
 
 def preparation(inventory: Inventory, results: tuple[CheckResult, ...]) -> list[Step]:
-    steps = [_bastion(tuple(FILES)), _record(inventory), _health(inventory), _backup(), _addresses(inventory)]
-    steps += [_settings(inventory), _images(inventory)]
+    steps = [_bastion(inventory, tuple(FILES)), _record(inventory), _health(inventory), _backup()]
+    steps += [_addresses(inventory), _settings(inventory), _images(inventory)]
     if inventory.entries:
         steps.append(_ttl(inventory))
     if questions := _questions(results):
@@ -31,7 +31,7 @@ def preparation(inventory: Inventory, results: tuple[CheckResult, ...]) -> list[
 def upgrade_preparation(inventory: Inventory, results: tuple[CheckResult, ...]) -> list[Step]:
     """The preparation of an upgrade in place: one cluster, so no images to move and no entries to switch."""
     steps = [
-        _bastion(RESTORING),
+        _bastion(inventory, RESTORING, moves=False),
         _record(inventory, "before"),
         _health(inventory),
         _backup(),
@@ -43,7 +43,7 @@ def upgrade_preparation(inventory: Inventory, results: tuple[CheckResult, ...]) 
     return steps
 
 
-def count_command(inventory: Inventory, context: str, file: str = "") -> str:
+def count_command(inventory: Inventory, context: Context, file: str = "") -> str:
     """Counts the business's top-level workloads by namespace and kind into ``counts-<file>.tsv``.
 
     What a controller made for itself, and the platform's namespaces, are left out, as in the snapshot.
@@ -54,7 +54,7 @@ def count_command(inventory: Inventory, context: str, file: str = "") -> str:
         f" | select(.metadata.namespace | IN({platform}) | not) | [.metadata.namespace, .kind] | @tsv"
     )
     return (
-        f"kubectl --context {context} get {_KINDS} --all-namespaces -o json \\\n"
+        f"{kubectl(context, f'get {_KINDS} --all-namespaces -o json')} \\\n"
         f"  | jq -r {word(program)} \\\n"
         "  | LC_ALL=C sort | uniq -c | awk -v OFS='\\t' '{print $2, $3, $1}' \\\n"
         f'  > "{WORK}/counts-{file or context}.tsv"'
@@ -66,8 +66,14 @@ def bastion_files(programs: Iterable[str]) -> list[str]:
     return [f"cat > \"{WORK}/{name}\" <<'END_OF_FILE'\n{FILES[name]}END_OF_FILE" for name in programs]
 
 
-def _bastion(programs: tuple[str, ...]) -> Step:
-    """``programs``: the jq programs that the later steps use."""
+def _bastion(inventory: Inventory, programs: tuple[str, ...], *, moves: bool = True) -> Step:
+    """``programs``: the jq programs that the later steps use; ``moves``: to a new cluster, not inside this one."""
+    tools = [
+        do(Where.BASTION, "bastion_tools"),
+        do(Where.BASTION, "kubectl_old", version=str(inventory.source.as_minor)),
+    ]
+    if moves:
+        tools.append(do(Where.BASTION, "kubectl_new", version=str(inventory.target.as_minor)))
     check = (
         f"for f in {' '.join(programs)}; do\n"
         f'  jq -n -f "{WORK}/$f" --arg elb "" --arg class "" --arg elb_class "" --arg api "" --arg cronjobs "" \\\n'
@@ -80,18 +86,14 @@ def _bastion(programs: tuple[str, ...]) -> Step:
         "prepare.bastion",
         PHASE,
         actions=[
-            do(Where.BASTION, "bastion_tools"),
-            run(f'umask 077\nmkdir -p "{WORK}/backup" "{WORK}/new"\nkubectl version --client\njq --version'),
+            run(f'umask 077\nmkdir -p "{WORK}/backup" "{WORK}/new" "{WORK}/bin"'),
+            *tools,
+            run(f'for k in "{WORK}"/bin/kubectl-for-*; do "$k" version --client; done\njq --version'),
             *(run(command) for command in bastion_files(programs)),
             do(Where.BASTION, "old_context"),
-            run(
-                f"{take_kubeconfig('old')}\n"
-                f'echo \'export KUBECONFIG="{KUBE}/old.json:{KUBE}/new.json"\' >> "$HOME/.profile"\n'
-                '. "$HOME/.profile"'
-            ),
+            run(f"{program_of('old')}\n{take_kubeconfig('old')}"),
         ],
         verify=[run(f"{nodes}\n{check}")],
-        rollback=[run(f'rm -r "{WORK}" "{KUBE}/old.json"')],
         minutes=(20, 60),
         warnings=[msg("runbook.warning.secrets_on_bastion")],
     )
@@ -152,8 +154,8 @@ def save_everything(folder: str) -> str:
     """A loop that writes one YAML file for each kind the old server can list, in all namespaces."""
     return (
         f'mkdir -p "{folder}"\n'
-        "for kind in $(kubectl --context old api-resources --verbs=list -o name | grep -v '^events' | sort -u); do\n"
-        f'  kubectl --context old get "$kind" --all-namespaces -o yaml > "{folder}/$kind.yaml" \\\n'
+        f"for kind in $({kubectl('old', 'api-resources --verbs=list -o name')} | grep -v '^events' | sort -u); do\n"
+        f'  {kubectl("old", "get $kind --all-namespaces -o yaml")} > "{folder}/$kind.yaml" \\\n'
         '    || echo "$kind failed"\n'
         "done"
     )

@@ -7,7 +7,7 @@ from collections import defaultdict
 from migrator.locale import msg
 from migrator.runbook.holdings import Transfer
 from migrator.runbook.inventory import Inventory
-from migrator.runbook.kubectl import KUBE, kubectl, named
+from migrator.runbook.kubectl import WORK, kubectl, named
 from migrator.runbook.model import Role, Step, StepKind, Where
 from migrator.runbook.steps.base import TICK, do, estimate, run, show, step, table
 from migrator.runbook.steps.prepare import old_addresses
@@ -183,7 +183,7 @@ def _clean_up(inventory: Inventory) -> Step:
         role=Role.NETWORK_ENGINEER,
         actions=[
             do(Where.CONSOLE, "remove_old_addresses"),
-            run(f'rm "{KUBE}/old.json" "{KUBE}/old-download.json"'),
+            run(f'rm "{WORK}/old.json" "{WORK}/old-download.json"'),
             do(Where.CONSOLE, "restore_ttl"),
         ],
         verify=[do(Where.CONSOLE, "no_old_address_left")],

@@ -147,7 +147,11 @@ def _start(hop: HopRule, mode: Mode, inventory: Inventory, after: Sequence[str])
         phase_of(hop),
         key=hop.key,
         kind=StepKind.CONSOLE,
-        actions=[do(Where.CONSOLE, f"start_{hop.start.value}"), do(Where.CONSOLE, f"mode_{mode.value}")],
+        actions=[
+            do(Where.CONSOLE, f"start_{hop.start.value}"),
+            do(Where.CONSOLE, f"mode_{mode.value}"),
+            do(Where.BASTION, "kubectl_follows", version=str(hop.target)),
+        ],
         verify=[
             run(f"{kubectl('old', 'version')}\n{kubectl('old', 'get --raw /healthz')}"),
             do(Where.CONSOLE, "cluster_is_normal"),

@@ -79,8 +79,8 @@ def check_dangers(runbook: Runbook) -> None:
                 assert wanted <= earlier, step.key
     for step in steps.values():
         lines = "\n".join(a.command for a in step.actions)
-        assert not re.search(r"--context old [^\n]*\bdelete (pv|pvc|persistentvolume|namespace)", lines), step.key
-        assert not re.search(r"--context old [^\n]*\bdelete (?!pod |daemonset post-upgrade-check)", lines), step.key
+        assert not re.search(r"kubectl-old [^\n]*\bdelete (pv|pvc|persistentvolume|namespace)", lines), step.key
+        assert not re.search(r"kubectl-old [^\n]*\bdelete (?!pod |daemonset post-upgrade-check)", lines), step.key
 
 
 def check_findings_answered(runbook: Runbook) -> None:
@@ -126,7 +126,9 @@ def check_no_invented_subject(steps: list[Step], snapshot: Snapshot) -> None:
 
 # --- commands ---
 
-_NAMES = re.compile(r"^kubectl --context (?:old|new)(?: -n (?P<ns>\S+))? (?P<verb>get|delete|scale|patch|rollout)\b")
+_NAMES = re.compile(
+    r"^~/cce-migration/kubectl-(?:old|new)(?: -n (?P<ns>\S+))? (?P<verb>get|delete|scale|patch|rollout)\b"
+)
 _OPTIONS_WITH_VALUE = {"-o", "-p", "-f", "-l", "-n", "--context", "--field-selector"}
 _WORDS = {"get", "delete", "scale", "patch", "rollout", "status", "kubectl"}
 

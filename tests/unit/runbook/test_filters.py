@@ -275,4 +275,4 @@ def test_kubeconfigs_of_two_clusters_cannot_be_taken_for_each_other() -> None:
         assert one["clusters"] == [{"name": name, "cluster": {"server": f"https://{name}:5443"}}]
         assert one["users"] == [{"name": name, "user": {"client-key-data": name}}]
         assert one["contexts"] == [{"name": name, "context": {"cluster": name, "user": name}}]
-        assert one["current-context"] == ""
+        assert one["current-context"] == name

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import subprocess
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrator.runbook.kubectl import copy_objects, file_word, kubectl, named, resource, short_resource, word
+from migrator.runbook.kubectl import (
+    Context,
+    copy_objects,
+    file_word,
+    kubectl,
+    named,
+    program_of,
+    resource,
+    short_resource,
+    word,
+)
 
 
 @given(st.text(st.characters(blacklist_characters="\0", blacklist_categories=("Cs",)), min_size=1, max_size=40))
@@ -46,11 +59,33 @@ def test_resource_names(kind: str, api_version: str, full: str, short: str) -> N
 
 
 def test_context_and_namespace_are_always_written() -> None:
-    assert kubectl("old", "get pods", namespace="a b") == "kubectl --context old -n 'a b' get pods"
+    assert kubectl("old", "get pods", namespace="a b") == "~/cce-migration/kubectl-old -n 'a b' get pods"
+
+
+def test_each_cluster_has_a_program_that_no_setting_of_the_shell_turns_to_the_other(tmp_path: Path) -> None:
+    """Both kubeconfigs of CCE use the same names, and variables die with the shell: nothing may depend on either."""
+    clusters: tuple[Context, ...] = ("old", "new")
+    tools = tmp_path / "cce-migration" / "bin"
+    tools.mkdir(parents=True)
+    for cluster in clusters:
+        tool = tools / f"kubectl-for-{cluster}"
+        tool.write_text(f'#!/bin/sh\necho "{cluster} $*"\n')
+        tool.chmod(0o700)
+    environment = {**os.environ, "HOME": str(tmp_path), "KUBECONFIG": "/somewhere/else"}
+
+    def told(script: str) -> str:
+        return subprocess.run(
+            ["bash", "-c", script], env=environment, capture_output=True, text=True, check=True
+        ).stdout
+
+    told("\n".join(program_of(cluster) for cluster in clusters))
+    for cluster in clusters:
+        file = f"{tmp_path}/cce-migration/{cluster}.json"
+        assert told(kubectl(cluster, "get pods", "'a b'")) == f"{cluster} --kubeconfig {file} get pods a b\n"
 
 
 def test_many_names_become_several_commands() -> None:
     text = copy_objects("configmaps", [f"c{i}" for i in range(250)], program="objects.jq", namespace="n")
-    assert text.count("kubectl --context old") == 3
-    assert text.count("| kubectl --context new -n n apply -f -") == 3
+    assert text.count("~/cce-migration/kubectl-old -n n get configmaps") == 3
+    assert text.count("| ~/cce-migration/kubectl-new -n n apply -f -") == 3
     assert all(f"c{i}" in text for i in (0, 119, 120, 249))

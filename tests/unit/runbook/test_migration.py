@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -50,6 +55,53 @@ def test_times_are_the_sums_of_the_steps(runbook: Runbook) -> None:
     assert 0 < runbook.outage_minutes[0] < runbook.minutes[0]
 
 
+# --- clusters ---
+
+
+def test_the_bastion_keeps_one_kubectl_for_each_version(runbook: Runbook) -> None:
+    step = by_key(runbook)["prepare.bastion"]
+    wanted = [a.text for a in step.actions if a.text and a.text.key.startswith("do.kubectl_")]
+    assert wanted == [msg("do.kubectl_old", version="1.13"), msg("do.kubectl_new", version="1.25")]
+
+
+def test_no_command_names_a_cluster_in_another_way_than_by_its_program(runbook: Runbook) -> None:
+    text = "\n".join(commands(s) for s in steps_of(runbook))
+    assert "--context" not in text
+    assert "KUBECONFIG" not in text
+    assert "\nkubectl " not in text
+
+
+def test_the_two_clusters_are_told_apart_by_what_they_are(tmp_path: Path, runbook: Runbook) -> None:
+    """Equal or missing identities never count as different."""
+    command = by_key(runbook)["cluster.access"].verify[1].command
+
+    def said(old: str, new: str) -> str:
+        folder = tmp_path / "cce-migration"
+        folder.mkdir(exist_ok=True)
+        for cluster, uid in (("old", old), ("new", new)):
+            program = folder / f"kubectl-{cluster}"
+            server = f"https://{cluster}:5443"
+            program.write_text(f'#!/bin/sh\ncase "$1" in config) echo {server};; *) echo {uid};; esac\n')
+            program.chmod(0o700)
+        return subprocess.run(
+            ["bash", "-c", command],
+            env={**os.environ, "HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        ).stdout
+
+    assert said("1", "2").endswith("different\n")
+    assert "different" not in said("1", "1")
+    assert "different" not in said("", "2")
+
+
+def test_nothing_ever_removes_the_folder_of_the_backups(runbook: Runbook) -> None:
+    steps = steps_of(runbook)
+    assert not any(re.search(r"\brm -\w*r", commands(s)) for s in steps)
+    assert steps[0].rollback == ()
+
+
 # --- storage ---
 
 
@@ -76,7 +128,7 @@ def test_the_chain_of_a_disk_is_in_order_and_interrupts_from_stop_to_switch(runb
 
 def test_the_chain_stops_the_old_before_it_lets_go_of_the_disk(runbook: Runbook) -> None:
     steps = by_key(runbook)
-    assert "kubectl --context old -n shop scale --replicas=0 statefulset db" in commands(
+    assert "~/cce-migration/kubectl-old -n shop scale --replicas=0 statefulset db" in commands(
         steps["outage.stop:shop/StatefulSet/db"]
     )
     earlier = before(steps, "outage.release:shop/StatefulSet/db")
@@ -93,7 +145,7 @@ def test_every_later_step_of_the_chain_leads_back_to_the_old_cluster(runbook: Ru
     steps = by_key(runbook)
     for name in ("stop", "release", "attach", "start", "test"):
         way_back = [a.command for a in steps[f"outage.{name}:shop/StatefulSet/db"].rollback]
-        assert way_back[-1] == "kubectl --context old -n shop scale --replicas=1 statefulset db", name
+        assert way_back[-1] == "~/cce-migration/kubectl-old -n shop scale --replicas=1 statefulset db", name
 
 
 def test_every_volume_is_retained_before_anything_is_moved(runbook: Runbook) -> None:
@@ -180,8 +232,8 @@ def test_a_statefulset_s_headless_service_comes_first(runbook: Runbook) -> None:
 def test_cron_jobs_never_run_in_both_clusters(runbook: Runbook) -> None:
     step = by_key(runbook)["cutover.crons"]
     lines = step.actions[0].command.splitlines()
-    suspend = """kubectl --context old -n ops patch cronjob -p '{"spec":{"suspend":true}}' report"""
-    resume = """kubectl --context new -n ops patch cronjob -p '{"spec":{"suspend":false}}' report"""
+    suspend = """~/cce-migration/kubectl-old -n ops patch cronjob -p '{"spec":{"suspend":true}}' report"""
+    resume = """~/cce-migration/kubectl-new -n ops patch cronjob -p '{"spec":{"suspend":false}}' report"""
     assert lines == [suspend, resume]
 
 

@@ -141,7 +141,7 @@ def test_flex_volumes_are_converted_before_the_hop_that_drops_them_and_not_earli
     text = "\n".join(a.command for a in step.actions)
     assert text.index("--replicas=0") < text.index("apply -f") < text.index("--replicas=1")
     assert "disk.csi.everest.io" in "".join(a.manifest for a in step.actions)
-    assert "--context new" not in text
+    assert "kubectl-new" not in text
 
 
 def test_a_cluster_without_flex_volumes_is_only_checked_for_them(snapshot: Snapshot) -> None:
