@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem documents with a stable ``code``; the one place where an exception becomes an answer.
+"""Errors as RFC 9457 problem documents with a stable ``code``; here exceptions become answers.
 
 A ``MigratorError`` keeps its code and values and speaks the language of the request; the framework's own errors keep the
 framework's codes. What is stored with an operation (``stored_problem``) holds both languages.
@@ -113,7 +113,7 @@ class ProblemHandler(ExceptionHandler):
 
 
 class ProblemFormatter(ExceptionFormatter):
-    """``type title status detail code instance``, ``values`` of a domain error, ``errors`` with JSON pointers of a form."""
+    """``type title status detail code instance``; ``values`` of a domain error, ``errors`` with pointers of a form."""
 
     def format_error_response(self, error_response: ErrorResponse) -> dict[str, Any]:
         first = error_response.errors[0] if error_response.errors else None

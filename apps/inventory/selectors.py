@@ -20,7 +20,7 @@ def visible_to(queryset: QuerySet[Anything], actor: Any) -> QuerySet[Anything]:
 
 
 def clusters(actor: Any) -> QuerySet[Cluster]:
-    """Clusters with ``latest_uid``, ``latest_version``, ``latest_at`` and ``latest_counts`` of their latest snapshot."""
+    """Clusters with ``latest_uid``, ``latest_number``, ``latest_version`` and ``latest_at`` of the latest snapshot."""
     latest = Snapshot.objects.filter(cluster=OuterRef("pk")).order_by("-number")
     return visible_to(
         Cluster.objects.select_related("created_by").annotate(

@@ -57,17 +57,20 @@ class SpoolUploadHandler(FileUploadHandler):
         super().new_file(*args, **kwargs)
         self._writer = SpoolWriter()
 
+    def _open_writer(self) -> SpoolWriter:
+        if self._writer is None:
+            raise RuntimeError("a piece came before its file")
+        return self._writer
+
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        assert self._writer is not None
         self._received += len(raw_data)
         if self._received > settings.IMPORT_BYTES_MOST:
             self.upload_interrupted()
             raise UploadTooLarge
-        self._writer.write(raw_data)
+        self._open_writer().write(raw_data)
 
     def file_complete(self, file_size: int) -> SpooledUpload:
-        assert self._writer is not None
-        spooled, self._writer = self._writer.finish(), None
+        spooled, self._writer = self._open_writer().finish(), None
         return SpooledUpload(spooled, self.file_name or "", self.content_type)
 
     def upload_interrupted(self) -> None:

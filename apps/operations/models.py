@@ -11,7 +11,7 @@ from apps.operations.choices import OPEN, OperationStatus
 
 
 class Operation(TimestampedModel):
-    """Only ``services`` and ``runner`` write it; every change of ``status`` is an UPDATE with the old state as condition."""
+    """Written by ``services`` alone; a change of ``status`` is an UPDATE with the old state as its condition."""
 
     kind = models.CharField(_("kind"), max_length=64)
     status = models.CharField(

@@ -32,9 +32,9 @@ _housekeeping: list[Housekeeping] = []
 def operation_kind(name: str, *, label: Any, ended: Ended | None = None) -> Callable[[Handler], Handler]:
     """Register ``handler(run)`` for operations of kind ``name``.
 
-    The handler reads and computes without a transaction, then enters ``with run.outcome() as outcome:`` once, writes its
-    rows there and may set ``outcome.result``. It may be called again after a lost worker, so nothing outside of that block
-    may have an effect that lasts.
+    The handler reads and computes without a transaction, then enters ``with run.outcome() as outcome:`` once, writes
+    its rows there and may set ``outcome.result``. It may be called again after a lost worker, so nothing outside of
+    that block may have an effect that lasts.
     """
 
     def register(handler: Handler) -> Handler:

@@ -68,7 +68,7 @@ def publish(operation: Operation) -> None:
 
 
 def operation_claim(uid: str) -> Operation | None:
-    """Take a queued operation, or a running one whose lease has run out; ``None`` where another has it or it has ended."""
+    """Take a queued operation, or a running one with a dead lease; ``None`` where another has it or it has ended."""
     token = secrets.token_hex(16)
     claimed = (
         _claimable()

@@ -1,4 +1,4 @@
-"""Takes care that no operation is forgotten: announces what waits too long or has lost its worker, ends what cannot be done.
+"""Forgets no operation: announces again what waits too long or has lost its worker, ends what cannot be done.
 
 A thread of every worker; several at once do no harm, since each step is a conditional UPDATE.
 """

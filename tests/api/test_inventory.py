@@ -1,4 +1,4 @@
-"""The inventory over HTTP: statuses, problem codes, shapes, and a number of queries that does not grow with the rows."""
+"""The inventory over HTTP: statuses, problem codes, shapes, and queries that do not grow with the rows."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class Cluster(TimestampedModel):
 
 
 class Snapshot(TimestampedModel):
-    """What a cluster was at one time; insert-only. ``document`` is the truth, its parts stand beside it as rows to browse."""
+    """What a cluster was at one time; insert-only. ``document`` is the truth, the part rows are for browsing."""
 
     cluster = models.ForeignKey(Cluster, on_delete=models.PROTECT, related_name="snapshots", verbose_name=_("cluster"))
     number = models.PositiveIntegerField(_("number"))

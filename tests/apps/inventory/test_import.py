@@ -1,4 +1,4 @@
-"""From files to a stored snapshot: everything or nothing, no secret left behind, the same digest as the command line."""
+"""From files to a stored snapshot: all or nothing, no secret left behind, the same digest as the command line."""
 
 from __future__ import annotations
 

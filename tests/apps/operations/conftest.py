@@ -12,7 +12,7 @@ from migrator.errors import MigratorError
 
 @pytest.fixture
 def kinds(db) -> Iterator[list[str]]:
-    """Registers ``test.make``, ``test.refuse``, ``test.break`` and ``test.deadlock``; yields what ``ended`` was told."""
+    """Registers ``test.make``, ``test.refuse``, ``test.break`` and ``test.deadlock``; yields what ``ended`` saw."""
     from django.contrib.auth.models import User
     from django.db import OperationalError
 

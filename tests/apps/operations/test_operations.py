@@ -83,9 +83,14 @@ def test_a_dead_lease_is_claimed_again_and_the_first_worker_cannot_store_its_out
 
 def test_an_outcome_is_undone_when_the_lease_goes_during_its_transaction(make):
     mine = operation_claim(str(make.uid))
-    with pytest.raises(LeaseLost), Run(mine).outcome():
-        User.objects.create(username="late")
-        Operation.objects.filter(pk=make.pk).update(lease_token="another")
+
+    def write_and_lose() -> None:
+        with Run(mine).outcome():
+            User.objects.create(username="late")
+            Operation.objects.filter(pk=make.pk).update(lease_token="another")
+
+    with pytest.raises(LeaseLost):
+        write_and_lose()
     assert not User.objects.filter(username="late").exists()
 
 
