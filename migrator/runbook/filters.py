@@ -62,12 +62,17 @@ each(bare | convert
 """
 )
 
-# Puts saved objects back into the old cluster: --argjson names lists "name" or "namespace/name".
+# Puts saved objects back into the old cluster: --argjson names lists "name" or "namespace/name". Volume and claim keep
+# each other's names but lose what says that they are bound: a claim that says so, of a volume that does not know the new
+# UID of the claim, is Lost for good.
 RESTORE = """\
 {apiVersion: "v1", kind: "List", items: [.items[]
   | (if .metadata.namespace then .metadata.namespace + "/" + .metadata.name else .metadata.name end) as $name
   | select($names | index([$name]) != null)
-  | del(.status, .metadata.uid, .metadata.resourceVersion, .metadata.creationTimestamp, .metadata.selfLink)
+  | del(.status, .metadata.uid, .metadata.resourceVersion, .metadata.creationTimestamp, .metadata.selfLink,
+      .metadata.managedFields, .metadata.deletionTimestamp, .metadata.deletionGracePeriodSeconds,
+      .metadata.annotations["pv.kubernetes.io/bind-completed", "pv.kubernetes.io/bound-by-controller",
+        "kubectl.kubernetes.io/last-applied-configuration"])
   | if .spec.claimRef then del(.spec.claimRef.uid, .spec.claimRef.resourceVersion) else . end
   | if .kind == "PersistentVolume" then .spec.persistentVolumeReclaimPolicy = "Retain" else . end]}
 """
@@ -179,4 +184,4 @@ FILES = {
     "restore.jq": RESTORE,
     "kubeconfig.jq": KUBECONFIG,
 }
-RESTORING = ("restore.jq", "kubeconfig.jq")  # all that an upgrade in place needs
+RESTORING = ("restore.jq", "workloads.jq", "kubeconfig.jq")  # all that an upgrade in place needs

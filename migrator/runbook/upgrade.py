@@ -43,7 +43,7 @@ def upgrade_phases(inventory: Inventory, path: PathResult, results: tuple[CheckR
     """Preparation is phase 0 and hop n is phase n."""
     steps = upgrade_preparation(inventory, results)
     if inventory.snapshot.volumes:
-        steps.append(protect(inventory.snapshot.volumes, "prepare", "prepare.protect"))
+        steps.append(protect(inventory, "prepare", "prepare.protect"))
     body: list[Step] = []
     previous = ["prepare.go"]
     flex_done = False

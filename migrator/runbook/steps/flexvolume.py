@@ -13,8 +13,9 @@ from migrator.runbook.model import Action, Role, Step, StepKind, Where
 from migrator.runbook.steps.base import do, estimate, run, step
 from migrator.runbook.steps.outage import chain_title
 from migrator.runbook.steps.stopping import restore_held, resume_commands, stop_commands
-from migrator.runbook.steps.storage import held_refs, import_actions, volume_table
+from migrator.runbook.steps.storage import held_refs, import_actions, retain_warnings, volume_table
 from migrator.runbook.steps.workloads import workload_table
+from migrator.snapshot.model import Claim
 
 
 def conversion(inventory: Inventory, phase: str, after: Sequence[str]) -> list[Step]:
@@ -52,7 +53,7 @@ def _flex_left() -> str:
 
 def _convert(chain: Chain, inventory: Inventory, phase: str, after: Sequence[str]) -> Step:
     actions: list[Action] = [run("\n".join(stop_commands(chain.workloads))), do(Where.CONSOLE, "unassociate_flex")]
-    notes: list[Msg] = [msg("runbook.warning.retain_first")]
+    notes: list[Msg] = retain_warnings(inventory)
     for held in chain.held:
         if held.volume and can_carry(held.volume):
             made, open_points = import_actions(held, inventory, "old")
@@ -63,6 +64,7 @@ def _convert(chain: Chain, inventory: Inventory, phase: str, after: Sequence[str
         notes.append(msg("runbook.warning.claim_templates"))
     actions.append(run("\n".join(resume_commands(chain.workloads))))
     claims = [h.claim for h in chain.held if h.claim]
+    volumes = [h.volume.name for h in chain.held if h.volume]
     return step(
         "flex.convert",
         phase,
@@ -75,7 +77,9 @@ def _convert(chain: Chain, inventory: Inventory, phase: str, after: Sequence[str
         ],
         rollback=[
             run("\n".join(stop_commands(chain.workloads))),
-            do(Where.CONSOLE, "flex_again"),
+            do(Where.CONSOLE, "unassociate_csi", volumes=volumes),
+            run(_left(claims, volumes)),
+            do(Where.OLD_CLUSTER, "nothing_of_these_left"),
             *restore_held(chain.held),
             run("\n".join(resume_commands(chain.workloads))),
         ],
@@ -88,6 +92,13 @@ def _convert(chain: Chain, inventory: Inventory, phase: str, after: Sequence[str
         chain=chain_title(chain),
         count=len(chain.held),
     )
+
+
+def _left(claims: Sequence[Claim], volumes: Sequence[str]) -> str:
+    """Lists the claims and volumes that are still there. The saved ones have the same names and another source, which
+    no server lets one change: they are put back only when the names are free."""
+    lines = [kubectl("old", "get pvc --ignore-not-found", named([c.name]), namespace=c.namespace) for c in claims]
+    return "\n".join([*lines, kubectl("old", "get pv --ignore-not-found", named(volumes))])
 
 
 def conversion_check(phase: str, key: str, after: Sequence[str]) -> Step:

@@ -12,7 +12,7 @@ from migrator.runbook.model import Role, Step, StepKind, Where
 from migrator.runbook.steps.base import TICK, do, estimate, run, show, step, table
 from migrator.runbook.steps.prepare import old_addresses
 from migrator.runbook.steps.stopping import SCALED, restore, resume_commands, stop_commands
-from migrator.runbook.steps.storage import volume_table
+from migrator.runbook.steps.storage import retain_warnings, volume_table
 from migrator.snapshot.model import NodeKind, Volume
 
 PHASE = "retire"
@@ -23,7 +23,7 @@ def retirement(inventory: Inventory) -> list[Step]:
     return [
         _approve(inventory),
         _stop(inventory),
-        _unassociate(volumes),
+        _unassociate(volumes, inventory),
         _eips(inventory),
         _sign(inventory),
         _delete(inventory),
@@ -80,7 +80,7 @@ def _stop(inventory: Inventory) -> Step:
     )
 
 
-def _unassociate(volumes: list[Volume]) -> Step:
+def _unassociate(volumes: list[Volume], inventory: Inventory) -> Step:
     claims = [f"{v.claim_namespace}/{v.claim_name}" for v in volumes if v.claim_name]
     policies = (
         "get pv -o custom-columns=NAME:.metadata.name,POLICY:.spec.persistentVolumeReclaimPolicy,STATUS:.status.phase"
@@ -101,7 +101,7 @@ def _unassociate(volumes: list[Volume]) -> Step:
         minutes=estimate((5, 10), (1, 4), len(volumes)),
         after=["retire.stop"],
         tables=[volume_table(volumes)],
-        warnings=[msg("runbook.warning.retain_first"), msg("runbook.warning.stuck_volume")],
+        warnings=[*retain_warnings(inventory), msg("runbook.warning.stuck_volume")],
         count=len(volumes),
     )
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from migrator.runbook.holdings import Held
 from migrator.runbook.kubectl import WORK, file_word, kubectl, named, word
-from migrator.runbook.model import Action
-from migrator.runbook.steps.base import run
+from migrator.runbook.model import Action, Where
+from migrator.runbook.steps.base import do, run
 from migrator.snapshot.model import Volume, Workload
 
 SCALED = ("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController")
@@ -32,9 +33,8 @@ def stop_commands(workloads: Sequence[Workload]) -> list[str]:
         elif kind == "Job":
             lines.append(kubectl("old", "wait --for=condition=complete --timeout=1h job", name, namespace=place))
         else:
-            file = f'"{WORK}/backup/pod.{file_word(place, w.ref.name)}.yaml"'
             lines.append(
-                f"{kubectl('old', 'get pod -o yaml', name, namespace=place)} > {file} && "
+                f"{save_once(kubectl('old', 'get pod -o json', name, namespace=place), pod_file(w))} && "
                 f"{kubectl('old', 'delete pod', name, namespace=place)}"
             )
     return lines
@@ -54,13 +54,28 @@ def resume_commands(workloads: Sequence[Workload]) -> list[str]:
             free = json.dumps({"spec": {"template": {"spec": {"nodeSelector": {PARKED: None}}}}}, separators=(",", ":"))
             lines.append(kubectl("old", f"patch daemonset -p {word(free)}", name, namespace=place))
         elif kind == "Pod":
-            file = f'"{WORK}/backup/pod.{file_word(place, w.ref.name)}.yaml"'
-            lines.append(kubectl("old", f"apply -f {file}"))
+            lines.append(f"{saved_pod(w)} | {kubectl('old', 'create -f -', namespace=place)}")
     return lines
 
 
-def restore(volumes: Iterable[Volume], claims: Iterable[str]) -> list[Action]:
-    """Puts PVs and claims (``namespace/name``) back into the old cluster from what was saved before."""
+def pod_file(pod: Workload) -> str:
+    """Where a Pod without a controller is saved before it is deleted."""
+    return f"{WORK}/backup/pod.{file_word(pod.ref.namespace, pod.ref.name)}.json"
+
+
+def saved_pod(pod: Workload) -> str:
+    """Prints the saved Pod without what the server wrote into it: as it was, no server would create it."""
+    return f'jq --arg cronjobs batch/v1 -f "{WORK}/workloads.jq" "{pod_file(pod)}"'
+
+
+def save_once(command: str, file: str) -> str:
+    """Keeps the first output of the command: run again, or failing half-way, it leaves what was saved before."""
+    return f'{{ test -s "{file}" || {{ {command} > "{file}.part" && mv "{file}.part" "{file}"; }}; }}'
+
+
+def restore(volumes: Iterable[Volume], claims: Sequence[str]) -> list[Action]:
+    """Puts PVs and claims (``namespace/name``) back into the old cluster from what was saved before, and has somebody
+    see that they are bound again."""
     actions = []
     for file, names in (("volumes", sorted(v.name for v in volumes)), ("claims", sorted(claims))):
         if names:
@@ -71,6 +86,13 @@ def restore(volumes: Iterable[Volume], claims: Iterable[str]) -> list[Action]:
                     f"  | {kubectl('old', 'apply -f -')}"
                 )
             )
+    by_namespace: dict[str, list[str]] = defaultdict(list)
+    for claim in sorted(claims):
+        namespace, _, name = claim.partition("/")
+        by_namespace[namespace].append(name)
+    if by_namespace:
+        lines = [kubectl("old", "get pvc", named(names), namespace=ns) for ns, names in by_namespace.items()]
+        actions += [run("\n".join(lines)), do(Where.OLD_CLUSTER, "claims_bound_again")]
     return actions
 
 

@@ -9,7 +9,7 @@ from migrator.locale import Msg, msg
 from migrator.runbook.chains import node_data
 from migrator.runbook.holdings import Held
 from migrator.runbook.inventory import Inventory
-from migrator.runbook.kubectl import WORK, Context, batches, file_word, kubectl, named, word
+from migrator.runbook.kubectl import WORK, Context, batches, file_word, kubectl, named
 from migrator.runbook.model import Action, Role, Step, StepKind, Table, Where
 from migrator.runbook.steps.base import (
     FILL_IN,
@@ -23,6 +23,7 @@ from migrator.runbook.steps.base import (
     table,
     volume_ref,
 )
+from migrator.runbook.steps.stopping import save_once
 from migrator.snapshot.model import ObjectRef, Volume
 
 PHASE = "storage"
@@ -31,7 +32,7 @@ PHASE = "storage"
 def storage(inventory: Inventory) -> list[Step]:
     steps = []
     if inventory.snapshot.volumes:
-        steps.append(protect(inventory.snapshot.volumes, PHASE, "storage.protect"))
+        steps.append(protect(inventory, PHASE, "storage.protect"))
     after = ["config.namespaces", *(s.key for s in steps)]
     claims = [_claim(held, inventory, after) for held in inventory.shared]
     steps += claims
@@ -42,45 +43,50 @@ def storage(inventory: Inventory) -> list[Step]:
     return [*steps, _verify(inventory, [s.key for s in steps])]
 
 
-def protect(volumes: Sequence[Volume], phase: str, name: str) -> Step:
-    """Save PVs and claims as they are and set ``Retain``, so that no later slip can delete data (E.5)."""
+def retain_warnings(inventory: Inventory) -> list[Msg]:
+    """What to mind before a claim or volume leaves the old cluster. Clusters before 1.19.10 do not carry the policy
+    out reliably, whatever it says (E.5): there only the console may take storage away."""
+    source = inventory.source
+    reliable = (source.minor, source.patch) >= (19, 10)
+    return [msg("runbook.warning.retain_first" if reliable else "runbook.warning.retain_unreliable")]
+
+
+def protect(inventory: Inventory, phase: str, name: str) -> Step:
+    """Save PVs and claims as they are and set ``Retain``, so that a later slip does less harm (E.5).
+
+    It stays set: an old cluster that deletes what its claims held would take the storage from the new one.
+    """
+    volumes = inventory.snapshot.volumes
     names = [v.name for v in volumes]
     patch = '\'{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}\''
-    back = [v for v in volumes if v.reclaim_policy and v.reclaim_policy != "Retain"]
-    restore = [
-        kubectl(
-            "old",
-            "patch pv",
-            named([v.name]),
-            "-p",
-            word(f'{{"spec":{{"persistentVolumeReclaimPolicy":"{v.reclaim_policy}"}}}}'),
-        )
-        for v in back
-    ]
     return step(
         name,
         phase,
         actions=[
             run(
-                f'{kubectl("old", "get pv -o json")} > "{WORK}/backup/volumes.json"\n'
-                f'{kubectl("old", "get pvc --all-namespaces -o json")} > "{WORK}/backup/claims.json"'
+                save_once(kubectl("old", "get pv -o json"), f"{WORK}/backup/volumes.json")
+                + "\n"
+                + save_once(kubectl("old", "get pvc --all-namespaces -o json"), f"{WORK}/backup/claims.json")
             ),
             *(run(kubectl("old", "patch pv", f"-p {patch}", named(part))) for part in batches(names)),
         ],
         verify=[
-            run(
-                kubectl(
-                    "old",
-                    "get pv -o custom-columns=NAME:.metadata.name,POLICY:.spec.persistentVolumeReclaimPolicy",
-                    named(part),
+            run(f'jq -r ".items | length" "{WORK}/backup/volumes.json" "{WORK}/backup/claims.json"'),
+            *(
+                run(
+                    kubectl(
+                        "old",
+                        "get pv -o custom-columns=NAME:.metadata.name,POLICY:.spec.persistentVolumeReclaimPolicy",
+                        named(part),
+                    )
                 )
-            )
-            for part in batches(names)
+                for part in batches(names)
+            ),
         ],
-        rollback=[run("\n".join(restore))] if restore else [do(Where.OLD_CLUSTER, "policies_were_retain")],
         minutes=estimate((5, 10), (0.05, 0.2), len(names)),
         after=["prepare.backup"],
         tables=[volume_table(volumes)],
+        warnings=retain_warnings(inventory),
         count=len(names),
     )
 
@@ -123,16 +129,13 @@ def import_actions(held: Held, inventory: Inventory, context: Context = "new") -
     ], made.notes
 
 
-def remove_new_claim(held: Held) -> list[str]:
-    """Commands that take the pair out of the new cluster; the policy is Retain, so the data stays."""
-    lines = []
-    if held.claim:
-        lines.append(
-            kubectl("new", "delete pvc --ignore-not-found", named([held.claim.name]), namespace=held.claim.namespace)
-        )
-    if held.volume:
-        lines.append(kubectl("new", "delete pv --ignore-not-found", named([held.volume.name])))
-    return lines
+def take_back(held: Sequence[Held]) -> list[Action]:
+    """Takes storage out of the new cluster again. The console does it: no policy then decides on the data (E.5)."""
+    volumes = [h.volume.name for h in held if h.volume]
+    return [
+        do(Where.CONSOLE, "unassociate_new", volumes=volumes),
+        run("\n".join(kubectl("new", "get pv --ignore-not-found", named(part)) for part in batches(volumes))),
+    ]
 
 
 def _claim(held: Held, inventory: Inventory, after: Sequence[str]) -> Step:
@@ -144,7 +147,7 @@ def _claim(held: Held, inventory: Inventory, after: Sequence[str]) -> Step:
         key=held.name,
         actions=actions,
         verify=[run(kubectl("new", "get pvc", named([claim.name]), namespace=claim.namespace))],
-        rollback=[run("\n".join(remove_new_claim(held)))],
+        rollback=take_back([held]),
         minutes=(3, 8),
         after=after,
         subjects=held_refs(held),

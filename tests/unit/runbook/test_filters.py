@@ -250,6 +250,19 @@ def test_saved_volumes_and_claims_are_put_back_by_name() -> None:
     assert len(claims["items"]) == 1
 
 
+def test_a_claim_that_is_put_back_does_not_claim_to_be_bound_already() -> None:
+    """With these annotations, and a volume that does not know its new UID, a claim becomes Lost and stays so."""
+    said = {"pv.kubernetes.io/bind-completed": "yes", "pv.kubernetes.io/bound-by-controller": "yes", "keep": "this"}
+    claim = an("PersistentVolumeClaim", metadata={"annotations": said}, spec={"volumeName": "pv-1"})
+    volume = an("PersistentVolume", metadata={"annotations": said}, spec={"claimRef": {"name": "x", "namespace": "n"}})
+    made = jq("restore.jq", {"kind": "List", "items": [claim, volume]}, names=["n/x"])["items"]
+    assert [i["metadata"]["annotations"] for i in made] == [{"keep": "this"}, {"keep": "this"}]
+    assert made[0]["spec"]["volumeName"] == "pv-1"
+    assert made[1]["spec"]["claimRef"] == {"name": "x", "namespace": "n"}
+    bare = an("PersistentVolumeClaim", spec={"volumeName": "pv-1"})
+    assert jq("restore.jq", {"kind": "List", "items": [bare]}, names=["n/x"])["items"][0]["spec"] == bare["spec"]
+
+
 def test_kubeconfigs_of_two_clusters_cannot_be_taken_for_each_other() -> None:
     """CCE names cluster and user alike in every kubeconfig; of equal names kubectl takes the first."""
 

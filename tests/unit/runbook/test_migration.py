@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,7 +14,9 @@ import pytest
 
 from migrator.checks.spec import Category, CheckResult, Finding, Outcome, Severity
 from migrator.locale import msg
+from migrator.runbook.filters import FILES
 from migrator.runbook.model import Runbook, StepKind
+from migrator.runbook.steps.stopping import resume_commands, stop_commands
 from migrator.snapshot.model import LoadBalancerKind, ObjectRef, Provisioning, Snapshot, StorageKind
 from tests.unit.runbook.clusters import by_key, claim, commands, disk, migrate, mount, service, shop, steps_of, workload
 from tests.unit.runbook.invariants import before
@@ -153,7 +157,78 @@ def test_every_volume_is_retained_before_anything_is_moved(runbook: Runbook) -> 
     patch = next(a.command for a in step.actions if "patch pv" in a.command)
     assert all(name in patch for name in ("pv-db", "pv-uploads", "pv-unbound", "pv-lost", "pv-unmounted"))
     assert '"persistentVolumeReclaimPolicy":"Retain"' in patch
-    assert '"persistentVolumeReclaimPolicy":"Delete"' in step.rollback[0].command
+    assert not step.rollback, "the new cluster uses the same file systems: Delete would take them away"
+
+
+@pytest.mark.parametrize(
+    ("target", "source"), [("v1.25", "v1.13.10-r0"), ("v1.25", "v1.19.9-r0"), ("v1.25", "v1.19.10-r0")]
+)
+def test_the_policy_is_not_promised_to_hold_where_it_does_not(target: str, source: str) -> None:
+    steps = by_key(migrate(shop(), target=target, source=source))
+    warning = "runbook.warning.retain_first" if source == "v1.19.10-r0" else "runbook.warning.retain_unreliable"
+    for key in ("storage.protect", "outage.release:shop/StatefulSet/db", "retire.unassociate"):
+        assert warning in [w.key for w in steps[key].warnings], key
+
+
+def test_what_was_saved_first_is_never_overwritten(tmp_path: Path, runbook: Runbook) -> None:
+    """Run again after the move, the step would otherwise save a cluster without its volumes."""
+    command = by_key(runbook)["storage.protect"].actions[0].command
+    program = tmp_path / "cce-migration" / "kubectl-old"
+    (tmp_path / "cce-migration" / "backup").mkdir(parents=True)
+
+    def after(answer: str, code: int) -> str:
+        program.write_text(f"#!/bin/sh\necho {answer}\nexit {code}\n")
+        program.chmod(0o700)
+        subprocess.run(["bash", "-c", command], env={**os.environ, "HOME": str(tmp_path)}, check=False)
+        saved = tmp_path / "cce-migration" / "backup" / "volumes.json"
+        return saved.read_text() if saved.exists() else ""
+
+    assert after("half", 1) == "", "what failed half-way is no backup"
+    assert after("first", 0) == "first\n"
+    assert after("second", 0) == "first\n"
+
+
+def test_the_way_back_takes_the_disk_out_of_the_new_cluster_once_and_by_the_console(runbook: Runbook) -> None:
+    """No policy then decides on the data, and the same names are restored only after they are free."""
+    steps = by_key(runbook)
+    for name in ("attach", "start", "test"):
+        actions = steps[f"outage.{name}:shop/StatefulSet/db"].rollback
+        told = [a.text.key if a.text else a.command for a in actions]
+        assert not any(re.search(r"delete (pv|pvc)\b", t) for t in told), name
+        order = [told.index(key) for key in ("do.unassociate_new", "do.disks_available", "do.claims_bound_again")]
+        assert order == sorted(order), name
+        restored = next(i for i, t in enumerate(told) if "restore.jq" in t)
+        assert order[1] < restored < order[2] < len(told) - 1, name
+    released = [a.text.key for a in steps["outage.release:shop/StatefulSet/db"].rollback if a.text]
+    assert "do.unassociate_new" not in released, "nothing is in the new cluster yet"
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed: the saved pod is not restored")
+def test_a_pod_without_a_controller_is_created_again_from_what_was_saved(tmp_path: Path) -> None:
+    pod = workload("Pod", "shop", "lonely")
+    served = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "lonely", "namespace": "shop", "uid": "1", "resourceVersion": "2"},
+        "spec": {"nodeName": "node-1", "containers": [{"name": "c", "image": "i"}]},
+        "status": {"phase": "Running"},
+    }
+    folder = tmp_path / "cce-migration"
+    (folder / "backup").mkdir(parents=True)
+    (folder / "workloads.jq").write_text(FILES["workloads.jq"])
+    (folder / "served.json").write_text(json.dumps(served))
+    program = folder / "kubectl-old"
+    program.write_text(
+        f'#!/bin/sh\ncase "$*" in *get*) cat {folder}/served.json;; *create*) cat > {folder}/created.json;;'
+        f" *delete*) : > {folder}/served.json;; esac\n"
+    )
+    program.chmod(0o700)
+    stop, resume = "\n".join(stop_commands([pod])), "\n".join(resume_commands([pod]))
+    for command in (stop, stop, resume):  # stopping twice must not lose it
+        subprocess.run(["bash", "-c", command], env={**os.environ, "HOME": str(tmp_path)}, check=True)
+    made = json.loads((folder / "created.json").read_text())
+    assert made["metadata"] == {"name": "lonely", "namespace": "shop"}
+    assert made["spec"] == {"containers": [{"name": "c", "image": "i"}]}
 
 
 def test_storage_that_nobody_can_place_waits_for_a_decision(runbook: Runbook) -> None:

@@ -204,3 +204,14 @@ def test_acceptance_compares_everything(snapshot: Snapshot) -> None:
     names = {(r.kind, r.name) for r in step.subjects}
     assert {("Deployment", "web"), ("Ingress", "mall"), ("Node", "node-1"), ("PersistentVolume", "pv-db")} <= names
     assert "counts-before.tsv" in commands(step)
+
+
+def test_flex_volumes_are_put_back_only_when_their_names_are_free() -> None:
+    """The CSI volume has the same name and another source, which no server lets one change."""
+    runbook = upgrade(on_flex_volume(), hop("1.15", "1.17"))
+    step = next(s for s in steps_of(runbook) if s.key.startswith("flex.convert:") and "db" in s.key)
+    told = [a.text.key if a.text else a.command for a in step.rollback]
+    restored = next(i for i, t in enumerate(told) if "restore.jq" in t)
+    assert told.index("do.unassociate_csi") < told.index("do.nothing_of_these_left") < restored
+    assert "get pv --ignore-not-found pv-db" in told[told.index("do.nothing_of_these_left") - 1]
+    assert not any("delete pv" in t for t in told)
