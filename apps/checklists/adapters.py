@@ -6,7 +6,9 @@ import hashlib
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -23,20 +25,28 @@ _DECODER = msgspec.json.Decoder(engine.Assessment)
 _CANONICAL = msgspec.json.Encoder(order="deterministic")
 
 
+@contextmanager
+def readable(uid: UUID) -> Iterator[None]:
+    """Around everything that turns a stored document into sentences.
+
+    Raises:
+        MigratorError: ``document_outdated`` where another version of the product wrote it, in a form that is no longer
+            read or with sentences that are no longer there.
+    """
+    try:
+        yield
+    except (msgspec.DecodeError, zlib.error, KeyError) as error:
+        raise MigratorError("document_outdated", id=str(uid)) from error
+
+
 def packed(assessment: engine.Assessment) -> bytes:
     return zlib.compress(_ENCODER.encode(assessment))
 
 
 def assessment_of(row: models.Assessment) -> engine.Assessment:
-    """The assessment as the core made it.
-
-    Raises:
-        MigratorError: ``document_outdated`` where another version of the product wrote it in another form.
-    """
-    try:
+    """The assessment as the core made it; raises ``MigratorError`` ``document_outdated``."""
+    with readable(row.uid):
         return _DECODER.decode(zlib.decompress(row.document))
-    except (msgspec.DecodeError, zlib.error) as error:
-        raise MigratorError("document_outdated", id=str(row.uid)) from error
 
 
 def request_digest(request: engine.Request) -> str:

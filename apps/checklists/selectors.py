@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from apps.checklists.adapters import assessment_of, attestation_of, request_digest
+from apps.checklists.adapters import assessment_of, attestation_of, readable, request_digest
 from apps.checklists.models import Assessment, Attestation, CheckResult, Finding
 from apps.inventory.adapters import snapshot_facts
 from apps.inventory.models import Cluster
@@ -77,5 +77,11 @@ def last_readiness() -> Subquery:
 
 
 def assessment_document(assessment: Assessment, lang: Lang) -> bytes:
-    """The very bytes that ``migrator assess --format json`` writes for the same dump."""
-    return assessment_json(snapshot_facts(assessment.snapshot), assessment_of(assessment), lang)
+    """The very bytes that ``migrator assess --format json`` writes for the same dump.
+
+    Raises:
+        MigratorError: ``document_outdated``.
+    """
+    facts, found = snapshot_facts(assessment.snapshot), assessment_of(assessment)
+    with readable(assessment.uid):
+        return assessment_json(facts, found, lang)

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
+from apps.checklists.adapters import readable
 from apps.runbooks import models
-from migrator.errors import MigratorError
 from migrator.locale import say
 from migrator.runbook import model as core
 
@@ -20,15 +20,9 @@ _DECODER = msgspec.json.Decoder(core.Runbook)
 
 
 def runbook_of(row: models.Runbook) -> core.Runbook:
-    """The runbook as the core compiled it.
-
-    Raises:
-        MigratorError: ``document_outdated`` where another version of the product wrote it in another form.
-    """
-    try:
+    """The runbook as the core compiled it; raises ``MigratorError`` ``document_outdated``."""
+    with readable(row.uid):
         return _DECODER.decode(zlib.decompress(row.document))
-    except (msgspec.DecodeError, zlib.error) as error:
-        raise MigratorError("document_outdated", id=str(row.uid)) from error
 
 
 def runbook_columns(runbook: core.Runbook) -> dict[str, Any]:

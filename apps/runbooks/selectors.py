@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
+from apps.checklists.adapters import readable
 from apps.runbooks.adapters import runbook_of, steps_of
 from apps.runbooks.models import Runbook, RunbookStep
 from migrator.locale import Lang
@@ -46,18 +47,20 @@ def runbook_file(runbook: Runbook, format: str, lang: Lang) -> File:
     Raises:
         MigratorError: ``format_unknown``; ``document_outdated``.
     """
-    return _file(runbook_of(runbook), format, lang)
+    return _files(runbook, [(format, lang)])[0]
 
 
 def runbook_files(
     runbook: Runbook, *, langs: Iterable[Lang] = ("zh", "en"), formats: Iterable[str] = tuple(FORMATS)
 ) -> dict[str, bytes]:
     """All documents by file name, as ``migrator.output.write_files`` takes them; raises as ``runbook_file``."""
-    compiled = runbook_of(runbook)
-    files = [_file(compiled, name, lang) for lang in langs for name in formats]
+    names = tuple(formats)
+    files = _files(runbook, [(name, lang) for lang in langs for name in names])
     return {file.name: file.content for file in files}
 
 
-def _file(compiled: core.Runbook, format: str, lang: Lang) -> File:
-    wanted = format_named(format)
-    return File(file_name(wanted, lang), wanted.media_type, wanted.render(compiled, lang))
+def _files(runbook: Runbook, wanted: list[tuple[str, Lang]]) -> list[File]:
+    kinds = [(format_named(name), lang) for name, lang in wanted]
+    compiled = runbook_of(runbook)
+    with readable(runbook.uid):
+        return [File(file_name(kind, lang), kind.media_type, kind.render(compiled, lang)) for kind, lang in kinds]

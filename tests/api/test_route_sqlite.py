@@ -108,6 +108,16 @@ def test_the_sample_cluster_gives_what_the_command_line_gives(guest, tmp_path):
     assert walked.files == command_line_files(SAMPLE, "1.25", tmp_path / "out")
 
 
+@pytest.mark.cases
+def test_a_real_dump_gives_what_the_command_line_gives(guest, tmp_path, capfdbinary):
+    dump = ROOT.parent / "shared" / "cases" / "A01-gke114-get-all"
+    if not dump.is_dir():
+        pytest.skip(f"the real inputs are not here: {dump}")
+    walked = walk(guest, run_here, username="manager", password=PASSWORD, dump=dump_of(dump), target="1.25")
+    assert walked.files == command_line_files(dump, "1.25", tmp_path / "out")
+    assert walked.documents["zh"] == command_line_assessment(capfdbinary, dump, "1.25", "zh")
+
+
 def test_findings_are_narrowed_down(guest):
     walked = walk(guest, run_here, username="manager", password=PASSWORD, dump=SHOP, target="1.25")
     address = f"{API}/assessments/{walked.assessment['uid']}/findings/"

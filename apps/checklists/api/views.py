@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.checklists import selectors, services
+from apps.checklists.adapters import readable
 from apps.checklists.api.filters import AssessmentFilter, FindingFilter, ResultFilter
 from apps.checklists.api.presenters import finding_fields, result_fields
 from apps.checklists.api.serializers import (
@@ -36,6 +37,8 @@ from apps.planning.models import Plan
 from apps.planning.selectors import visible_to as plans_visible_to
 
 TAGS = ["assessments"]
+LISTED = (200, "application/json")
+OUTDATED = {(422, "application/problem+json"): Problem}
 
 
 class PlanAssessments(generics.GenericAPIView[Assessment]):
@@ -81,7 +84,11 @@ class AssessmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
         summary="Download the assessment as the command line writes it",
         tags=TAGS,
         parameters=[LanguageQuery],
-        responses={(200, "application/json"): OpenApiTypes.BINARY, (400, "application/problem+json"): Problem},
+        responses={
+            (200, "application/json"): OpenApiTypes.BINARY,
+            (400, "application/problem+json"): Problem,
+            **OUTDATED,
+        },
     )
     @action(detail=True, filterset_class=None, pagination_class=None)
     def document(self, request: Request, uid: Any) -> HttpResponse:
@@ -96,11 +103,14 @@ class AssessmentResults(generics.GenericAPIView[CheckResult]):
     filterset_class = ResultFilter
     queryset = CheckResult.objects.none()
 
-    @extend_schema(summary="List the results of all checks", tags=TAGS, responses=ResultOutput(many=True))
+    @extend_schema(
+        summary="List the results of all checks", tags=TAGS, responses={LISTED: ResultOutput(many=True), **OUTDATED}
+    )
     def get(self, request: Request, uid: Any) -> Response:
         assessment = get_object_or_404(selectors.visible_to(request.user), uid=uid)
         page = self.paginate_queryset(self.filter_queryset(selectors.results_of(assessment)))
-        shown = [result_fields(row, request_lang()) for row in page or ()]
+        with readable(assessment.uid):
+            shown = [result_fields(row, request_lang()) for row in page or ()]
         return self.get_paginated_response(self.get_serializer(shown, many=True).data)
 
 
@@ -109,11 +119,12 @@ class AssessmentFindings(generics.GenericAPIView[Finding]):
     filterset_class = FindingFilter
     queryset = Finding.objects.none()
 
-    @extend_schema(summary="List the findings", tags=TAGS, responses=FindingOutput(many=True))
+    @extend_schema(summary="List the findings", tags=TAGS, responses={LISTED: FindingOutput(many=True), **OUTDATED})
     def get(self, request: Request, uid: Any) -> Response:
         assessment = get_object_or_404(selectors.visible_to(request.user), uid=uid)
         page = self.paginate_queryset(self.filter_queryset(selectors.findings_of(assessment)))
-        shown = [finding_fields(row, request_lang()) for row in page or ()]
+        with readable(assessment.uid):
+            shown = [finding_fields(row, request_lang()) for row in page or ()]
         return self.get_paginated_response(self.get_serializer(shown, many=True).data)
 
 

@@ -16,6 +16,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.checklists.adapters import readable
+from apps.checklists.api.views import LISTED, OUTDATED
 from apps.checklists.choices import Readiness
 from apps.core.language import request_lang
 from apps.core.schema import Problem
@@ -105,6 +107,7 @@ class RunbookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         responses={
             **{(200, media_type): OpenApiTypes.BINARY for media_type in MEDIA_TYPES},
             (400, "application/problem+json"): Problem,
+            **OUTDATED,
         },
     )
     @action(detail=True, filterset_class=None, pagination_class=None)
@@ -125,9 +128,12 @@ class RunbookSteps(generics.GenericAPIView[RunbookStep]):
     filterset_class = StepFilter
     queryset = RunbookStep.objects.none()
 
-    @extend_schema(summary="List the steps of a runbook", tags=TAGS, responses=StepOutput(many=True))
+    @extend_schema(
+        summary="List the steps of a runbook", tags=TAGS, responses={LISTED: StepOutput(many=True), **OUTDATED}
+    )
     def get(self, request: Request, uid: Any) -> Response:
         runbook = get_object_or_404(selectors.visible_to(request.user), uid=uid)
         page = self.paginate_queryset(self.filter_queryset(selectors.step_rows_of(runbook)))
-        shown = plain(selectors.full_steps(runbook, page or ()), request_lang())
+        with readable(runbook.uid):
+            shown = plain(selectors.full_steps(runbook, page or ()), request_lang())
         return self.get_paginated_response(self.get_serializer(shown, many=True).data)
