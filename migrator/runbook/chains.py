@@ -19,10 +19,16 @@ class Chain(msgspec.Struct, frozen=True):
     held: tuple[Held, ...]
     paths: tuple[tuple[str, str], ...] = ()  # (workload key, host path) of data on a node's own disk
     services: tuple[Service, ...] = ()  # that send traffic to the workloads
+    followers: tuple[Workload, ...] = ()  # stop and start with them, but hold nothing: they use what is stopped
+    crons: tuple[Workload, ...] = ()  # CronJobs that must not start while the others are stopped
 
     @property
     def namespace(self) -> str:
         return self.workloads[0].ref.namespace
+
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        return tuple(sorted({w.ref.namespace for w in (*self.workloads, *self.followers, *self.crons)}))
 
 
 def chains_of(

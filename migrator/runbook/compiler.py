@@ -12,7 +12,7 @@ from migrator.paths.model import PathResult, Strategy, StrategyChoice
 from migrator.runbook.appendices import appendices
 from migrator.runbook.inventory import Inventory, take_inventory
 from migrator.runbook.migration import migration_phases
-from migrator.runbook.model import Phase, Playbook, Runbook, Step
+from migrator.runbook.model import Phase, Playbook, Runbook, Step, StepKind
 from migrator.runbook.upgrade import upgrade_phases
 from migrator.snapshot.model import Snapshot
 from migrator.versions import Version
@@ -89,7 +89,7 @@ def _summary(inventory: Inventory, phases: tuple[Phase, ...]) -> tuple[tuple[Msg
         ("services", len(inventory.services)),
         ("balancers", balanced),
         ("ingresses", len(inventory.ingresses)),
-        ("outages", len(inventory.chains)),
+        ("outages", sum(s.kind is StepKind.GATE and s.key.startswith("outage.") for p in phases for s in p.steps)),
         ("undecided", len(inventory.undecided)),
         ("left_behind", sum(w.system for w in inventory.snapshot.workloads)),
         ("steps", sum(len(p.steps) for p in phases)),

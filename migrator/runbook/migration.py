@@ -7,6 +7,7 @@ from migrator.locale import msg
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.model import Phase, Step
 from migrator.runbook.ordering import PhaseTitle, arrange
+from migrator.runbook.steps.addresses import addresses
 from migrator.runbook.steps.cluster import addons, new_cluster
 from migrator.runbook.steps.configuration import configuration, late_objects
 from migrator.runbook.steps.cutover import cutover
@@ -22,7 +23,7 @@ PHASES = ("prepare", "cluster", "nodes", "storage", "workloads", "services", "cu
 
 _ANSWERING = Answering(
     by_slug={
-        "node-address-written-elsewhere": ("prepare.addresses", "nodes.whitelist"),
+        "node-address-written-elsewhere": ("prepare.addresses",),
         "node-private-configuration": ("prepare.settings", "nodes.settings"),
         "workload-counts": ("prepare.record", "cutover.counts"),
         "abnormal-pod": ("prepare.health",),
@@ -44,6 +45,7 @@ def migration_phases(inventory: Inventory, results: tuple[CheckResult, ...]) -> 
     body += workloads(inventory)
     body += services(inventory, headless_services(inventory))
     body += late_objects(inventory, ["services.verify"])
+    body += addresses(inventory, results, [s.key for s in body if s.phase == "services"])
     built = [s.key for s in body]
     body += cutover(inventory, built)
     body += retirement(inventory)

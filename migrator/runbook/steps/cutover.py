@@ -2,49 +2,158 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import json
 from collections.abc import Sequence
 
+import msgspec
+
 from migrator.locale import msg
+from migrator.runbook.chains import Chain
 from migrator.runbook.entries import Entry
 from migrator.runbook.inventory import Inventory
-from migrator.runbook.kubectl import WORK, kubectl, named, word
+from migrator.runbook.kubectl import WORK, Context, kubectl, named, word
 from migrator.runbook.model import Role, Step, StepKind, Where
-from migrator.runbook.steps.base import do, estimate, or_dash, run, show, step, table
-from migrator.runbook.steps.outage import chain_steps
+from migrator.runbook.steps.base import FILL_IN, do, estimate, or_dash, run, show, step, table
+from migrator.runbook.steps.outage import chain_steps, pod_command
 from migrator.runbook.steps.prepare import count_command, workload_counts
+from migrator.runbook.steps.stopping import SCALED, halt_new, resume_commands, stop_commands
+from migrator.runbook.steps.workloads import place_table
+from migrator.runbook.windows import Window, windows_of
 from migrator.snapshot.model import Workload
 
 PHASE = "cutover"
 
 
 def cutover(inventory: Inventory, after: Sequence[str]) -> list[Step]:
-    """Commission, gate, then namespace by namespace: first those without an outage, then the others, each with its
-    chains followed at once by the traffic that leads to them."""
-    steps = [_commission(inventory, after), _accept()]
-    entries: dict[str, list[Entry]] = defaultdict(list)
-    for entry in inventory.entries:
-        entries[entry.namespace].append(entry)
-    stopping = {chain.namespace for chain in inventory.chains}
-    previous = "cutover.accept"
-    for namespace in sorted(set(entries) - stopping):
-        steps += [_switch(entry, ["cutover.accept"], in_outage=False) for entry in entries[namespace]]
-    for namespace in sorted(stopping):
-        tests = []
-        for chain in (c for c in inventory.chains if c.namespace == namespace):
-            made = chain_steps(chain, inventory, [previous])
-            steps += made
-            previous = made[-1].key
-            tests.append(previous)
-        for entry in entries[namespace]:
-            switch = _switch(entry, tests, in_outage=True)
-            steps.append(switch)
-            previous = switch.key
-    moved = [s.key for s in steps]
-    crons = [w for w in inventory.snapshot.user_workloads if w.ref.kind == "CronJob" and not w.suspended]
-    if crons:
-        steps.append(_crons(crons, moved))
+    """Say what may run twice, start it, commission, gate; then window by window: stop, move, start, test, switch."""
+    windows = windows_of(inventory)
+    beside = [w for window in windows for w in window.followers if w.ref.kind in SCALED]
+    steps = []
+    if beside:
+        steps += [_parallel(beside, after), _start_beside(beside)]
+    steps += [_commission(inventory, windows, [*after, *(s.key for s in steps)]), _accept()]
+    for window in windows:
+        steps += _window_steps(window, inventory)
     return [*steps, _counts(inventory, [s.key for s in steps]), _observe(inventory)]
+
+
+def _window_steps(window: Window, inventory: Inventory) -> list[Step]:
+    """One window: its workloads, at once followed by the traffic that leads to them, then its CronJobs."""
+    steps: list[Step] = []
+    if window.chain:
+        steps += chain_steps(window.chain, inventory, ["cutover.accept"])
+    elif window.followers or window.crons:
+        steps.append(_hand_over(window, inventory))
+    for entries in window.entries:
+        ready = steps[-1].key if steps else "cutover.accept"
+        steps.append(_switch(entries, [ready], window.chain, inventory))
+    if window.crons:
+        steps.append(_crons(window, [s.key for s in steps]))
+    if window.chain:
+        steps[0] = _with_outage(steps)
+    return steps
+
+
+def _with_outage(steps: Sequence[Step]) -> Step:
+    """The gate of a window, telling how long it is from the stop to the last switch."""
+    stopped = [s.minutes for s in steps if s.interrupts]
+    shortest, longest = sum(m[0] for m in stopped), sum(m[1] for m in stopped)
+    told = msg("runbook.warning.outage_length", shortest=shortest, longest=longest)
+    return msgspec.structs.replace(steps[0], warnings=(told, *steps[0].warnings))
+
+
+# --- what may run beside the old one ---
+
+_PARALLEL = f'"{WORK}/parallel.tsv"'
+
+
+def _parallel(given: Sequence[Workload], after: Sequence[str]) -> Step:
+    cells = [(word(w.ref.namespace), w.ref.kind.lower(), word(w.ref.name), str(_replicas(w))) for w in given]
+    lines = [f"  printf '%s\\t%s\\t%s\\t%s\\t\\n' {' '.join(row)}" for row in cells]
+    return step(
+        "cutover.parallel",
+        PHASE,
+        kind=StepKind.GATE,
+        role=Role.BUSINESS_OWNER,
+        actions=[
+            run(f"test -s {_PARALLEL} || {{\n" + "\n".join(lines) + f"\n}} > {_PARALLEL}"),
+            do(Where.BASTION, "decide_parallel", file="parallel.tsv"),
+        ],
+        verify=[
+            run(f"awk -F '\\t' '$5 != \"yes\" && $5 != \"no\" {{ print; open = 1 }} END {{ exit open }}' {_PARALLEL}")
+        ],
+        minutes=estimate((15, 30), (0.3, 2), len(given)),
+        after=after,
+        tables=[
+            table(
+                "namespace kind name replicas images parallel",
+                ((w.ref.namespace, w.ref.kind, w.ref.name, str(_replicas(w)), show(w.images), FILL_IN) for w in given),
+            )
+        ],
+        count=len(given),
+    )
+
+
+def _replicas(workload: Workload) -> int:
+    return 1 if workload.replicas is None else workload.replicas
+
+
+def _scale_marked(context: Context, mark: str, replicas: str, only: Sequence[str] = ()) -> str:
+    """Scales the workloads of ``parallel.tsv`` with that mark, all of them or those of the namespaces ``only``."""
+    scale = kubectl(context, f'--namespace "$namespace" scale --replicas={replicas} "$kind" "$name"')
+    chosen = "".join(f" || $1 == {json.dumps(n)}" for n in only)
+    condition = f'$5 == "{mark}"' + (f" && ({chosen[4:]})" if only else "")
+    return (
+        f"awk -F '\\t' {word(condition)} {_PARALLEL} \\\n"
+        "  | while IFS=\"$(printf '\\t')\" read -r namespace kind name replicas mark; do\n"
+        f"      {scale} < /dev/null\n"
+        "    done"
+    )
+
+
+def _start_beside(given: Sequence[Workload]) -> Step:
+    ill = [f"{w.ref.namespace}/{w.ref.name}" for w in given if w.ready is not None and w.ready < _replicas(w)]
+    namespaces = sorted({w.ref.namespace for w in given})
+    return step(
+        "cutover.start",
+        PHASE,
+        actions=[run(_scale_marked("new", "yes", '"$replicas"'))],
+        verify=[run("\n".join(kubectl("new", "get deployments,statefulsets", namespace=n) for n in namespaces))],
+        rollback=[run(_scale_marked("new", "yes", "0"))],
+        minutes=estimate((5, 10), (0.2, 1), len(given)),
+        after=["cutover.parallel"],
+        warnings=[msg("runbook.warning.ill_before", names=ill)] if ill else [],
+        count=len(given),
+    )
+
+
+def _hand_over(window: Window, inventory: Inventory) -> Step:
+    """Namespaces without exclusive storage: what must not run twice stops in the old cluster and starts in the new."""
+    pods = [w for w in window.followers if w.ref.kind == "Pod"]
+    scaled = [w for w in window.followers if w.ref.kind in SCALED]
+    stop = stop_commands([*window.crons, *pods])
+    back = [*halt_new(pods), *resume_commands([*pods, *window.crons])]
+    start = [pod_command(w) for w in pods]
+    if scaled:
+        stop.append(_scale_marked("old", "no", "0", window.namespaces))
+        start.insert(0, _scale_marked("new", "no", '"$replicas"', window.namespaces))
+        back.insert(0, _scale_marked("new", "no", "0", window.namespaces))
+        back.append(_scale_marked("old", "no", '"$replicas"', window.namespaces))
+    lines = [kubectl("new", "get pods -o wide", namespace=n) for n in window.namespaces]
+    return step(
+        "cutover.hand_over",
+        PHASE,
+        key=window.key,
+        actions=[run("\n".join(stop)), *(run(c) for c in start)],
+        verify=[run("\n".join(lines)), do(Where.NEW_CLUSTER, "test_chain")],
+        rollback=[run("\n".join(back))],
+        minutes=estimate((5, 15), (0.1, 0.5), len(window.followers) + len(window.crons)),
+        interrupts=bool(window.followers),
+        after=["cutover.accept"],
+        subjects=[w.ref for w in pods],
+        tables=[place_table([*window.followers, *window.crons])],
+        namespaces=list(window.namespaces),
+    )
 
 
 def _curl(entry: Entry) -> str:
@@ -70,10 +179,11 @@ def _curl(entry: Entry) -> str:
     return "\n".join(lines)
 
 
-def _commission(inventory: Inventory, after: Sequence[str]) -> Step:
+def _commission(inventory: Inventory, windows: Sequence[Window], after: Sequence[str]) -> Step:
     counts = workload_counts(inventory)
-    actions = [do(Where.NEW_CLUSTER, "test_functions")]
-    actions += [run(_curl(e)) for e in inventory.entries]
+    now = [e for window in windows if not window.chain for group in window.entries for e in group]
+    later = len(inventory.entries) - len(now)
+    actions = [do(Where.NEW_CLUSTER, "test_parallel"), *(run(_curl(e)) for e in now)]
     return step(
         "cutover.test",
         PHASE,
@@ -87,10 +197,11 @@ def _commission(inventory: Inventory, after: Sequence[str]) -> Step:
         ],
         minutes=estimate((30, 120), (3, 10), len(inventory.entries)),
         after=after,
-        tables=[table("entry hosts old_address", (e.row for e in inventory.entries))],
+        tables=[table("entry hosts old_address", (e.row for e in now))],
         total=sum(counts.values()),
         later=sum(len(c.workloads) for c in inventory.chains),
-        entries=len(inventory.entries),
+        entries=len(now),
+        entries_later=later,
     )
 
 
@@ -107,58 +218,67 @@ def _accept() -> Step:
     )
 
 
-def _switch(entry: Entry, after: Sequence[str], *, in_outage: bool) -> Step:
-    checks = [
-        run(_curl(entry)),
-        *([run("\n".join(f"dig +short {word(h)}" for h in entry.hosts))] if entry.hosts else []),
-    ]
+def _switch(entries: Sequence[Entry], after: Sequence[str], chain: Chain | None, inventory: Inventory) -> Step:
+    """One old load balancer: all that shares it goes at once, whichever way the traffic is moved."""
+    hosts = sorted({h for e in entries for h in e.hosts})
+    curl = [run(_curl(e)) for e in entries]
     return step(
         "cutover.switch",
         PHASE,
-        key=entry.key,
+        key=entries[0].key,
         kind=StepKind.MANUAL,
         role=Role.NETWORK_ENGINEER,
-        actions=[run(_curl(entry)), do(Where.CONSOLE, "switch_dns_or_eip")],
-        verify=[*checks, do(Where.CONSOLE, "traffic_has_moved")],
-        rollback=[do(Where.CONSOLE, "switch_back")],
-        minutes=(10, 30),
-        interrupts=in_outage,
-        after=[*after, *(["prepare.ttl"])],
-        tables=[table("entry hosts old_address", [entry.row])],
-        warnings=[msg("runbook.warning.eip_rebind"), msg("runbook.warning.long_connections")],
-        entry=f"{entry.kind} {entry.namespace}/{entry.name}",
-        hosts=show(entry.hosts),
-        addresses=show(entry.addresses),
+        actions=[*curl, do(Where.CONSOLE, "switch_dns_or_eip")],
+        verify=[
+            *curl,
+            *([run("\n".join(f"dig +short {word(h)}" for h in hosts))] if hosts else []),
+            do(Where.CONSOLE, "traffic_has_moved"),
+        ],
+        rollback=[do(Where.CONSOLE, "switch_back_after_data" if chain else "switch_back")],
+        minutes=(10, 30) if len(entries) == 1 else (15, 40),
+        interrupts=chain is not None,
+        after=[*after, "prepare.ttl"],
+        tables=[table("entry hosts old_address", (e.row for e in entries))],
+        warnings=[
+            msg("runbook.warning.eip_rebind"),
+            msg("runbook.warning.long_connections"),
+            *([msg("runbook.warning.same_balancer", count=len(entries))] if len(entries) > 1 else []),
+        ],
+        entry=", ".join(f"{e.kind} {e.namespace}/{e.name}" for e in entries),
+        hosts=show(hosts),
+        addresses=show(sorted({a for e in entries for a in e.addresses})),
     )
 
 
-def _crons(crons: Sequence[Workload], after: Sequence[str]) -> Step:
-    def patches(first: str, second: str) -> str:
-        lines = []
-        for context, value in ((first, "true"), (second, "false")):
-            lines += [
-                kubectl(
-                    "old" if context == "old" else "new",
-                    f'patch cronjob -p \'{{"spec":{{"suspend":{value}}}}}\'',
-                    named([w.ref.name]),
-                    namespace=w.ref.namespace,
-                )
-                for w in crons
-            ]
-        return "\n".join(lines)
+def _crons(window: Window, after: Sequence[str]) -> Step:
+    """The CronJobs of a window start in the new cluster when its traffic is there; the old ones are asleep by now."""
 
+    def suspended(context: Context, value: str) -> str:
+        patch = f'patch cronjob -p \'{{"spec":{{"suspend":{value}}}}}\''
+        return "\n".join(kubectl(context, patch, named([w.ref.name]), namespace=w.ref.namespace) for w in window.crons)
+
+    look = [
+        kubectl(context, "get cronjobs", namespace=n)
+        for n in sorted({w.ref.namespace for w in window.crons})
+        for context in ("old", "new")
+    ]
     return step(
         "cutover.crons",
         PHASE,
-        actions=[run(patches("old", "new"))],
-        verify=[
-            run(f"{kubectl('old', 'get cronjobs --all-namespaces')}\n{kubectl('new', 'get cronjobs --all-namespaces')}")
-        ],
-        rollback=[run(patches("new", "old"))],
-        minutes=estimate((3, 5), (0.2, 1), len(crons)),
+        key=window.key,
+        actions=[run(f"{suspended('old', 'true')}\n{suspended('new', 'false')}")],
+        verify=[run("\n".join(look))],
+        rollback=[run(f"{suspended('new', 'true')}\n{suspended('old', 'false')}")],
+        minutes=estimate((3, 5), (0.2, 1), len(window.crons)),
         after=after,
-        tables=[table("namespace name schedule", ((w.ref.namespace, w.ref.name, or_dash(w.schedule)) for w in crons))],
-        count=len(crons),
+        tables=[
+            table(
+                "namespace name schedule",
+                ((w.ref.namespace, w.ref.name, or_dash(w.schedule)) for w in window.crons),
+            )
+        ],
+        count=len(window.crons),
+        namespaces=list(window.namespaces),
     )
 
 
@@ -188,7 +308,7 @@ def _observe(inventory: Inventory) -> Step:
             run(kubectl("new", "get events --all-namespaces --field-selector type=Warning")),
         ],
         verify=[do(Where.CONSOLE, "old_traffic_is_zero")],
-        rollback=[do(Where.CONSOLE, "switch_back")],
+        rollback=[do(Where.CONSOLE, "switch_back_after_data" if inventory.chains else "switch_back")],
         minutes=(30, 60),
         after=["cutover.counts"],
         entries=len(inventory.entries),

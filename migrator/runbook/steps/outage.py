@@ -14,29 +14,44 @@ from migrator.locale import Msg, msg
 from migrator.runbook.chains import Chain
 from migrator.runbook.holdings import Held, Transfer
 from migrator.runbook.inventory import Inventory
-from migrator.runbook.kubectl import WORK, batches, file_word, kubectl, named, short_resource
+from migrator.runbook.kubectl import WORK, batches, file_word, kubectl, named
 from migrator.runbook.model import Action, Role, Step, StepKind, Where
 from migrator.runbook.steps.base import do, estimate, or_dash, run, show, step, table
-from migrator.runbook.steps.stopping import PARKED, SCALED, halt_new, restore_held, resume_commands, stop_commands
-from migrator.runbook.steps.storage import held_refs, import_actions, remove_new_claim, volume_table
-from migrator.runbook.steps.workloads import copy_workloads, verify_commands, workload_table
+from migrator.runbook.steps.stopping import (
+    PARKED,
+    SCALED,
+    halt_new,
+    restore_held,
+    resume_commands,
+    saved_pod,
+    stop_commands,
+)
+from migrator.runbook.steps.storage import held_refs, import_actions, retain_warnings, take_back, volume_table
+from migrator.runbook.steps.workloads import copy_workloads, place_table, scale_up, verify_commands
+from migrator.snapshot.model import Workload
 
 PHASE = "cutover"
 
 
 def chain_steps(chain: Chain, inventory: Inventory, after: Sequence[str]) -> list[Step]:
     """The chain in order; its last step is what the switch of its traffic waits for."""
-    title = chain_title(chain)
+    title = window_title(chain)
     disks = [h for h in chain.held if h.transfer is Transfer.REATTACH]
     copied = [h for h in chain.held if h.transfer is not Transfer.REATTACH]
     steps = [_window(chain, title, after), _stop(chain, title)]
     if disks:
-        steps.append(_release(chain, title, disks))
+        steps.append(_release(chain, title, disks, inventory))
         steps.append(_attach(chain, title, disks, inventory))
     if copied or chain.paths:
         steps.append(_copy(chain, title, copied, steps[-1].key))
     steps.append(_start(chain, title, inventory, steps[-1].key))
     return [*steps, _test(chain, title, steps[-1].key)]
+
+
+def window_title(chain: Chain) -> Msg:
+    """The namespaces of a window by name."""
+    names = list(chain.namespaces)
+    return msg("chain.one", name=names[0]) if len(names) == 1 else msg("chain.namespaces", names=names)
 
 
 def chain_title(chain: Chain) -> Msg:
@@ -59,18 +74,27 @@ def _window(chain: Chain, title: Msg, after: Sequence[str]) -> Step:
         key=chain.key,
         kind=StepKind.GATE,
         role=Role.BUSINESS_OWNER,
-        actions=[do(Where.BASTION, "announce_outage")],
+        actions=[do(Where.BASTION, "confirm_callers"), do(Where.BASTION, "announce_outage")],
         verify=[do(Where.BASTION, "window_signed")],
         minutes=(10, 20),
         after=after,
-        tables=[workload_table(chain.workloads), volume_table(h.volume for h in chain.held if h.volume)],
+        tables=[place_table(chain.workloads), volume_table(h.volume for h in chain.held if h.volume)],
         warnings=warnings,
         chain=title,
     )
 
 
+def _all_of(chain: Chain) -> list[Workload]:
+    """Each workload of the window once: what holds the data, what uses it, CronJobs."""
+    inside = {w.key for w in chain.crons}
+    held = [w for w in chain.workloads if w.key not in inside]
+    return [*held, *chain.followers, *chain.crons]
+
+
 def _resume(chain: Chain) -> Action:
-    return run("\n".join(resume_commands(chain.workloads)) or kubectl("old", "get pods", namespace=chain.namespace))
+    """What holds the data first, then what uses it, last the CronJobs that start by themselves."""
+    lines = resume_commands(_all_of(chain))
+    return run("\n".join(lines) or kubectl("old", "get pods", namespace=chain.namespace))
 
 
 def _stop(chain: Chain, title: Msg) -> Step:
@@ -80,35 +104,20 @@ def _stop(chain: Chain, title: Msg) -> Step:
         "outage.stop",
         PHASE,
         key=chain.key,
-        actions=[run("\n".join(stop_commands(chain.workloads)))],
-        verify=[
-            run(
-                "\n".join(
-                    kubectl(
-                        "old",
-                        "get",
-                        short_resource(w.ref.kind, w.ref.api_version),
-                        named([w.ref.name]),
-                        "-o wide --ignore-not-found",
-                        namespace=w.ref.namespace,
-                    )
-                    for w in chain.workloads
-                )
-                + f"\n{kubectl('old', 'get pods -o wide', namespace=chain.namespace)}"
-            )
-        ],
+        actions=[run("\n".join(stop_commands(_all_of(chain)[::-1])))],  # databases last
+        verify=[run("\n".join(kubectl("old", "get pods -o wide", namespace=n) for n in chain.namespaces))],
         rollback=[_resume(chain)],
-        minutes=estimate((2, 5), (0.5, 3), len(chain.workloads)),
+        minutes=estimate((2, 5), (0.2, 1), len(_all_of(chain))),
         interrupts=True,
         after=[f"outage.window:{chain.key}"],
-        tables=[workload_table(chain.workloads)],
+        tables=[place_table(_all_of(chain)[::-1])],
         warnings=warnings,
         chain=title,
-        count=len(chain.workloads),
+        count=len(_all_of(chain)),
     )
 
 
-def _release(chain: Chain, title: Msg, disks: Sequence[Held]) -> Step:
+def _release(chain: Chain, title: Msg, disks: Sequence[Held], inventory: Inventory) -> Step:
     names = [h.volume.name for h in disks if h.volume]
     policies = (
         "get pv -o custom-columns=NAME:.metadata.name,POLICY:.spec.persistentVolumeReclaimPolicy,STATUS:.status.phase"
@@ -132,7 +141,7 @@ def _release(chain: Chain, title: Msg, disks: Sequence[Held]) -> Step:
         interrupts=True,
         after=[f"outage.stop:{chain.key}", "storage.protect"],
         tables=[volume_table(h.volume for h in disks if h.volume)],
-        warnings=[msg("runbook.warning.retain_first"), msg("runbook.warning.disk_still_mounted")],
+        warnings=[*retain_warnings(inventory), msg("runbook.warning.disk_still_mounted")],
         chain=title,
         count=len(disks),
     )
@@ -140,11 +149,12 @@ def _release(chain: Chain, title: Msg, disks: Sequence[Held]) -> Step:
 
 def _way_back(chain: Chain, disks: Sequence[Held], *, started: bool) -> list[Action]:
     """Empty the new cluster of them, give the disks back, run in the old cluster again. ``started``: pods may run."""
-    lines = halt_new(chain.workloads) if started else []
-    lines += [line for h in disks for line in remove_new_claim(h)]
+    lines = halt_new([*chain.followers, *chain.workloads]) if started else []
     back = [run("\n".join(lines))] if lines else []
     if disks:
-        back += [do(Where.CONSOLE, "reassociate_volumes"), *restore_held(disks)]
+        pods = [kubectl("new", "get pods -o wide", namespace=n) for n in chain.namespaces] if started else []
+        back += [run("\n".join(pods)), do(Where.NEW_CLUSTER, "pods_have_ended")] if pods else []
+        back += [*take_back(disks), do(Where.CONSOLE, "disks_available"), *restore_held(disks)]
     return [*back, _resume(chain)]
 
 
@@ -227,6 +237,11 @@ def _empty_claims(copied: Sequence[Held]) -> list[Action]:
     return actions
 
 
+def pod_command(pod: Workload) -> str:
+    """Creates a bare Pod in the new cluster from the file that stopping it left."""
+    return f"{saved_pod(pod)} | {kubectl('new', 'create -f -', namespace=pod.ref.namespace)}"
+
+
 def _start(chain: Chain, title: Msg, inventory: Inventory, after: str) -> Step:
     commands = []
     scaled = [w for w in chain.workloads if w.ref.kind in SCALED]
@@ -241,26 +256,25 @@ def _start(chain: Chain, title: Msg, inventory: Inventory, after: str) -> Step:
                 [w], inventory, after=f"del(.spec.template.spec.nodeSelector[{json.dumps(PARKED)}])"
             )
         elif w.ref.kind == "Pod":
-            file = f'"{WORK}/backup/pod.{file_word(w.ref.namespace, w.ref.name)}.yaml"'
-            commands.append(
-                f"{kubectl('old', f'create --dry-run -o json -f {file}')} | jq --arg cronjobs batch/v1 "
-                f'-f "{WORK}/workloads.jq" | {kubectl("new", "apply -f -", namespace=w.ref.namespace)}'
-            )
+            commands.append(pod_command(w))
+    if followers := scale_up(chain.followers):
+        commands.append(followers)
+    commands += [pod_command(w) for w in chain.followers if w.ref.kind == "Pod"]
     disks = [h for h in chain.held if h.transfer is Transfer.REATTACH]
     return step(
         "outage.start",
         PHASE,
         key=chain.key,
         actions=[run(c) for c in commands],
-        verify=verify_commands(chain.workloads),
+        verify=verify_commands([*chain.workloads, *chain.followers]),
         rollback=_way_back(chain, disks, started=True),
-        minutes=estimate((2, 5), (1, 5), len(chain.workloads)),
+        minutes=estimate((2, 5), (0.5, 3), len(chain.workloads) + len(chain.followers)),
         interrupts=True,
         after=[after],
-        subjects=[w.ref for w in chain.workloads],
-        tables=[workload_table(chain.workloads)],
+        subjects=[*(w.ref for w in chain.workloads), *(w.ref for w in chain.followers if w.ref.kind == "Pod")],
+        tables=[place_table((*chain.workloads, *chain.followers))],
         chain=title,
-        count=len(chain.workloads),
+        count=len(chain.workloads) + len(chain.followers),
     )
 
 
@@ -274,7 +288,7 @@ def _test(chain: Chain, title: Msg, after: str) -> Step:
         role=Role.BUSINESS_OWNER,
         actions=[do(Where.NEW_CLUSTER, "test_chain")],
         verify=[
-            run(f"{kubectl('new', 'get pods,pvc -o wide', namespace=chain.namespace)}"),
+            run("\n".join(kubectl("new", "get pods,pvc -o wide", namespace=n) for n in chain.namespaces)),
             do(Where.NEW_CLUSTER, "data_is_there"),
         ],
         rollback=_way_back(chain, disks, started=True),

@@ -72,7 +72,7 @@ def _create(namespace: str, given: list[Service], inventory: Inventory) -> Step:
         PHASE,
         key=namespace,
         actions=actions or [do(Where.NEW_CLUSTER, "only_own_service")],
-        verify=[run(kubectl("new", "get services,endpoints", namespace=namespace))],
+        verify=[run(kubectl("new", "get services", namespace=namespace))],
         rollback=[run(kubectl("new", "delete services --ignore-not-found", named(names), namespace=namespace))]
         if names
         else [do(Where.NEW_CLUSTER, "nothing_to_undo")],
@@ -134,16 +134,16 @@ def _with_own_balancer(inventory: Inventory) -> list[Entry]:
 
 
 def _balancers(entries: Sequence[Entry]) -> Step:
-    lines = [f"printf '%s\\t\\n' {word(e.key)}" for e in entries]
+    lines = [f"  printf '%s\\t\\n' {word(e.key)}" for e in entries]
     count = len({balancer_of(e) for e in entries})
     return step(
         "services.balancers",
-        PHASE,
+        "nodes",  # their addresses are known before anything that names an old one is started
         kind=StepKind.CONSOLE,
         role=Role.NETWORK_ENGINEER,
         actions=[
             do(Where.CONSOLE, "buy_balancers", count=count),
-            run("{\n" + "\n".join(lines) + f'\n}} > "{WORK}/elb.tsv"'),
+            run(f'test -s "{WORK}/elb.tsv" || {{\n' + "\n".join(lines) + f'\n}} > "{WORK}/elb.tsv"'),
             do(Where.BASTION, "fill_in_elb", file="elb.tsv"),
         ],
         verify=[
@@ -151,7 +151,7 @@ def _balancers(entries: Sequence[Entry]) -> Step:
         ],
         rollback=[do(Where.CONSOLE, "delete_new_balancers")],
         minutes=estimate((10, 20), (2, 5), count),
-        after=["workloads.verify"],
+        after=["nodes.whitelist"],
         tables=[
             table(
                 "entry balancer balancer_id old_address new_kind new_id",
@@ -193,17 +193,12 @@ def _balanced(service: Service, entry: Entry) -> Step:
         PHASE,
         key=f"{service.namespace}/{service.name}",
         actions=[run(f"{_elb_lookup(entry)}\n{command}")],
-        verify=[
-            run(
-                f"{kubectl('new', 'get service -o wide', named([service.name]), namespace=service.namespace)}\n"
-                f"{kubectl('new', 'get endpoints', named([service.name]), namespace=service.namespace)}"
-            )
-        ],
+        verify=[run(kubectl("new", "get service -o wide", named([service.name]), namespace=service.namespace))],
         rollback=[
             run(kubectl("new", "delete service --ignore-not-found", named([service.name]), namespace=service.namespace))
         ],
         minutes=(3, 10),
-        after=["services.balancers"],
+        after=["services.balancers", "workloads.verify"],
         subjects=[service_ref(service)],
         tables=[_service_table([service])],
         warnings=[msg(f"runbook.warning.balancer_{kind.note}")],
@@ -242,7 +237,7 @@ def _ingress(ingress: Ingress, entry: Entry, inventory: Inventory, plain: frozen
         verify=[run(kubectl("new", "describe ingress", named([ref.name]), namespace=ref.namespace))],
         rollback=[run(kubectl("new", "delete ingress --ignore-not-found", named([ref.name]), namespace=ref.namespace))],
         minutes=(5, 15),
-        after=["services.balancers", *_backing_steps(entry, plain)],
+        after=["services.balancers", "workloads.verify", *_backing_steps(entry, plain)],
         subjects=[ref],
         tables=[_route_table(ingress)],
         warnings=warnings,
@@ -275,7 +270,15 @@ def _verify(inventory: Inventory, after: Sequence[str]) -> Step:
         PHASE,
         kind=StepKind.VERIFY,
         actions=[run(kubectl("new", "get services,ingresses --all-namespaces -o wide"))],
-        verify=[run(kubectl("new", "get endpoints --all-namespaces") + " | awk '$3 == \"<none>\"'")],
+        verify=[
+            run(
+                "\n".join(
+                    f"{kubectl(c, f'get {what} --all-namespaces --no-headers')} | wc -l"
+                    for what in ("services", "ingresses")
+                    for c in ("old", "new")
+                )
+            )
+        ],
         minutes=(5, 15),
         after=["workloads.verify", *after],
         services=len(inventory.services),

@@ -7,16 +7,18 @@ from collections.abc import Iterable, Sequence
 
 from migrator.locale import Msg, msg
 from migrator.runbook.inventory import Inventory
-from migrator.runbook.kubectl import copy_objects, kubectl, named, resource, short_resource
+from migrator.runbook.kubectl import batches, copy_objects, kubectl, named, resource, short_resource
 from migrator.runbook.model import Action, Role, Step, StepKind, Table, Where
 from migrator.runbook.served import grouped
 from migrator.runbook.steps.base import FILL_IN, do, estimate, or_dash, run, service_ref, show, step, table
 from migrator.runbook.steps.configuration import carried_configs
 from migrator.runbook.steps.services import copy_services
+from migrator.runbook.steps.stopping import SCALED
 from migrator.snapshot.model import Service, Workload
 
 PHASE = "workloads"
 _READY = ("Deployment", "StatefulSet", "DaemonSet")
+_AT_ZERO = '(.items[]?, select(.kind != "List")).spec.replicas = 0'  # of a List and of a single object
 
 
 def workloads(inventory: Inventory) -> list[Step]:
@@ -29,7 +31,9 @@ def workloads(inventory: Inventory) -> list[Step]:
     jobs: list[Workload] = []
     for workload in inventory.free:
         (jobs if workload.ref.kind == "Job" else by_namespace[workload.ref.namespace]).append(workload)
-    steps += [_create(ns, by_namespace[ns], inventory, after) for ns in sorted(by_namespace)]
+    # A bare Pod cannot stand at 0: it is created in the window in which the old one stops.
+    kept = {ns: [w for w in given if w.ref.kind != "Pod"] for ns, given in by_namespace.items()}
+    steps += [_create(ns, kept[ns], inventory, after) for ns in sorted(kept) if kept[ns]]
     if jobs:
         steps.append(_jobs(jobs))
     return [*steps, _verify(inventory, [s.key for s in steps])]
@@ -76,8 +80,10 @@ def cronjob_version(inventory: Inventory) -> str:
     return "batch/v1" if inventory.target.minor >= 21 else "batch/v1beta1"
 
 
-def copy_workloads(given: Iterable[Workload], inventory: Inventory, after: str = "") -> list[str]:
-    """Commands that read the workloads, convert and create them."""
+def copy_workloads(
+    given: Iterable[Workload], inventory: Inventory, after: str = "", *, parked: bool = False
+) -> list[str]:
+    """Commands that read the workloads, convert and create them; ``parked``: with 0 replicas, so that nothing runs."""
     arguments = f"--arg cronjobs {cronjob_version(inventory)}"
     return [
         copy_objects(
@@ -85,7 +91,7 @@ def copy_workloads(given: Iterable[Workload], inventory: Inventory, after: str =
             names,
             program="workloads.jq",
             namespace=namespace,
-            after=after,
+            after=_AT_ZERO if parked and kind in SCALED else after,
             arguments=arguments,
         )
         for (namespace, kind, version), names in grouped(w.ref for w in given).items()
@@ -96,6 +102,27 @@ def workload_table(given: Iterable[Workload]) -> Table | None:
     return table(
         "kind name replicas images",
         ((w.ref.kind, w.ref.name, or_dash(w.replicas), show(w.images)) for w in given),
+    )
+
+
+def place_table(given: Iterable[Workload]) -> Table | None:
+    """Like ``workload_table``, for workloads of several namespaces."""
+    return table(
+        "namespace kind name replicas images",
+        ((w.ref.namespace, w.ref.kind, w.ref.name, or_dash(w.replicas), show(w.images)) for w in given),
+    )
+
+
+def scale_up(given: Iterable[Workload]) -> str:
+    """Commands that give workloads created at 0 their recorded replicas in the new cluster; empty where none is."""
+    names: dict[tuple[str, str, int], list[str]] = defaultdict(list)
+    for w in given:
+        if w.ref.kind in SCALED:
+            names[(w.ref.namespace, w.ref.kind.lower(), 1 if w.replicas is None else w.replicas)].append(w.ref.name)
+    return "\n".join(
+        kubectl("new", f"scale --replicas={replicas}", kind, named(part), namespace=namespace)
+        for (namespace, kind, replicas), group in names.items()
+        for part in batches(group)
     )
 
 
@@ -126,11 +153,11 @@ def delete_commands(given: Iterable[Workload]) -> list[Action]:
 
 
 def _create(namespace: str, given: list[Workload], inventory: Inventory, after: Sequence[str]) -> Step:
-    warnings: list[Msg] = [msg("runbook.warning.runs_twice")]
+    warnings: list[Msg] = []
+    if agents := [w.ref.name for w in given if w.ref.kind == "DaemonSet"]:
+        warnings.append(msg("runbook.warning.agents_run", names=agents))
     if any(w.ref.kind == "CronJob" for w in given):
         warnings.append(msg("runbook.warning.cron_suspended"))
-    if any(w.ref.kind == "Pod" for w in given):
-        warnings.append(msg("runbook.warning.bare_pods"))
     if any(w.host_network or w.host_ports for w in given):
         warnings.append(
             msg(
@@ -146,10 +173,10 @@ def _create(namespace: str, given: list[Workload], inventory: Inventory, after: 
         "workloads.create",
         PHASE,
         key=namespace,
-        actions=[run(c) for c in copy_workloads(given, inventory)],
-        verify=verify_commands(given),
+        actions=[run(c) for c in copy_workloads(given, inventory, parked=True)],
+        verify=[run(kubectl("new", "get deployments,statefulsets,daemonsets,cronjobs", namespace=namespace))],
         rollback=delete_commands(given),
-        minutes=estimate((5, 10), (0.3, 2), len(given)),
+        minutes=estimate((5, 10), (0.1, 0.5), len(given)),
         after=after,
         subjects=[w.ref for w in given],
         tables=[workload_table(given)],
@@ -185,7 +212,7 @@ def _verify(inventory: Inventory, after: Sequence[str]) -> Step:
         PHASE,
         kind=StepKind.VERIFY,
         actions=[run(kubectl("new", "get deployments,statefulsets,daemonsets,cronjobs --all-namespaces"))],
-        verify=[run(kubectl("new", "get pods --all-namespaces") + " | grep -Ev ' (Running|Completed) ' || true")],
+        verify=[run(kubectl("new", "get pods --all-namespaces -o wide"))],
         minutes=(5, 15),
         after=["storage.verify", *after],
         count=len(inventory.free),

@@ -15,6 +15,7 @@ import pytest
 from migrator.checks.spec import Category, CheckResult, Finding, Outcome, Severity
 from migrator.locale import msg
 from migrator.runbook.filters import FILES
+from migrator.runbook.kubectl import kubectl
 from migrator.runbook.model import Runbook, StepKind
 from migrator.runbook.steps.stopping import resume_commands, stop_commands
 from migrator.snapshot.model import LoadBalancerKind, ObjectRef, Provisioning, Snapshot, StorageKind
@@ -305,11 +306,14 @@ def test_a_statefulset_s_headless_service_comes_first(runbook: Runbook) -> None:
 
 
 def test_cron_jobs_never_run_in_both_clusters(runbook: Runbook) -> None:
-    step = by_key(runbook)["cutover.crons"]
-    lines = step.actions[0].command.splitlines()
-    suspend = """~/cce-migration/kubectl-old -n ops patch cronjob -p '{"spec":{"suspend":true}}' report"""
-    resume = """~/cce-migration/kubectl-new -n ops patch cronjob -p '{"spec":{"suspend":false}}' report"""
-    assert lines == [suspend, resume]
+    """The old one sleeps from the stop of its window on, the new one starts when the traffic is there."""
+    steps = by_key(runbook)
+    stop, start = steps["outage.stop:ops/Deployment/files"], steps["cutover.crons:ops/Deployment/files"]
+    assert """-n ops patch cronjob -p '{"spec":{"suspend":true}}' report""" in stop.actions[0].command.splitlines()[0]
+    old, new = start.actions[0].command.splitlines()
+    assert kubectl("old", "patch cronjob", namespace="ops").split(" -n")[0] in old
+    assert new.endswith("""-n ops patch cronjob -p '{"spec":{"suspend":false}}' report""")
+    assert stop.key in before(steps, start.key)
 
 
 def test_jobs_are_not_run_again_without_a_decision(runbook: Runbook) -> None:
