@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from config import env
+from config import env, sidebar
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).absolute()
@@ -298,6 +298,8 @@ UNFOLD = {
     "SITE_HEADER": "CCE Migrator",
     "SITE_SUBHEADER": _("Migration of old CCE clusters"),
     "SITE_SYMBOL": "moving",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": sidebar.icon}],
+    "SIDEBAR": {"show_search": False, "navigation": sidebar.NAVIGATION},
     "SHOW_LANGUAGES": True,
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,

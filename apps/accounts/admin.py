@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group, User
+from django.http import HttpRequest
 from knox.models import AuthToken
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from apps.accounts.models import Token
 from apps.core.admin import ReadOnly
 
 admin.site.unregister(User)
@@ -30,7 +34,7 @@ class GroupAdmin(BaseGroupAdmin, ModelAdmin):  # type: ignore[misc]
     pass
 
 
-@admin.register(AuthToken)
+@admin.register(Token)
 class TokenAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     """Tokens can be looked at and taken back; they are made by logging in over the API."""
 
@@ -39,5 +43,5 @@ class TokenAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     list_filter = ("user",)
     fields = ("user", "created", "expiry")
 
-    def has_delete_permission(self, request, obj=None) -> bool:  # type: ignore[no-untyped-def]
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return admin.ModelAdmin.has_delete_permission(self, request, obj)

@@ -1,7 +1,7 @@
 """Errors as RFC 9457 problem documents with a stable ``code``; here exceptions become answers.
 
-A ``MigratorError`` keeps its code and values and speaks the language of the request; the framework's own errors keep the
-framework's codes. What is stored with an operation (``stored_problem``) holds both languages.
+A ``MigratorError`` keeps its code and values and speaks the language of the request; the framework's own errors keep
+the framework's codes. What is stored with an operation (``stored_problem``) holds both languages.
 """
 
 from __future__ import annotations

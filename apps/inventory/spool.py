@@ -1,7 +1,7 @@
 """Uploads at rest: encrypted pieces in ``SPOOL_DIR``, each file under its own key, which is kept elsewhere.
 
-Format: pieces of 1 MiB of plaintext, each AES-256-GCM with its own tag. The nonce is the piece's number (a key serves one
-file only), and the last piece says so in its associated data, so that a file cut short, lengthened or with exchanged
+Format: pieces of 1 MiB of plaintext, each AES-256-GCM with its own tag. The nonce is the piece's number, since a key
+serves one file only, and the last piece says so in its associated data: a file cut short, lengthened or with exchanged
 pieces is refused. An empty file is one empty last piece.
 """
 

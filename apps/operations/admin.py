@@ -34,7 +34,7 @@ class OperationAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     fields = (
         "uid",
         "what",
-        "state",
+        "status",
         "how_far",
         "told_problem",
         "target",

@@ -31,5 +31,5 @@ class ImportForm(forms.Form):
         ),
         allow_empty_file=True,
         max_length=1024,
-        widget=ManyFilesInput(attrs={"class": " ".join([*FILE_CLASSES, "w-full"])}),
+        widget=ManyFilesInput(attrs={"class": " ".join([*FILE_CLASSES, "w-full", "p-2"])}),
     )

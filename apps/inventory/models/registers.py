@@ -1,7 +1,7 @@
 """What no dump tells completely: where addresses are written down, what is set on nodes by hand.
 
-A row of origin ``dump`` belongs to the snapshot it was found in and is never changed; one of origin ``form`` was entered
-by a person, belongs to the cluster and outlives every import.
+A row of origin ``dump`` belongs to the snapshot it was found in and is never changed; one of origin ``form`` was
+entered by a person, belongs to the cluster and outlives every import.
 """
 
 from __future__ import annotations
