@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -18,6 +19,8 @@ from migrator.checks.spec import Attestation, Category, CheckResult, Finding, Ou
 from migrator.errors import MigratorError
 from migrator.locale import Msg
 from migrator.snapshot.model import ObjectRef
+
+log = logging.getLogger(__name__)
 
 # Struct fields keep their order and mappings theirs, so that what is read back is written out to the same bytes.
 _ENCODER = msgspec.json.Encoder()
@@ -36,6 +39,7 @@ def readable(uid: UUID) -> Iterator[None]:
     try:
         yield
     except (msgspec.DecodeError, zlib.error, KeyError) as error:
+        log.warning("stored document not readable", extra={"document": str(uid), "reason": repr(error)})
         raise MigratorError("document_outdated", id=str(uid)) from error
 
 
