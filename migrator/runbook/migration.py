@@ -32,7 +32,9 @@ _ANSWERING = Answering(
         "volume-deleted-with-claim": ("storage.protect",),
         "node-os-unsupported": ("nodes.add",),
         "docker-runtime": ("nodes.add",),
+        "container-engine-socket-mounted": ("storage.direct",),
     },
+    named_only=("container-engine-socket-mounted",),
     platform=("nodes.addons",),
 )
 

@@ -98,7 +98,7 @@ def _replicas(workload: Workload) -> int:
     return 1 if workload.replicas is None else workload.replicas
 
 
-def _scale_marked(context: Context, mark: str, replicas: str, only: Sequence[str] = ()) -> str:
+def scale_marked(context: Context, mark: str, replicas: str, only: Sequence[str] = ()) -> str:
     """Scales the workloads of ``parallel.tsv`` with that mark, all of them or those of the namespaces ``only``."""
     scale = kubectl(context, f'--namespace "$namespace" scale --replicas={replicas} "$kind" "$name"')
     chosen = "".join(f" || $1 == {json.dumps(n)}" for n in only)
@@ -117,9 +117,9 @@ def _start_beside(given: Sequence[Workload]) -> Step:
     return step(
         "cutover.start",
         PHASE,
-        actions=[run(_scale_marked("new", "yes", '"$replicas"'))],
+        actions=[run(scale_marked("new", "yes", '"$replicas"'))],
         verify=[run("\n".join(kubectl("new", "get deployments,statefulsets", namespace=n) for n in namespaces))],
-        rollback=[run(_scale_marked("new", "yes", "0"))],
+        rollback=[run(scale_marked("new", "yes", "0"))],
         minutes=estimate((5, 10), (0.2, 1), len(given)),
         after=["cutover.parallel"],
         warnings=[msg("runbook.warning.ill_before", names=ill)] if ill else [],
@@ -135,10 +135,10 @@ def _hand_over(window: Window, inventory: Inventory) -> Step:
     back = [*halt_new(pods), *resume_commands([*pods, *window.crons])]
     start = [pod_command(w) for w in pods]
     if scaled:
-        stop.append(_scale_marked("old", "no", "0", window.namespaces))
-        start.insert(0, _scale_marked("new", "no", '"$replicas"', window.namespaces))
-        back.insert(0, _scale_marked("new", "no", "0", window.namespaces))
-        back.append(_scale_marked("old", "no", '"$replicas"', window.namespaces))
+        stop.append(scale_marked("old", "no", "0", window.namespaces))
+        start.insert(0, scale_marked("new", "no", '"$replicas"', window.namespaces))
+        back.insert(0, scale_marked("new", "no", "0", window.namespaces))
+        back.append(scale_marked("old", "no", '"$replicas"', window.namespaces))
     lines = [kubectl("new", "get pods -o wide", namespace=n) for n in window.namespaces]
     return step(
         "cutover.hand_over",

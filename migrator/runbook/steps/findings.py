@@ -23,6 +23,7 @@ class Answering(msgspec.Struct, frozen=True, kw_only=True):
 
     by_slug: Mapping[str, Sequence[str]]  # steps that answer a check as a whole, whatever the subject
     platform: Sequence[str]  # steps that answer what is said of the platform's own objects
+    named_only: Sequence[str] = ()  # checks whose subject's step does nothing about what was found
     too_late: Sequence[str] = ()  # steps that have subjects, but come after the harm would be done
 
 
@@ -55,7 +56,9 @@ def answered(
     for result in results:
         named = [key for name in rules.by_slug.get(result.slug, ()) for key in by_name[name]]
         for finding in result.findings:
-            keys = [*named, *_of_subject(finding.subject, by_subject, owner_of)]
+            keys = list(named)
+            if not (named and result.slug in rules.named_only):
+                keys += _of_subject(finding.subject, by_subject, owner_of)
             if not keys and finding.subject.namespace in inventory.system_namespaces:
                 keys = [key for name in rules.platform for key in by_name[name]]
             for key in keys:

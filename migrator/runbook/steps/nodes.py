@@ -45,6 +45,7 @@ def new_nodes(inventory: Inventory) -> list[Step]:
 
 
 def _add(inventory: Inventory, group: NodeGroup, nodes: list[Node]) -> Step:
+    public = [n.name for n in nodes if n.eips]
     warnings = []
     if any(n.kind is NodeKind.BARE_METAL for n in nodes):
         warnings.append(msg("runbook.warning.bare_metal"))
@@ -55,7 +56,10 @@ def _add(inventory: Inventory, group: NodeGroup, nodes: list[Node]) -> Step:
         PHASE,
         key="|".join(group),
         kind=StepKind.CONSOLE,
-        actions=[do(Where.CONSOLE, "buy_nodes", count=len(nodes), flavor=group.flavor or "—", zone=group.zone or "—")],
+        actions=[
+            do(Where.CONSOLE, "buy_nodes", count=len(nodes), flavor=group.flavor or "—", zone=group.zone or "—"),
+            *([do(Where.CONSOLE, "bind_new_eips", nodes=public)] if public else []),
+        ],
         verify=[run(kubectl("new", "get nodes -o wide --show-labels"))],
         rollback=[do(Where.CONSOLE, "delete_new_nodes")],
         minutes=estimate((10, 20), (0.5, 3), len(nodes)),

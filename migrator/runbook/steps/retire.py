@@ -10,9 +10,11 @@ from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import WORK, kubectl, named
 from migrator.runbook.model import Role, Step, StepKind, Where
 from migrator.runbook.steps.base import TICK, do, estimate, run, show, step, table
+from migrator.runbook.steps.cutover import scale_marked
 from migrator.runbook.steps.prepare import old_addresses
 from migrator.runbook.steps.stopping import SCALED, restore, resume_commands, stop_commands
 from migrator.runbook.steps.storage import retain_warnings, volume_table
+from migrator.runbook.windows import windows_of
 from migrator.snapshot.model import NodeKind, Volume
 
 PHASE = "retire"
@@ -61,9 +63,12 @@ def _stop(inventory: Inventory) -> Step:
         kubectl("old", f"scale --replicas=0 {kind.lower()}", named(names), namespace=ns)
         for (ns, kind), names in by_namespace.items()
     ]
-    others = [w for w in inventory.free if w.ref.kind in ("Pod", "DaemonSet")]
+    others = [w for w in inventory.free if w.ref.kind == "DaemonSet"]
     lines += stop_commands(others)
-    back = resume_commands([*left, *others])
+    # Back go only those that ran until now: what a window stopped or handed over runs in the new cluster.
+    still = sorted({w.ref.namespace for window in windows_of(inventory) if not window.chain for w in window.followers})
+    back = [scale_marked("old", "yes", '"$replicas"', still)] if left and still else []
+    back += resume_commands(others)
     return step(
         "retire.stop",
         PHASE,

@@ -22,6 +22,7 @@ from migrator.runbook.steps.base import (
     step,
     table,
     volume_ref,
+    write_manifest,
 )
 from migrator.runbook.steps.stopping import save_once
 from migrator.snapshot.model import ObjectRef, Volume
@@ -122,11 +123,10 @@ def import_actions(held: Held, inventory: Inventory, context: Context = "new") -
     claim, volume = held.both
     made = static_manifests(volume, claim, inventory.classes.get(volume.storage_class))
     file = f"{file_word(claim.namespace, claim.name)}.yaml"
-    command = f'{kubectl(context, "apply -f")} "{WORK}/new/{file}"'
-    return [
-        do(Where.BASTION, "save_manifest", file=file),
-        run(command, manifest=manifest_text(made.pv, made.pvc)),
-    ], made.notes
+    actions = [write_manifest(file, manifest_text(made.pv, made.pvc))]
+    if made.notes:
+        actions.append(do(Where.BASTION, "complete_manifest", file=file))
+    return [*actions, run(f'{kubectl(context, "apply -f")} "{WORK}/new/{file}"')], made.notes
 
 
 def take_back(held: Sequence[Held]) -> list[Action]:
@@ -207,6 +207,8 @@ def _direct_rows(inventory: Inventory) -> list[tuple[str | Msg, ...]]:
             if mount.kind == "host_path":
                 path = mount.target.rstrip("/") or "/"
                 advice = "node_path" if path not in data else "copied" if workload.key in stopped else "host_path"
+                if path.endswith("/docker.sock") and inventory.target.minor >= 24:  # new nodes run containerd (C-41)
+                    advice = "docker_socket"
             rows.append(
                 (
                     f"{workload.ref.namespace}/{workload.ref.name}",

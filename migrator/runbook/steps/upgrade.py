@@ -9,7 +9,7 @@ from migrator.locale import Msg, msg
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import WORK, kubectl
 from migrator.runbook.model import Role, Step, StepKind, Where
-from migrator.runbook.steps.base import TICK, do, estimate, run, step, table
+from migrator.runbook.steps.base import TICK, do, estimate, run, step, table, write_manifest
 from migrator.runbook.steps.cluster import uses_proxy
 from migrator.runbook.steps.flexvolume import conversion, conversion_check
 from migrator.runbook.steps.precautions import crosses, precautions
@@ -23,16 +23,17 @@ def hop_steps(hop: HopRule, inventory: Inventory, *, first: bool, convert: bool,
     ``first``: the nodes of the snapshot are still there; ``convert``: FlexVolume storage has not been converted yet.
     """
     mode = hop.modes[0] if hop.modes else Mode.IN_PLACE
-    steps = [_preconditions(hop, after)]
+    steps = [_coredns(hop, inventory, after)]
 
     def add(made: Step) -> None:
         steps.append(made)
 
-    add(_coredns(hop, inventory, [steps[-1].key]))
     if crosses(hop, 17):
         if convert:
             steps.extend(conversion(inventory, phase_of(hop), [steps[-1].key, "prepare.go"]))
         add(conversion_check(phase_of(hop), hop.key, [s.key for s in steps]))
+    # The console's check demands what the steps above do, so it comes after them.
+    add(_preconditions(hop, [steps[-1].key]))
     add(_backup(hop, [steps[-1].key]))
     add(_gate(hop, inventory, [s.key for s in steps]))
     add(_start(hop, mode, inventory, [steps[-1].key]))
@@ -184,7 +185,8 @@ def _verify(hop: HopRule, inventory: Inventory, after: Sequence[str]) -> Step:
                 f"{kubectl('old', 'get pods --all-namespaces -o wide')} | grep -Ev ' (Running|Completed) ' || true"
             ),
             do(Where.OLD_CLUSTER, "post_upgrade_check"),
-            run(kubectl("old", "apply -f -"), manifest=_POST_CHECK),
+            write_manifest(_POST_CHECK_FILE, _POST_CHECK),
+            run(f'{kubectl("old", "apply -f")} "{WORK}/new/{_POST_CHECK_FILE}"'),
         ],
         verify=[
             run(
@@ -200,6 +202,7 @@ def _verify(hop: HopRule, inventory: Inventory, after: Sequence[str]) -> Step:
     )
 
 
+_POST_CHECK_FILE = "post-upgrade-check.yaml"
 _POST_CHECK = """\
 apiVersion: apps/v1
 kind: DaemonSet

@@ -178,7 +178,7 @@ def _arguments(words: list[str]) -> set[str]:
     rest = []
     skip = False
     for word in words:
-        if skip or word in _WORDS or word.startswith("-"):
+        if skip or word in _WORDS or word.startswith(("-", "~/cce-migration/kubectl-")):
             skip = word in _OPTIONS_WITH_VALUE
             continue
         rest.append(word)

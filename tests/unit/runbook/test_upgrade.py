@@ -34,8 +34,8 @@ def test_a_rolling_hop_in_order(snapshot: Snapshot) -> None:
     assert runbook.playbook is Playbook.UPGRADE
     names = [s.key.partition(":")[0].removeprefix("hop.") for s in runbook.phases[1].steps]
     assert names == [
-        "preconditions",
         "coredns",
+        "preconditions",
         "backup",
         "gate",
         "start_final",

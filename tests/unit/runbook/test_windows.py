@@ -1,0 +1,195 @@
+"""Windows: what changes clusters together, that nothing runs twice, and that outages are told as long as they are."""
+
+from __future__ import annotations
+
+import pytest
+
+from migrator.checks.spec import Category, CheckResult, Finding, Outcome, Severity
+from migrator.locale import msg
+from migrator.runbook.model import Runbook, StepKind
+from migrator.snapshot.model import AddressUse, LoadBalancerKind, ObjectRef, Service, Snapshot
+from tests.unit.runbook.clusters import by_key, claim, commands, disk, migrate, mount, service, shop, steps_of, workload
+from tests.unit.runbook.invariants import before
+
+
+def balanced(namespace: str, name: str, address: str, **values: object) -> Service:
+    return service(
+        namespace,
+        name,
+        type="LoadBalancer",
+        load_balancer=LoadBalancerKind.SHARED,
+        addresses=(address,),
+        **values,
+    )
+
+
+def data_and_users(*, uses: tuple[AddressUse, ...] = (), services: tuple[Service, ...] = ()) -> Snapshot:
+    """A queue in ``data``, its users in ``front`` and somebody else in ``other``."""
+    return Snapshot(
+        workloads=(
+            workload("StatefulSet", "data", "kafka", mounts=(mount("log"),)),
+            workload("CronJob", "front", "nightly", schedule="0 3 * * *"),
+            workload("Deployment", "front", "web"),
+            workload("Deployment", "other", "site"),
+        ),
+        volumes=(disk("pv-log", "data/log"),),
+        claims=(claim("data/log", "pv-log", "data/StatefulSet/kafka"),),
+        services=(balanced("data", "kafka", "192.0.2.1"), balanced("front", "web", "192.0.2.2"), *services),
+        address_uses=uses,
+    )
+
+
+def window_keys(runbook: Runbook) -> list[str]:
+    return [s.key for s in steps_of(runbook) if s.key.startswith(("outage.window", "cutover.hand_over"))]
+
+
+def test_namespaces_that_nothing_connects_have_windows_of_their_own() -> None:
+    runbook = migrate(data_and_users())
+    assert window_keys(runbook) == [
+        "cutover.hand_over:front",
+        "cutover.hand_over:other",
+        "outage.window:data/StatefulSet/kafka",
+    ]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        data_and_users(uses=(AddressUse(address="192.0.2.1", location="ConfigMap front/web: application.yml"),)),
+        data_and_users(services=(service("front", "queue", type="ExternalName", external_name="kafka.data.svc"),)),
+        data_and_users(services=(balanced("front", "more", "192.0.2.1"),)),
+    ],
+    ids=["address of the other's load balancer", "name of the other's service", "same load balancer"],
+)
+def test_users_of_a_stopped_service_move_in_its_window(given: Snapshot) -> None:
+    runbook = migrate(given)
+    assert window_keys(runbook) == ["cutover.hand_over:other", "outage.window:data/StatefulSet/kafka"]
+    steps = by_key(runbook)
+    stop = steps["outage.stop:data/StatefulSet/kafka"].actions[0].command.splitlines()
+    assert ["cronjob" in stop[0], stop[1].endswith("deployment web"), stop[2].endswith("statefulset kafka")] == [
+        True
+    ] * 3
+    start = commands(steps["outage.start:data/StatefulSet/kafka"])
+    assert "-n front scale --replicas=2 deployment web" in start
+
+
+def test_the_outage_is_all_from_the_stop_to_the_last_switch() -> None:
+    steps = steps_of(migrate(data_and_users()))
+    keys = [s.key for s in steps]
+    first, last = keys.index("outage.stop:data/StatefulSet/kafka"), keys.index("cutover.switch:Service/data/kafka")
+    assert all(s.interrupts for s in steps[first : last + 1])
+    told = by_key(migrate(data_and_users()))["outage.window:data/StatefulSet/kafka"].warnings[0]
+    inside = [s.minutes for s in steps[first : last + 1]]
+    assert told == msg(
+        "runbook.warning.outage_length", shortest=sum(m[0] for m in inside), longest=sum(m[1] for m in inside)
+    )
+
+
+def test_a_switch_waits_for_its_own_window_only() -> None:
+    steps = by_key(migrate(data_and_users()))
+    earlier = before(steps, "cutover.switch:Service/front/web")
+    assert "cutover.hand_over:front" in earlier
+    assert not any(key.startswith("outage.") for key in earlier)
+
+
+def test_each_window_has_one_gate_before_anything_stops() -> None:
+    runbook = migrate(shop())
+    steps = by_key(runbook)
+    for step in steps_of(runbook):
+        if step.key.startswith("outage.stop:"):
+            gate = steps[step.key.replace("stop", "window")]
+            assert gate.kind is StepKind.GATE
+            assert gate.key in step.after
+
+
+# --- nothing runs twice ---
+
+
+def test_workloads_are_created_with_no_replicas_and_started_when_the_owner_has_said_so() -> None:
+    steps = by_key(migrate(data_and_users()))
+    assert all(".spec.replicas = 0" in a.command for a in steps["workloads.create:other"].actions)
+    assert steps["cutover.parallel"].kind is StepKind.GATE
+    assert "other deployment site 2" in steps["cutover.parallel"].actions[0].command
+    assert "cutover.parallel" in before(steps, "cutover.start")
+    assert '$5 == "yes"' in steps["cutover.start"].actions[0].command
+
+
+def test_what_must_not_run_twice_stops_before_the_new_one_starts() -> None:
+    hand_over = by_key(migrate(data_and_users()))["cutover.hand_over:front"]
+    stop, start = hand_over.actions
+    assert """patch cronjob -p '{"spec":{"suspend":true}}' nightly""" in stop.command.splitlines()[0]
+    assert '$5 == "no" && ($1 == "front")' in stop.command
+    assert "scale --replicas=0" in stop.command
+    assert 'scale --replicas="$replicas"' in start.command
+
+
+def test_a_bare_pod_is_created_only_when_the_old_one_is_gone() -> None:
+    """It has no replicas: it cannot be there and not run."""
+    runbook = migrate(Snapshot(workloads=(workload("Pod", "a", "lonely"),)))
+    step = by_key(runbook)["cutover.hand_over:a"]
+    assert [r.name for r in step.subjects] == ["lonely"]
+    assert "delete pod lonely" in step.actions[0].command
+    assert "workloads.create:a" not in by_key(runbook)
+
+
+def test_cron_jobs_of_a_window_sleep_from_its_stop_to_its_switch() -> None:
+    steps = by_key(migrate(data_and_users()))
+    assert {"cutover.hand_over:front", "cutover.switch:Service/front/web"} <= before(steps, "cutover.crons:front")
+
+
+# --- entries, addresses ---
+
+
+def test_entries_on_one_old_load_balancer_are_switched_together() -> None:
+    given = Snapshot(services=(balanced("a", "one", "192.0.2.9"), balanced("a", "two", "192.0.2.9")))
+    switches = [s for s in steps_of(migrate(given)) if s.key.startswith("cutover.switch")]
+    assert [s.title.values["entry"] for s in switches] == ["Service a/one, Service a/two"]
+    assert msg("runbook.warning.same_balancer", count=2) in switches[0].warnings
+
+
+def test_new_load_balancers_are_there_before_anything_that_names_an_old_one_starts() -> None:
+    steps = by_key(migrate(shop()))
+    assert steps["services.balancers"].phase == "nodes"
+    assert "services.balancers" in before(steps, "services.addresses:shop")
+    assert "services.addresses:shop" in before(steps, "cutover.start")
+
+
+def test_written_addresses_are_changed_object_by_object_and_the_findings_answered() -> None:
+    location = "ConfigMap shop/app-config: db.host"
+    found = Finding(
+        check="CLU001",
+        severity=Severity.WARNING,
+        subject=ObjectRef(api_version="", kind="AddressUse", name=f"192.168.0.11 @ {location}"),
+        message="check.node-address-written-elsewhere.finding.node",
+        values={"address": "192.168.0.11", "location": location, "holder": "node-1", "owner": ""},
+    )
+    result = CheckResult(
+        check="CLU001",
+        slug="node-address-written-elsewhere",
+        category=Category.CLUSTER,
+        severity=Severity.WARNING,
+        outcome=Outcome.FAIL,
+        reason=msg("appendix.empty"),
+        findings=(found,),
+    )
+    step = by_key(migrate(shop(), results=(result,)))["services.addresses:shop"]
+    assert step.answers == (found.key,)
+    assert step.actions[1].command.endswith("-n shop edit configmaps app-config")
+    assert step.tables[0].rows[0][:4] == ("ConfigMap app-config", "db.host", "192.168.0.11", "Node node-1")
+    assert "grep -nwF -e 192.168.0.11" in step.verify[0].command
+
+
+# --- nodes ---
+
+
+def test_a_node_that_replaces_one_with_an_eip_gets_one() -> None:
+    steps = [s for s in steps_of(migrate(shop())) if s.key.startswith("nodes.add")]
+    asked = [a.text.values["nodes"] for s in steps for a in s.actions if a.text and a.text.key == "do.bind_new_eips"]
+    assert asked == [["node-1"]]
+
+
+@pytest.mark.parametrize(("target", "advice"), [("v1.25", "docker_socket"), ("v1.21", "node_path")])
+def test_who_mounts_docker_s_socket_is_told_that_new_nodes_have_none(target: str, advice: str) -> None:
+    agent = workload("DaemonSet", "ops", "agent", mounts=(mount("/var/run/docker.sock", "host_path"),))
+    rows = by_key(migrate(Snapshot(workloads=(agent,)), target=target))["storage.direct"].tables[0].rows
+    assert rows[0][3] == msg(f"table.value.direct_{advice}")
