@@ -26,7 +26,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 class Stop(BaseException):
-    """A person or the system asked the command to end; not an ``Exception``, so that no handler takes it for an error."""
+    """Somebody asked the command to end; not an ``Exception``, so that no handler takes it for an error."""
 
 
 class ChildFailed(Exception):
@@ -103,8 +103,12 @@ class Supervisor:
 
 def _spawn(command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
     # A session of its own: Ctrl-C in the terminal reaches the supervisor alone, which then ends the children in order.
-    return subprocess.Popen(
-        command, env=environment, start_new_session=True, preexec_fn=_die_with_parent, stdin=subprocess.DEVNULL
+    return subprocess.Popen(  # noqa: S603 - the commands are our own
+        command,
+        env=environment,
+        start_new_session=True,
+        preexec_fn=_die_with_parent,  # noqa: PLW1509 - the command that starts children has no threads
+        stdin=subprocess.DEVNULL,
     )
 
 

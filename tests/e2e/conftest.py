@@ -28,7 +28,7 @@ def servers() -> Iterator[tuple[str, str]]:
 
 @pytest.fixture(scope="session")
 def environment(servers: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The production profile on a migrated database with one user; tests tell their rows apart by names of their own."""
+    """The production profile on a migrated database with one user; tests tell their rows apart by their names."""
     database, broker = servers
     made = production(database, broker, tmp_path_factory.mktemp("production") / "data")
     manage(made, "migrate", "--noinput", "--verbosity", "0")

@@ -1,4 +1,4 @@
-"""``manage.py run``, the whole of ``make run`` after the set-up: from nothing to served pages, and cleanly away again."""
+"""``manage.py run``, the whole of ``make run`` after the set-up: from nothing to served pages, and cleanly away."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def ended(client: HttpClient, operation: str, seconds: float = 60) -> dict[str, 
         shown: dict[str, Any] = client.get(operation).json()
         return shown if shown["status"] in ("succeeded", "failed", "cancelled") else None
 
-    found: dict[str, Any] = wait_for(over, seconds, lambda: client.get(operation).content.decode())
+    found: dict[str, Any] = wait_for(over, seconds, lambda: str(client.get(operation).json()))
     return found
 
 
@@ -102,12 +102,18 @@ def test_the_same_dump_gives_the_same_verdict_and_the_same_bytes(
 def test_bad_input_fails_the_operation_and_stores_nothing(environment: dict[str, str], tmp_path: Path) -> None:
     with logged_in(environment, tmp_path) as client, worker(environment, tmp_path / "worker.log"):
         cluster = client.post("/api/v1/clusters/", {"name": "bad"}).json()["uid"]
-        for content in (b"just a letter, no dump\n", b"\x00\xff\xfe\x01", b'{"kind": "List", "apiVersion": "v1", "items": []}'):
-            shown = ended(client, started(client.post_files(f"/api/v1/clusters/{cluster}/imports/", [("a.yaml", content)])))
+        for content in (
+            b"just a letter, no dump\n",
+            b"\x00\xff\xfe\x01",
+            b'{"kind": "List", "apiVersion": "v1", "items": []}',
+        ):
+            shown = ended(
+                client, started(client.post_files(f"/api/v1/clusters/{cluster}/imports/", [("a.yaml", content)]))
+            )
             assert shown["status"] == "failed", shown
             assert shown["problem"]["code"].startswith("input_"), shown["problem"]
             assert "a.yaml" in shown["problem"]["detail"]
-        assert client.get(f"/api/v1/snapshots/?cluster={cluster}").json()["count"] == 0
+        assert client.get(f"/api/v1/clusters/{cluster}/snapshots/").json()["count"] == 0
 
 
 def test_worker_killed_in_the_middle_of_an_import_ends_in_one_complete_snapshot(
@@ -126,12 +132,12 @@ def test_worker_killed_in_the_middle_of_an_import_ends_in_one_complete_snapshot(
             first.kill_hard()
         shown = client.get(operation).json()
         assert shown["status"] == "running", "the import was over before the worker was killed: make the dump larger"
-        assert client.get(f"/api/v1/snapshots/?cluster={cluster}").json()["count"] == 0
+        assert client.get(f"/api/v1/clusters/{cluster}/snapshots/").json()["count"] == 0
         with worker(environment, tmp_path / "second.log") as second:
             shown = ended(client, operation, 120)
             assert shown["status"] == "succeeded", (shown, second.output())
         assert shown["attempts"] == 2
-        snapshots = client.get(f"/api/v1/snapshots/?cluster={cluster}").json()
+        snapshots = client.get(f"/api/v1/clusters/{cluster}/snapshots/").json()
         assert snapshots["count"] == 1
         uid = snapshots["results"][0]["uid"]
         assert snapshots["results"][0]["counts"]["workloads"] == 1800

@@ -26,7 +26,7 @@ _QUIET = {
 
 
 class Command(BaseCommand):
-    help = "Prepare the database, take the sample cluster all the way to a runbook, then serve admin and API until Ctrl-C."
+    help = "Prepare the database, take the sample cluster to its runbook, then serve admin and API until Ctrl-C."
     requires_system_checks = ()  # they run once, with the migrations below
 
     def add_arguments(self, parser: ArgumentParser) -> None:

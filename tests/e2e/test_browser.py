@@ -1,0 +1,135 @@
+"""What people see: the admin and the API's pages in a real browser, in Chinese and in English."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.e2e.process import PASSWORD, HttpClient, web, worker
+from tests.e2e.test_production import ended, imported, login, planned, started
+from tests.services.programs import find
+
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def site(environment: dict[str, str], sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running service that holds the sample cluster with its plan, assessment and runbook."""
+    folder = tmp_path_factory.mktemp("browser")
+    with web(environment, folder / "web.log") as address:
+        client = HttpClient(address)
+        login(client)
+        with worker(environment, folder / "worker.log"):
+            plan = planned(client, imported(client, "yunhe-mall", sample))
+            shown = ended(client, started(client.post(f"/api/v1/plans/{plan}/runbooks/")))
+            assert shown["status"] == "succeeded", shown
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    # The driver's event loop runs in this thread; Django's ORM is not used by these tests.
+    with sync_playwright() as driver:
+        shell = driver.chromium.launch(executable_path=find("chromium"), args=CHROMIUM)
+        yield shell
+        shell.close()
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Where the pictures go: ``PICTURES=folder`` keeps them for a person to look at."""
+    folder = Path(os.environ.get("PICTURES", str(tmp_path)))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(params=["zh-CN", "en-US"])
+def page(request: pytest.FixtureRequest, browser: Browser, site: str) -> Iterator[Page]:
+    """A logged-in page whose errors and requests to elsewhere fail the test."""
+    context = browser.new_context(locale=request.param, viewport={"width": 1440, "height": 1000})
+    shown = context.new_page()
+    problems: list[str] = []
+    shown.on("pageerror", lambda error: problems.append(str(error)))
+    shown.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
+    shown.on("request", lambda r: problems.append(r.url) if not r.url.startswith((site, "data:", "blob:")) else None)
+    shown.goto(f"{site}/admin/login/")
+    shown.fill("input[name=username]", "admin")
+    shown.fill("input[name=password]", PASSWORD)
+    shown.click("button[type=submit]")
+    shown.wait_for_url(f"{site}/admin/")
+    yield shown
+    assert problems == []
+    context.close()
+
+
+def language(page: Page) -> str:
+    return str(page.evaluate("document.documentElement.lang"))
+
+
+def shot(page: Page, pictures: Path, name: str) -> None:
+    page.screenshot(path=pictures / f"{name}-{language(page)}.png", full_page=True)
+
+
+def open_first(page: Page, site: str, app: str, model: str) -> None:
+    page.goto(f"{site}/admin/{app}/{model}/")
+    page.locator("#result_list th a, #result_list td a").first.click()
+    page.wait_for_load_state()
+
+
+WORDS: dict[str, dict[str, Any]] = {
+    "zh-hans": {"clusters": "集群", "plans": "迁移计划", "runbook": "手册"},
+    "en": {"clusters": "Clusters", "plans": "Plans", "runbook": "Runbook"},
+}
+
+
+def test_every_page_of_the_route_opens_in_the_reader_s_language(page: Page, site: str, pictures: Path) -> None:
+    words = WORDS[language(page)]
+    assert words["clusters"].lower() in page.inner_text("body").lower()
+    shot(page, pictures, "index")
+    for app, model in (
+        ("inventory", "cluster"),
+        ("inventory", "snapshot"),
+        ("planning", "plan"),
+        ("checklists", "assessment"),
+        ("runbooks", "runbook"),
+        ("operations", "operation"),
+    ):
+        page.goto(f"{site}/admin/{app}/{model}/")
+        assert page.locator("#result_list").count() == 1, f"{app} {model}"
+        shot(page, pictures, f"{model}-list")
+        open_first(page, site, app, model)
+        assert "yunhe-mall" in page.content() or model == "operation"
+        shot(page, pictures, f"{model}-page")
+
+
+def test_documents_are_downloaded_from_the_runbook_s_page(page: Page, site: str) -> None:
+    open_first(page, site, "runbooks", "runbook")
+    links = page.locator("a[href*=download]")
+    assert links.count() >= 4
+    names = set()
+    for position in range(links.count()):
+        with page.expect_download() as download:
+            links.nth(position).click()
+        names.add(download.value.suggested_filename)
+        assert Path(download.value.path()).stat().st_size > 10_000
+    assert names >= {f"runbook-{lang}.{name}" for lang in ("zh", "en") for name in ("md", "json")}
+
+
+def test_api_documentation_works_without_the_internet(page: Page, site: str, pictures: Path) -> None:
+    page.goto(f"{site}/api/docs/")
+    page.wait_for_selector(".opblock")
+    assert page.locator(".opblock").count() > 20
+    shot(page, pictures, "api-docs")
