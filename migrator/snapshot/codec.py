@@ -31,7 +31,8 @@ def decode(data: bytes) -> Snapshot:
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         raise InputError("snapshot_schema", problem=str(error), supported=SCHEMA_VERSION) from error
     if snapshot.schema_version != SCHEMA_VERSION:
-        raise InputError("snapshot_schema", problem=f"schema_version {snapshot.schema_version}", supported=SCHEMA_VERSION)
+        problem = f"schema_version {snapshot.schema_version}"
+        raise InputError("snapshot_schema", problem=problem, supported=SCHEMA_VERSION)
     return snapshot
 
 
