@@ -21,6 +21,7 @@ REGION = "failure-domain.beta.kubernetes.io/region"
 ZONE = "failure-domain.beta.kubernetes.io/zone"
 DISK_TYPE = "everest.io/disk-volume-type"
 OBS_TYPE = "everest.io/obs-volume-type"
+FILL_IN = "FILL-IN"  # a value that a person replaces; no region and no zone has that name
 
 _DRIVER = {
     StorageKind.EVS: "disk.csi.everest.io",
@@ -160,17 +161,27 @@ def _nfs(volume: Volume, claim: Claim) -> StaticStorage:
     return StaticStorage(pv, _pvc(claim, volume.name, shape), (msg("storage.note.nfs_reach", server=server),))
 
 
-def empty_claim(claim: Claim, volume: Volume | None) -> Manifest:
-    """A claim of the same name and size on new storage, to copy data into: shared where the old one was shared."""
+def empty_claim(claim: Claim, volume: Volume | None, zone: str = "") -> tuple[Manifest, tuple[Msg, ...]]:
+    """A claim of the same name and size on new storage, to copy data into: shared where the old one was shared.
+
+    A disk is made where its labels say, and both are mandatory (E.2): those of the old volume, else ``zone``, where the
+    new nodes are. The notes name what must be filled in.
+    """
     old_modes = claim.access_modes or (volume.access_modes if volume else ())
     shared = "ReadWriteMany" in old_modes
     mode, cls = ("ReadWriteMany", "csi-nas") if shared else ("ReadWriteOnce", "csi-disk")
     size = claim.request or (volume.capacity if volume else "") or "10Gi"
     made = _pvc(claim, "", _Shape({}, size, [mode], cls))
     del made["spec"]["volumeName"]
-    if not shared:
-        made["metadata"]["annotations"] = {DISK_TYPE: "SAS"}  # a new disk needs a type; SAS is the middle one
-    return made
+    if shared:
+        return made, ()
+    made["metadata"]["annotations"] = {DISK_TYPE: "SAS"}  # a new disk needs a type; SAS is the middle one
+    region, place = (volume.region, volume.zone) if volume else ("", "")
+    labels = {REGION: region or FILL_IN, ZONE: place or zone or FILL_IN}
+    made["metadata"]["labels"] = labels
+    missing = FILL_IN in labels.values()
+    note = "new_disk_zone_missing" if missing else "new_disk_zone"
+    return made, (msg(f"storage.note.{note}", claim=f"{claim.namespace}/{claim.name}", zone=labels[ZONE]),)
 
 
 def _pv(name: str, shape: _Shape, source: Manifest) -> Manifest:

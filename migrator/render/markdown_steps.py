@@ -134,7 +134,7 @@ def _actions(key: str, actions: Sequence[Action], refs: Refs) -> list[str]:
         lines += [f"**{label}{count}** · {where}{'：' if refs.lang == 'zh' else ':'}{told}", ""]
         if action.command:
             lines += [*fence(action.command, "bash"), ""]
-        if action.manifest:
+        if action.manifest and action.manifest not in action.command:
             lines += [refs.word("render.step.manifest"), "", *fence(action.manifest, "yaml"), ""]
     return lines
 

@@ -25,13 +25,39 @@ OBJECTS = (
     + """\
 # CustomResourceDefinition of v1beta1 as v1: everything hangs below its version, and a schema is mandatory.
 def any_schema: {openAPIV3Schema: {type: "object", "x-kubernetes-preserve-unknown-fields": true}};
+# v1 wants a type at every level of a schema, and knows neither references nor types inside anyOf and its like. Types
+# that follow from the rest are added; a schema with anything else that v1 refuses gives way to one that takes all.
+def guessed:
+  if .properties or .additionalProperties then "object" elif .items then "array"
+  elif ([.enum[]? | type] | unique | length) == 1 then (.enum[0] | type)
+  elif .pattern or .minLength or .maxLength then "string"
+  elif (.format // "" | IN("int32", "int64")) then "integer" elif (.format // "" | IN("float", "double")) then "number"
+  else null end;
+def either: [.anyOf[]?, .oneOf[]? | .type?] | sort == ["integer", "string"];
+def typed:
+  if type != "object" then . else
+    if .properties then .properties |= map_values(typed) else . end
+    | if (.items | type) == "object" then .items |= typed else . end
+    | if (.additionalProperties | type) == "object" then .additionalProperties |= typed else . end
+    | if .["x-kubernetes-int-or-string"] or ((.type // "") == "" and either) then
+        del(.type, .anyOf, .oneOf) | .["x-kubernetes-int-or-string"] = true
+      elif (.type // "") != "" then . elif guessed then .type = guessed
+      else .["x-kubernetes-preserve-unknown-fields"] = true end
+  end;
+def accepted:
+  ([.. | objects | select(has("$ref") or has("definitions") or has("dependencies") or has("patternProperties")
+      or .uniqueItems == true or (.items | type) == "array" or .additionalProperties == false
+      or (has("properties") and has("additionalProperties")))] == [])
+  and ([.. | objects | (.allOf[]?, .anyOf[]?, .oneOf[]?, .not?) | .. | objects
+      | select(has("type") or has("description") or has("default") or has("nullable"))] == []);
+def structural: typed | if accepted then . else any_schema.openAPIV3Schema end;
 def column: if .JSONPath then .jsonPath = .JSONPath | del(.JSONPath) else . end;
 def definition:
   . as $old
   | .spec.versions //= [{name: .spec.version, served: true, storage: true}]
   | .spec.versions |= map(
       .schema //= ($old.spec.validation // any_schema)
-      | .schema.openAPIV3Schema.type //= "object"
+      | .schema.openAPIV3Schema |= ((. // any_schema.openAPIV3Schema) | .type = "object" | structural)
       | if $old.spec.preserveUnknownFields == false then .
         else .schema.openAPIV3Schema["x-kubernetes-preserve-unknown-fields"] = true end
       | if (.subresources // $old.spec.subresources) then .subresources //= $old.spec.subresources else . end
@@ -58,13 +84,16 @@ def convert:
   end;
 each(bare | convert
   | if .kind == "ServiceAccount" then del(.secrets) else . end
-  | if .kind == "Endpoints" then .subsets |= map(.addresses |= map(del(.nodeName, .targetRef))) else . end)
+  | if .kind == "Endpoints" and .subsets then .subsets |= map(
+        if .addresses then .addresses |= map(del(.nodeName, .targetRef)) else . end
+        | if .notReadyAddresses then .notReadyAddresses |= map(del(.nodeName, .targetRef)) else . end)
+    else . end)
 """
 )
 
 # Puts saved objects back into the old cluster: --argjson names lists "name" or "namespace/name". Volume and claim keep
-# each other's names but lose what says that they are bound: a claim that says so, of a volume that does not know the new
-# UID of the claim, is Lost for good.
+# each other's names but lose what says that they are bound: a claim that says so of a volume that does not know the
+# claim's new UID is Lost for good.
 RESTORE = """\
 {apiVersion: "v1", kind: "List", items: [.items[]
   | (if .metadata.namespace then .metadata.namespace + "/" + .metadata.name else .metadata.name end) as $name

@@ -5,6 +5,7 @@ Built once for a runbook in time linear in the snapshot; the step families only 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 import msgspec
@@ -13,7 +14,7 @@ from migrator.catalog.model import ApiRemoval, Catalog
 from migrator.runbook.chains import Chain, chains_of, data_paths
 from migrator.runbook.entries import Entry, entries_of
 from migrator.runbook.holdings import Held, Transfer, held_of, mounted_by
-from migrator.snapshot.model import Ingress, Node, Service, Snapshot, StorageClass, Workload
+from migrator.snapshot.model import Ingress, Node, Pod, Service, Snapshot, StorageClass, Workload
 from migrator.versions import Version, removed_on_the_way
 
 
@@ -36,6 +37,8 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
     classes: Mapping[str, StorageClass]
     default_objects: frozenset[str]  # "Secret/default-secret": made by the platform in every namespace
     system_namespaces: frozenset[str]
+    platform_accounts: frozenset[str]  # names of the platform's own accounts and workloads: its roles are called so too
+    pods_of: Mapping[str, tuple[Pod, ...]]  # by namespace
     removals: Mapping[tuple[str, str], ApiRemoval]  # by API version and kind, those between source and target
 
     @property
@@ -82,10 +85,24 @@ def take_inventory(snapshot: Snapshot, source: Version, target: Version, catalog
         classes={c.name: c for c in snapshot.storage_classes},
         default_objects=frozenset(catalog.platform_objects),
         system_namespaces=system,
+        platform_accounts=_platform_accounts(snapshot, system),
+        pods_of=_pods_by_namespace(snapshot),
         removals={
             (r.api_version, r.kind): r for r in catalog.api_removals if removed_on_the_way(r.removed_in, source, target)
         },
     )
+
+
+def _pods_by_namespace(snapshot: Snapshot) -> dict[str, tuple[Pod, ...]]:
+    found: dict[str, list[Pod]] = defaultdict(list)
+    for pod in snapshot.pods:
+        found[pod.namespace].append(pod)
+    return {namespace: tuple(pods) for namespace, pods in found.items()}
+
+
+def _platform_accounts(snapshot: Snapshot, system: frozenset[str]) -> frozenset[str]:
+    accounts = {o.ref.name for o in snapshot.objects if o.ref.kind == "ServiceAccount" and o.ref.namespace in system}
+    return frozenset(accounts - {"default"} | {w.ref.name for w in snapshot.workloads if w.system})
 
 
 def _stops(held: Held) -> bool:

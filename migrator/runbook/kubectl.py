@@ -121,17 +121,25 @@ def named(names: Sequence[str]) -> str:
 
 
 def copy_objects(
-    kind: str, names: Sequence[str], *, program: str, namespace: str = "", after: str = "", arguments: str = ""
+    kind: str,
+    names: Sequence[str],
+    *,
+    program: str,
+    namespace: str = "",
+    after: str = "",
+    arguments: str = "",
+    write: str = "apply -f -",
 ) -> str:
     """Read objects from the old cluster, strip and convert them with a jq program of ``WORK``, apply to the new one.
 
-    ``kind`` is a resource of ``resource``; ``after`` a further jq expression; ``arguments`` options of jq.
+    ``kind`` is a resource of ``resource``; ``after`` a further jq expression; ``arguments`` options of jq; ``write``
+    what kubectl does with them.
     """
     further = f" \\\n  | jq {shlex.quote(after)}" if after else ""
     options = f"{arguments} " if arguments else ""
     return "\n".join(
         f"{kubectl('old', 'get', kind, '-o json', named(part), namespace=namespace)} \\\n"
         f'  | jq {options}-f "{WORK}/{program}"{further} \\\n'
-        f"  | {kubectl('new', 'apply -f -', namespace=namespace)}"
+        f"  | {kubectl('new', write, namespace=namespace)}"
         for part in batches(names)
     )

@@ -50,6 +50,14 @@ def grouped(refs: Iterable[ObjectRef]) -> dict[tuple[str, str, str], list[str]]:
     return groups
 
 
+def _writing(kind: str, inventory: Inventory) -> str:
+    """``apply`` writes the whole object into an annotation of its own, where a Secret can be read and only 256 KiB fit.
+    Server-side apply, on by default from 1.18, does not; before, objects are created."""
+    if kind not in ("ConfigMap", "Secret", "CustomResourceDefinition"):
+        return "apply -f -"
+    return "apply --server-side -f -" if inventory.target.minor >= 18 else "create -f -"
+
+
 def copies(refs: Iterable[ObjectRef], inventory: Inventory) -> list[str]:
     """Commands that carry the objects over, one for each namespace, kind and version."""
     commands = []
@@ -57,6 +65,13 @@ def copies(refs: Iterable[ObjectRef], inventory: Inventory) -> list[str]:
         read, write = versions(kind, version, inventory)
         arguments = f"--arg api {word(write)}"
         commands.append(
-            copy_objects(resource(kind, read), names, program="objects.jq", namespace=namespace, arguments=arguments)
+            copy_objects(
+                resource(kind, read),
+                names,
+                program="objects.jq",
+                namespace=namespace,
+                arguments=arguments,
+                write=_writing(kind, inventory),
+            )
         )
     return commands

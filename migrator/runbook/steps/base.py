@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from migrator.locale import Msg, msg
+from migrator.runbook.kubectl import WORK
 from migrator.runbook.model import Action, Role, Step, StepKind, Table, Where
 from migrator.snapshot.model import Claim, ConfigEntry, Node, ObjectRef, Service, Volume
 
@@ -69,6 +70,11 @@ def do(where: Where, label: str, /, **values: Any) -> Action:
 
 def run(command: str, *, where: Where = Where.BASTION, manifest: str = "") -> Action:
     return Action(where=where, command=command, manifest=manifest)
+
+
+def write_manifest(name: str, manifest: str) -> Action:
+    """A command that writes the manifest into ``new/<name>`` of the working folder; nothing is copied by hand."""
+    return run(f"cat > \"{WORK}/new/{name}\" <<'END_OF_FILE'\n{manifest}END_OF_FILE", manifest=manifest)
 
 
 def table(columns: str, rows: Iterable[Sequence[str | Msg]]) -> Table | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 
 from migrator.locale import msg
 from migrator.runbook.inventory import Inventory
-from migrator.runbook.kubectl import copy_objects, kubectl, named, short_resource
+from migrator.runbook.kubectl import WORK, Context, copy_objects, kubectl, named, short_resource, word
 from migrator.runbook.model import Role, Step, StepKind, Table, Where
 from migrator.runbook.served import Identity, copies, grouped, identity, is_builtin
 from migrator.runbook.steps.base import config_ref, do, estimate, namespace_ref, run, show, step, table
@@ -23,6 +24,9 @@ _ACCESS = ("ServiceAccount", "ClusterRole", "Role", "ClusterRoleBinding", "RoleB
 _EARLY = ("PriorityClass", "CustomResourceDefinition", "ResourceQuota", "LimitRange")
 _WEBHOOKS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "APIService")
 _PSP = "PodSecurityPolicy"
+
+# ConfigMaps and Secrets that every cluster makes in each namespace.
+_GIVEN_CONFIGS = ("ConfigMap/kube-root-ca.crt", "Secret/default-secret", "Secret/paas.elb")
 
 # Kinds of Kubernetes itself that other steps move, that belong to one cluster only, or that controllers make.
 _ELSEWHERE = frozenset(
@@ -97,7 +101,9 @@ def _is_given(ref: ObjectRef, inventory: Inventory) -> bool:
     """Whether every cluster makes the object by itself."""
     if ref.name.startswith("system:") or f"{ref.kind}/{ref.name}" in inventory.default_objects:
         return True
-    return ref.kind in ("ClusterRole", "ClusterRoleBinding") and ref.name in _PRESENT_CLUSTER_ROLES
+    if ref.kind not in ("ClusterRole", "ClusterRoleBinding"):
+        return False
+    return ref.name in _PRESENT_CLUSTER_ROLES or ref.name in inventory.platform_accounts
 
 
 def carried_configs(inventory: Inventory) -> list[ConfigEntry]:
@@ -109,7 +115,7 @@ def carried_configs(inventory: Inventory) -> list[ConfigEntry]:
         and c.namespace not in inventory.system_namespaces
         and c.type != "kubernetes.io/service-account-token"
         and f"{c.kind}/{c.name}" not in inventory.default_objects
-        and c.name not in ("kube-root-ca.crt", "default-secret", "paas.elb")
+        and f"{c.kind}/{c.name}" not in _GIVEN_CONFIGS
     ]
 
 
@@ -146,7 +152,7 @@ def _maps(inventory: Inventory, entries: list[ConfigEntry]) -> Step:
         "config.maps",
         PHASE,
         actions=[run(command) for command in copies(refs, inventory)],
-        verify=[run(command) for command in _gets(refs)],
+        verify=[*(run(command) for command in _gets(refs)), run(_missing_keys(inventory))],
         rollback=[run(command) for command in _deletes(refs)],
         minutes=estimate((5, 10), (0.05, 0.3), len(entries)),
         after=["config.namespaces"],
@@ -207,6 +213,26 @@ def _pod_security(inventory: Inventory, policies: list[ObjectRef]) -> Step:
 
 
 # --- commands over many objects ---
+
+
+def _missing_keys(inventory: Inventory) -> str:
+    """Prints ConfigMaps and Secrets of the business whose keys are not all in the new cluster; names of keys only."""
+    platform = ", ".join(json.dumps(name) for name in sorted(inventory.system_namespaces))
+    given = ", ".join(json.dumps(name) for name in sorted({*inventory.default_objects, *_GIVEN_CONFIGS}))
+    program = (
+        f".items[] | select(.metadata.namespace | IN({platform}) | not)"
+        f' | select("\\(.kind)/\\(.metadata.name)" | IN({given}) | not)'
+        ' | select(.type != "kubernetes.io/service-account-token")'
+        ' | .metadata as $m | "\\($m.namespace) \\(.kind) \\($m.name) "'
+        " + (((.data // {}) + (.binaryData // {}) | keys)[])"
+    )
+    contexts: tuple[Context, ...] = ("old", "new")
+    lines = [
+        f"{kubectl(context, 'get configmaps,secrets --all-namespaces -o json')} \\\n"
+        f'  | jq -r {word(program)} | LC_ALL=C sort > "{WORK}/keys-{context}.txt"'
+        for context in contexts
+    ]
+    return "\n".join([*lines, f'LC_ALL=C comm -23 "{WORK}/keys-old.txt" "{WORK}/keys-new.txt"'])
 
 
 def _gets(refs: Iterable[ObjectRef]) -> list[str]:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from migrator.conversion.storage import empty_claim, manifest_text
 from migrator.locale import Msg, msg
 from migrator.runbook.chains import Chain
 from migrator.runbook.holdings import Held, Transfer
 from migrator.runbook.inventory import Inventory
-from migrator.runbook.kubectl import WORK, batches, file_word, kubectl, named
+from migrator.runbook.kubectl import batches, kubectl, named
 from migrator.runbook.model import Action, Role, Step, StepKind, Where
 from migrator.runbook.steps.base import do, estimate, or_dash, run, show, step, table
+from migrator.runbook.steps.copying import changes_copy, comparison, removal, second_pass, sources_of
 from migrator.runbook.steps.stopping import (
     PARKED,
     SCALED,
@@ -43,7 +43,7 @@ def chain_steps(chain: Chain, inventory: Inventory, after: Sequence[str]) -> lis
         steps.append(_release(chain, title, disks, inventory))
         steps.append(_attach(chain, title, disks, inventory))
     if copied or chain.paths:
-        steps.append(_copy(chain, title, copied, steps[-1].key))
+        steps.append(_copy(chain, title, copied, inventory, steps[-1].key))
     steps.append(_start(chain, title, inventory, steps[-1].key))
     return [*steps, _test(chain, title, steps[-1].key)]
 
@@ -187,7 +187,7 @@ def _attach(chain: Chain, title: Msg, disks: Sequence[Held], inventory: Inventor
     )
 
 
-def _copy(chain: Chain, title: Msg, copied: Sequence[Held], after: str) -> Step:
+def _copy(chain: Chain, title: Msg, copied: Sequence[Held], inventory: Inventory, after: str) -> Step:
     rows = [
         (
             h.name,
@@ -199,42 +199,27 @@ def _copy(chain: Chain, title: Msg, copied: Sequence[Held], after: str) -> Step:
     ]
     rows += [(key, path, "—", msg("table.value.copy_path")) for key, path in chain.paths]
     disks = [h for h in chain.held if h.transfer is Transfer.REATTACH]
+    sources = sources_of(chain, inventory)
+    passes = [run(second_pass(s)) for s in sources]
+    others = [do(Where.OLD_NODE, "copy_data")] if len(rows) > len(sources) else []
+    compared = [run(comparison(s)) for s in sources]
     return step(
         "outage.copy",
         PHASE,
         key=chain.key,
         kind=StepKind.MANUAL,
-        actions=[
-            do(Where.NEW_CLUSTER, "prepare_empty_claims"),
-            *_empty_claims(copied),
-            do(Where.OLD_NODE, "copy_data"),
-        ],
-        verify=[do(Where.NEW_CLUSTER, "compare_checksums")],
+        actions=[*passes, *others],
+        verify=[*compared, do(Where.NEW_CLUSTER, "compare_checksums"), *([run(removal(sources))] if sources else [])],
         rollback=_way_back(chain, disks, started=False),
-        minutes=estimate((20, 60), (10, 120), len(rows)),
+        minutes=changes_copy(sources) if sources else estimate((20, 60), (10, 120), len(rows)),
         interrupts=True,
-        after=[after],
+        after=[after, *(["storage.precopy"] if sources else [])],
         subjects=[ref for h in copied for ref in held_refs(h)],
         tables=[table("claim path capacity treatment", rows)],
         warnings=[msg("runbook.warning.copy_time")],
         chain=title,
         count=len(rows),
     )
-
-
-def _empty_claims(copied: Sequence[Held]) -> list[Action]:
-    actions = []
-    for held in copied:
-        if held.claim and held.transfer is Transfer.COPY:
-            file = f"{file_word(held.claim.namespace, held.claim.name)}.yaml"
-            actions += [
-                do(Where.BASTION, "save_manifest", file=file),
-                run(
-                    f'{kubectl("new", "apply -f")} "{WORK}/new/{file}"',
-                    manifest=manifest_text(empty_claim(held.claim, held.volume)),
-                ),
-            ]
-    return actions
 
 
 def pod_command(pod: Workload) -> str:

@@ -24,6 +24,7 @@ from migrator.runbook.steps.base import (
     volume_ref,
     write_manifest,
 )
+from migrator.runbook.steps.copying import copy_beforehand
 from migrator.runbook.steps.stopping import save_once
 from migrator.snapshot.model import ObjectRef, Volume
 
@@ -41,7 +42,9 @@ def storage(inventory: Inventory) -> list[Step]:
         steps.append(_decide(inventory))
     if direct := _direct_rows(inventory):
         steps.append(_direct(direct))
-    return [*steps, _verify(inventory, [s.key for s in steps])]
+    if precopy := copy_beforehand(inventory):
+        steps.append(precopy)
+    return [*steps, _verify(inventory, [s.key for s in steps if s.key != "storage.precopy"])]
 
 
 def retain_warnings(inventory: Inventory) -> list[Msg]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 import yaml
 from hypothesis import given
@@ -204,12 +205,27 @@ def test_what_cannot_be_carried_is_refused(kind: StorageKind) -> None:
 
 @pytest.mark.parametrize(("modes", "cls"), [(("ReadWriteOnce",), "csi-disk"), (("ReadWriteMany",), "csi-nas")])
 def test_an_empty_claim_to_copy_into(modes: tuple[str, ...], cls: str) -> None:
-    made = empty_claim(Claim(namespace="a", name="b", access_modes=modes, request="5Gi"), None)
+    made, _ = empty_claim(Claim(namespace="a", name="b", access_modes=modes, request="5Gi"), None)
     assert made["spec"] == {
         "accessModes": list(modes),
         "resources": {"requests": {"storage": "5Gi"}},
         "storageClassName": cls,
     }
+
+
+def test_a_new_disk_has_its_mandatory_labels_or_somebody_is_asked_for_them() -> None:
+    given = Claim(namespace="a", name="b", request="5Gi")
+    made, notes = empty_claim(given, volume(StorageKind.LOCAL))
+    assert made["metadata"]["labels"] == ZONE
+    assert [n.key for n in notes] == ["storage.note.new_disk_zone"]
+    made, notes = empty_claim(given, volume(StorageKind.LOCAL, region="", zone=""), "az-7")
+    assert made["metadata"]["labels"] == {
+        "failure-domain.beta.kubernetes.io/region": "FILL-IN",
+        "failure-domain.beta.kubernetes.io/zone": "az-7",
+    }
+    assert [n.key for n in notes] == ["storage.note.new_disk_zone_missing"]
+    made, notes = empty_claim(msgspec.structs.replace(given, access_modes=("ReadWriteMany",)), None)
+    assert ("labels" in made["metadata"], notes) == (False, ())
 
 
 # --- YAML text ---

@@ -220,6 +220,68 @@ def test_a_definition_becomes_v1() -> None:
     assert made["spec"]["preserveUnknownFields"] is False
 
 
+def schema_of(given: dict[str, Any]) -> dict[str, Any]:
+    spec = {"group": "g", "scope": "Namespaced", "version": "v1", "validation": {"openAPIV3Schema": given}}
+    definition = an("CustomResourceDefinition", "apiextensions.k8s.io/v1beta1", spec=spec)
+    made = jq("objects.jq", definition, api="apiextensions.k8s.io/v1")
+    schema: dict[str, Any] = made["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    return schema
+
+
+def test_a_schema_gets_a_type_at_every_level() -> None:
+    """v1 refuses a schema with a level that has none."""
+    given = {
+        "required": ["spec"],
+        "properties": {
+            "spec": {
+                "properties": {
+                    "mode": {"enum": ["a", "b"]},
+                    "name": {"pattern": "x"},
+                    "ports": {"items": {"properties": {"port": {"anyOf": [{"type": "integer"}, {"type": "string"}]}}}},
+                    "labels": {"additionalProperties": {"type": "string"}},
+                    "free": {},
+                }
+            }
+        },
+    }
+    made = schema_of(given)
+    spec = made["properties"]["spec"]
+    fields = spec["properties"]
+    assert (made["type"], spec["type"], made["required"]) == ("object", "object", ["spec"])
+    assert {k: v.get("type") for k, v in fields.items()} == {
+        "mode": "string",
+        "name": "string",
+        "ports": "array",
+        "labels": "object",
+        "free": None,
+    }
+    assert fields["ports"]["items"]["type"] == "object"
+    assert fields["ports"]["items"]["properties"]["port"] == {"x-kubernetes-int-or-string": True}
+    assert fields["free"] == {"x-kubernetes-preserve-unknown-fields": True}
+
+
+@pytest.mark.parametrize(
+    "level",
+    [
+        {"$ref": "#/definitions/x"},
+        {"type": "array", "items": [{"type": "string"}]},
+        {"type": "object", "additionalProperties": False},
+        {"type": "string", "oneOf": [{"type": "string"}]},
+    ],
+)
+def test_a_schema_that_v1_cannot_say_gives_way_to_one_that_takes_all(level: dict[str, Any]) -> None:
+    made = schema_of({"type": "object", "properties": {"spec": level}})
+    assert made == {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+
+
+def test_endpoints_are_carried_over_with_or_without_addresses() -> None:
+    subset = {"addresses": [{"ip": "192.0.2.1", "nodeName": "n", "targetRef": {}}], "ports": [{"port": 80}]}
+    made = jq("objects.jq", an("Endpoints", subsets=[subset, {"notReadyAddresses": [{"ip": "192.0.2.2"}]}]))
+    assert made["subsets"][0] == {"addresses": [{"ip": "192.0.2.1"}], "ports": [{"port": 80}]}
+    assert made["subsets"][1] == {"notReadyAddresses": [{"ip": "192.0.2.2"}]}
+    assert "subsets" not in jq("objects.jq", an("Endpoints"))
+
+
 def test_a_webhook_keeps_its_old_defaults_in_v1() -> None:
     given = an("ValidatingWebhookConfiguration", "admissionregistration.k8s.io/v1beta1", webhooks=[{"name": "w"}])
     made = jq("objects.jq", given, api="admissionregistration.k8s.io/v1")["webhooks"][0]
