@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from migrator.catalog.model import HopRule
-from migrator.checks.spec import Category, CheckResult, Finding, Outcome
+from migrator.checks.spec import Category, CheckResult, Finding, Outcome, Severity
 from migrator.locale import say, text
 from migrator.paths.model import PathResult, Strategy
 from migrator.render.escape import cell, prose
@@ -107,12 +107,26 @@ def _check_table(results: list[CheckResult], refs: Refs) -> list[str]:
             cell(r.check),
             cell(check_title(r.slug, refs.lang)),
             _outcome(r.outcome, refs),
-            refs.word(f"severity.{r.severity.value}") if r.outcome in _UNSOUND else "—",
-            cell(say(r.reason, refs.lang)),
+            refs.word(f"severity.{_worst(r).value}") if r.outcome in _UNSOUND else "—",
+            cell(_reason(r, refs)),
         )
         for r in results
     ]
     return grid([refs.word(f"render.check.{name}") for name in names], rows)
+
+
+def _worst(result: CheckResult) -> Severity:
+    """The level of the worst finding; that of the check where nothing was found, as its facts are missing."""
+    found = {f.severity for f in result.findings}
+    return next((s for s in (Severity.BLOCKER, Severity.WARNING) if s in found), result.severity)
+
+
+def _reason(result: CheckResult, refs: Refs) -> str:
+    """The reason of the outcome, and how many findings are there to be known only."""
+    said = say(result.reason, refs.lang)
+    if notes := sum(f.severity is Severity.INFO for f in result.findings):
+        return text("render.check.reason_and_notes", refs.lang, reason=said, count=notes)
+    return said
 
 
 def _outcome(outcome: Outcome, refs: Refs) -> str:
@@ -127,10 +141,17 @@ def _details(result: CheckResult, refs: Refs) -> list[str]:
     if result.attestation is not None:
         body += [_attested(result, refs), ""]
     if result.findings:
-        body += [refs.word("render.check.findings", count=len(result.findings)), "", *_findings(result.findings, refs)]
+        body += [_counted(result.findings, refs), "", *_findings(result.findings, refs)]
     if not body:
         return []
     return [f"**{prose(result.check)} {prose(check_title(result.slug, refs.lang))}**", "", *body]
+
+
+def _counted(findings: tuple[Finding, ...], refs: Refs) -> str:
+    notes = sum(f.severity is Severity.INFO for f in findings)
+    problems = len(findings) - notes
+    name = "findings_and_notes" if problems and notes else "notes_only" if notes else "findings"
+    return refs.word(f"render.check.{name}", count=problems, notes=notes)
 
 
 def _attested(result: CheckResult, refs: Refs) -> str:

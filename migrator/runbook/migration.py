@@ -6,7 +6,7 @@ from migrator.checks.spec import CheckResult
 from migrator.locale import msg
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.model import Phase, Step
-from migrator.runbook.ordering import PhaseTitle, arrange
+from migrator.runbook.ordering import PhaseTitle, arrange, without
 from migrator.runbook.steps.addresses import addresses
 from migrator.runbook.steps.cluster import addons, new_cluster
 from migrator.runbook.steps.configuration import configuration, late_objects
@@ -16,6 +16,7 @@ from migrator.runbook.steps.nodes import new_nodes
 from migrator.runbook.steps.prepare import preparation, start_gate
 from migrator.runbook.steps.retire import retirement
 from migrator.runbook.steps.services import services
+from migrator.runbook.steps.stopping import SCALED
 from migrator.runbook.steps.storage import storage
 from migrator.runbook.steps.workloads import headless_services, workloads
 
@@ -51,10 +52,25 @@ def migration_phases(inventory: Inventory, results: tuple[CheckResult, ...]) -> 
     built = [s.key for s in body]
     body += cutover(inventory, built)
     body += retirement(inventory)
-    done, rest = answered([*steps, *body], results, inventory, _ANSWERING)
-    prepared = [s.key for s in steps]
+    done, rest = answered(without([*steps, *body], _empty(inventory)), results, inventory, _ANSWERING)
+    prepared = [s.key for s in done if s.phase == "prepare"]
     gate = remaining(rest, results, "prepare", prepared)
     gates: list[Step] = [gate] if gate else []
     gates.append(start_gate([*prepared, *(g.key for g in gates)]))
     titles = [PhaseTitle(key, msg(f"phase.{key}")) for key in PHASES]
     return arrange(titles, [*done, *gates], first_number=0)
+
+
+def _empty(inventory: Inventory) -> set[str]:
+    """Keys of steps that would work through nothing."""
+    kept = inventory.snapshot
+    checks = {
+        "prepare.images": any(w.images for w in kept.user_workloads),
+        "storage.protect": bool(kept.volumes),
+        "storage.verify": bool(inventory.shared),
+        "workloads.verify": bool(inventory.free),
+        "services.verify": bool(inventory.services or inventory.ingresses),
+        "retire.stop": any(w.ref.kind in (*SCALED, "DaemonSet") for w in inventory.free),
+        "retire.eips": any(n.eips for n in inventory.nodes),
+    }
+    return {key for key, wanted in checks.items() if not wanted}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from graphlib import CycleError, TopologicalSorter
 from heapq import heappop, heappush
 
@@ -48,6 +48,23 @@ def arrange(phases: Sequence[PhaseTitle], steps: Iterable[Step], *, first_number
         )
         arranged.append(Phase(key=key, title=titles[key], steps=numbered))
     return tuple(arranged)
+
+
+def without(steps: Sequence[Step], keys: Set[str]) -> list[Step]:
+    """The steps but for those; what waited for one of them waits for all that it waited for."""
+    by_key = {s.key: s for s in steps}
+
+    def waits_for(names: Iterable[str]) -> Iterable[str]:
+        for name in names:
+            if name in keys and name in by_key:
+                yield from waits_for(by_key[name].after)
+            else:
+                yield name
+
+    if not keys & by_key.keys():
+        return list(steps)
+    kept = (s for s in steps if s.key not in keys)
+    return [msgspec.structs.replace(s, after=tuple(dict.fromkeys(waits_for(s.after)))) for s in kept]
 
 
 def stable_order(keys: Sequence[str], after: Mapping[str, Iterable[str]]) -> list[str]:

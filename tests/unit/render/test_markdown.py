@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from markdown_it import MarkdownIt
 
+from migrator.checks.spec import Outcome, Severity
 from migrator.locale import LANGS, Lang, text
 from migrator.render.escape import prose, visible
 from migrator.render.markdown import render_markdown
@@ -125,6 +126,23 @@ def test_findings_that_say_the_same_share_a_row() -> None:
     document = render_markdown(msgspec.structs.replace(book, results=(failed,)), "en")
 
     assert "| Blocker | Impact: same | Ingress shop/web, shop/cart | [1.1](#s1-1) |" in document
+
+
+def test_problems_and_what_is_only_to_be_known_are_counted_apart() -> None:
+    book = runbook()
+    notes = [msgspec.structs.replace(finding(name), severity=Severity.INFO) for name in ("b", "c")]
+    problem = msgspec.structs.replace(finding("a"), severity=Severity.WARNING)
+    mixed = msgspec.structs.replace(book.results[2], findings=(problem, *notes))
+    passed = msgspec.structs.replace(book.results[2], outcome=Outcome.PASS, findings=tuple(notes))
+
+    document = render_markdown(msgspec.structs.replace(book, results=(mixed,)), "en")
+    assert "1 findings and 2 to be known:" in document
+    row = next(line for line in document.splitlines() if line.startswith(f"| {mixed.check} "))
+    assert "| Warning |" in row, "the level is that of the worst finding, not of the check"
+    assert "Also 2 to be known." in row
+
+    document = render_markdown(msgspec.structs.replace(book, results=(passed,)), "en")
+    assert "To be known (2):" in document
 
 
 def test_open_questions_list_what_nobody_answered() -> None:

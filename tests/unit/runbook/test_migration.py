@@ -20,9 +20,11 @@ from migrator.runbook.filters import FILES
 from migrator.runbook.kubectl import kubectl
 from migrator.runbook.model import Runbook, StepKind
 from migrator.runbook.steps.stopping import resume_commands, stop_commands
-from migrator.snapshot.model import LoadBalancerKind, ObjectRef, Pod, Provisioning, Snapshot, StorageKind
+from migrator.snapshot.model import KubeObject, LoadBalancerKind, ObjectRef, Pod, Provisioning, Snapshot, StorageKind
 from tests.unit.runbook.clusters import by_key, claim, commands, disk, migrate, mount, service, shop, steps_of, workload
 from tests.unit.runbook.invariants import before
+
+RBAC = "rbac.authorization.k8s.io"
 
 
 @pytest.fixture(scope="module")
@@ -642,3 +644,20 @@ def test_appendices_list_everything_by_name(runbook: Runbook) -> None:
     assert "203.0.113.7" in str(tables["nodes"])
     assert tables["counts"][0] == ("ops", "CronJob", "1")
     assert tables["inputs"][0][0] == "all.yaml"
+
+
+def test_steps_that_would_work_through_nothing_are_left_out() -> None:
+    keys = by_key(migrate(Snapshot())).keys()
+    assert keys.isdisjoint(("prepare.images", "storage.protect", "storage.verify", "workloads.verify", "retire.eips"))
+    assert {"prepare.go", "cutover.accept", "retire.sign", "retire.delete"} <= keys
+
+
+def test_roles_of_the_platform_s_accounts_stay_behind() -> None:
+    given = Snapshot(
+        objects=(
+            KubeObject(ref=ObjectRef(api_version="v1", kind="ServiceAccount", namespace="kube-system", name="everest")),
+            KubeObject(ref=ObjectRef(api_version=f"{RBAC}/v1", kind="ClusterRole", name="everest")),
+            KubeObject(ref=ObjectRef(api_version=f"{RBAC}/v1", kind="ClusterRole", name="shop-reader")),
+        )
+    )
+    assert [r.name for r in by_key(migrate(given))["config.access"].subjects] == ["shop-reader"]

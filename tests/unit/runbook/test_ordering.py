@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from migrator.errors import MigratorError
 from migrator.locale import msg
 from migrator.runbook.model import Step
-from migrator.runbook.ordering import PhaseTitle, arrange, stable_order
+from migrator.runbook.ordering import PhaseTitle, arrange, stable_order, without
 from migrator.runbook.steps.base import run, step
 
 PHASES = [PhaseTitle("first", msg("phase.prepare")), PhaseTitle("second", msg("phase.cluster"))]
@@ -107,3 +107,9 @@ def test_broken_input_is_named(steps: list[Step], code: str, names: dict[str, li
 
 def test_a_phase_without_steps_is_left_out() -> None:
     assert [p.key for p in arrange(PHASES, [a_step("a", "second")])] == ["second"]
+
+
+def test_a_step_left_out_hands_on_what_it_waited_for() -> None:
+    steps = [a_step("a"), a_step("b", after=("a",)), a_step("c", after=("b",)), a_step("d", after=("c", "a"))]
+    kept = without(steps, {"b", "c"})
+    assert [(s.key, s.after) for s in kept] == [("a", ()), ("d", ("a",))]
