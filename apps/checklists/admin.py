@@ -73,11 +73,13 @@ class AssessmentAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     search_fields = ("plan__name", "plan__cluster__name", "uid")
     fields = (
         ("plan", "snapshot"),
-        ("versions", "verdict"),
+        ("versions", "readiness"),
         ("strategy", "recommended"),
         ("blockers", "warnings", "notes", "unknowns"),
         "all_findings",
-        ("snapshot_digest", "catalog_digest", "ruleset_digest"),
+        "snapshot_digest",
+        "catalog_digest",
+        "ruleset_digest",
         ("operation", "created_at"),
     )
     inlines = (ResultInline,)
@@ -87,7 +89,7 @@ class AssessmentAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
         return rows.defer("document", "snapshot__document")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("versions", "verdict", "all_findings")
+        return ("versions", "readiness", "all_findings")
 
     @display(description=_("cluster"), ordering="plan__cluster__name")
     def cluster(self, row: Assessment) -> str:
@@ -105,7 +107,13 @@ class AssessmentAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     def all_findings(self, row: Assessment) -> str:
         address = reverse("admin:checklists_finding_changelist")
         count = row.blockers + row.warnings + row.notes
-        return format_html('<a href="{}?assessment__id__exact={}">{} ({})</a>', address, row.pk, _("Findings"), count)
+        return format_html(
+            '<a class="text-primary-600 dark:text-primary-500" href="{}?assessment__id__exact={}">{} ({})</a>',
+            address,
+            row.pk,
+            _("Findings"),
+            count,
+        )
 
 
 @admin.register(Finding)

@@ -60,7 +60,7 @@ class RunbookAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     fields = (
         "downloads",
         ("plan", "number"),
-        ("versions", "playbook", "verdict"),
+        ("versions", "playbook", "readiness"),
         ("takes", "stops"),
         ("phase_count", "step_count"),
         ("assessment", "operation", "created_at"),
@@ -73,7 +73,7 @@ class RunbookAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
         return rows.defer("document", "assessment__document")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("downloads", "versions", "verdict", "takes", "stops")
+        return ("downloads", "versions", "readiness", "takes", "stops")
 
     @display(description=_("cluster"), ordering="plan__cluster__name")
     def cluster(self, row: Runbook) -> str:
@@ -99,7 +99,9 @@ class RunbookAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     def downloads(self, row: Runbook) -> str:
         address = reverse("runbook-download", kwargs={"uid": row.uid})
         links = ((address, name, lang, LANGUAGE_NAMES[lang], name.upper()) for lang in LANGS for name in FORMATS)
-        return format_html_join(" · ", '<a href="{}?format={}&lang={}">{} {}</a>', links)
+        return format_html_join(
+            " · ", '<a class="text-primary-600 dark:text-primary-500" href="{}?format={}&lang={}">{} {}</a>', links
+        )
 
 
 @admin.register(Plan)
@@ -127,7 +129,9 @@ class PlanAdmin(BasePlanAdmin):
             address = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
             count = model._default_manager.filter(plan=plan).count()
             links.append((address, plan.pk, meta.verbose_name_plural, count))
-        return format_html_join(" · ", '<a href="{}?plan__id__exact={}">{} ({})</a>', links)
+        return format_html_join(
+            " · ", '<a class="text-primary-600 dark:text-primary-500" href="{}?plan__id__exact={}">{} ({})</a>', links
+        )
 
     @action(description=_("Save and assess"), permissions=("change",))
     def assess(self, request: HttpRequest, plan: Plan) -> None:
@@ -154,5 +158,10 @@ class PlanAdmin(BasePlanAdmin):
             self.message_user(request, error.message(request_lang()), messages.ERROR)
             return
         address = reverse("admin:operations_operation_change", args=(operation.pk,))
-        told = format_html('<a href="{}">{}</a> · {}', address, _("Started: see how far it is"), plan.name)
+        told = format_html(
+            '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a> · {}',
+            address,
+            _("Started: see how far it is"),
+            plan.name,
+        )
         self.message_user(request, told, messages.SUCCESS)
