@@ -23,6 +23,9 @@ _GIVEN = re.compile(
 )
 
 
+_OTHER_CLOUD = re.compile(r"(?:[\w.-]*\.)?(?:gke\.io|google\.com|amazonaws\.com|azure\.com)/")
+
+
 class NodeGroup(NamedTuple):
     """Nodes that are bought in one go."""
 
@@ -57,7 +60,7 @@ def _add(inventory: Inventory, group: NodeGroup, nodes: list[Node]) -> Step:
         key="|".join(group),
         kind=StepKind.CONSOLE,
         actions=[
-            do(Where.CONSOLE, "buy_nodes", count=len(nodes), flavor=group.flavor or "—", zone=group.zone or "—"),
+            _buy(group, nodes),
             *([do(Where.CONSOLE, "bind_new_eips", nodes=public)] if public else []),
         ],
         verify=[run(kubectl("new", "get nodes -o wide --show-labels"))],
@@ -70,6 +73,14 @@ def _add(inventory: Inventory, group: NodeGroup, nodes: list[Node]) -> Step:
         group=group.title,
         count=len(nodes),
     )
+
+
+def _buy(group: NodeGroup, nodes: list[Node]) -> Action:
+    """The flavor of another cloud cannot be bought: there the size of the node tells what is wanted."""
+    if any(_OTHER_CLOUD.match(label) for node in nodes for label in node.labels):
+        sizes = sorted({f"{n.flavor or '—'}: {n.cpu or '—'} CPU, {n.memory or '—'}" for n in nodes})
+        return do(Where.CONSOLE, "buy_equal_nodes", count=len(nodes), sizes=sizes)
+    return do(Where.CONSOLE, "buy_nodes", count=len(nodes), flavor=group.flavor or "—", zone=group.zone or "—")
 
 
 def _unknown() -> Step:
@@ -127,9 +138,12 @@ def _apply_settings(inventory: Inventory, added: list[str]) -> Step:
     script = sysctl_script(settings)
     actions: list[Action] = []
     if script:
-        actions.append(do(Where.NEW_NODE, "apply_sysctl"))
+        actions.append(sysctl_action(script))
         actions.append(run(script, where=Where.NEW_NODE))
     actions.append(do(Where.NEW_NODE, "apply_other_settings"))
+    if unsafe := unsafe_sysctls(inventory):
+        keys_wanted = sorted({key for _, key, _ in unsafe})
+        actions.append(do(Where.CONSOLE, "allow_unsafe_sysctls", keys=keys_wanted))
     keys = sorted({s.key for s in settings if s.category == "sysctl"})
     verify = [run("\n".join(f"sysctl {word(k)}" for k in keys), where=Where.NEW_NODE)] if keys else []
     return step(
@@ -142,6 +156,7 @@ def _apply_settings(inventory: Inventory, added: list[str]) -> Step:
         after=[*added, "prepare.settings"],
         tables=[
             setting_table(inventory),
+            table("workload sysctl value", unsafe),
             table(
                 "pool os scripts",
                 (
@@ -153,6 +168,25 @@ def _apply_settings(inventory: Inventory, added: list[str]) -> Step:
         ],
         count=len(settings),
     )
+
+
+# What every kubelet lets a pod set; anything else must be named in its allowed-unsafe-sysctls (G.4).
+_SAFE_SYSCTLS = (
+    "kernel.shm_rmid_forced",
+    "net.ipv4.ip_local_port_range",
+    "net.ipv4.ping_group_range",
+    "net.ipv4.tcp_syncookies",
+)
+
+
+def unsafe_sysctls(inventory: Inventory) -> list[tuple[str, str, str]]:
+    """(workload, kernel parameter, value) of pods that no node runs without being told to."""
+    return [
+        (w.key, key, value)
+        for w in inventory.snapshot.user_workloads
+        for key, value in sorted(w.sysctls.items())
+        if key not in _SAFE_SYSCTLS
+    ]
 
 
 def sysctl_script(settings: tuple[NodeSetting, ...]) -> str:
@@ -172,6 +206,11 @@ def sysctl_script(settings: tuple[NodeSetting, ...]) -> str:
             of = "" if nodes == ["*"] else f"  # {_one_line(', '.join(nodes))}"
             lines.append(f"printf '%s\\n' {word(f'{key} = {value}')} >> /etc/sysctl.d/99-carried-over.conf{of}")
     return "\n".join([*lines, "sysctl --system"])
+
+
+def sysctl_action(script: str) -> Action:
+    """What to do with the script; comments are explained where it has any."""
+    return do(Where.NEW_NODE, "apply_sysctl_by_node" if "  # " in script else "apply_sysctl")
 
 
 def _one_line(value: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+import msgspec
+
 from migrator.locale import msg
 from migrator.runbook.holdings import Transfer
 from migrator.runbook.inventory import Inventory
@@ -15,9 +17,10 @@ from migrator.runbook.steps.prepare import old_addresses
 from migrator.runbook.steps.stopping import SCALED, restore, resume_commands, stop_commands
 from migrator.runbook.steps.storage import retain_warnings, volume_table
 from migrator.runbook.windows import windows_of
-from migrator.snapshot.model import NodeKind, Volume
+from migrator.snapshot.model import NodeKind, StorageKind, Volume
 
 PHASE = "retire"
+_CLOUD = (StorageKind.EVS, StorageKind.SFS, StorageKind.OBS, StorageKind.SFS_TURBO)  # what CCE can un-associate
 
 
 def retirement(inventory: Inventory) -> list[Step]:
@@ -86,15 +89,21 @@ def _stop(inventory: Inventory) -> Step:
 
 
 def _unassociate(volumes: list[Volume], inventory: Inventory) -> Step:
+    mine = [v for v in volumes if v.storage in _CLOUD]
+    others = [v for v in volumes if v.storage not in _CLOUD]
     claims = [f"{v.claim_namespace}/{v.claim_name}" for v in volumes if v.claim_name]
     policies = (
         "get pv -o custom-columns=NAME:.metadata.name,POLICY:.spec.persistentVolumeReclaimPolicy,STATUS:.status.phase"
     )
-    return step(
-        "retire.unassociate",
+    made = step(
+        "retire.unassociate" if mine or not others else "retire.keep_storage",
         PHASE,
         kind=StepKind.CONSOLE,
-        actions=[run(kubectl("old", policies)), do(Where.CONSOLE, "unassociate_all", count=len(volumes))],
+        actions=[
+            run(kubectl("old", policies)),
+            *([do(Where.CONSOLE, "unassociate_all", count=len(mine))] if mine or not others else []),
+            *([do(Where.CONSOLE, "keep_other_volumes", count=len(others))] if others else []),
+        ],
         verify=[
             run(kubectl("old", "get pv,pvc --all-namespaces")),
             do(Where.CONSOLE, "storage_still_exists"),
@@ -105,10 +114,11 @@ def _unassociate(volumes: list[Volume], inventory: Inventory) -> Step:
         else [do(Where.OLD_CLUSTER, "nothing_to_undo")],
         minutes=estimate((5, 10), (1, 4), len(volumes)),
         after=["retire.stop"],
-        tables=[volume_table(volumes)],
-        warnings=[*retain_warnings(inventory), msg("runbook.warning.stuck_volume")],
-        count=len(volumes),
+        tables=[volume_table(mine), volume_table(others)],
+        warnings=[*retain_warnings(inventory), msg("runbook.warning.stuck_volume")] if mine else [],
+        count=len(mine) or len(others),
     )
+    return msgspec.structs.replace(made, key="retire.unassociate")
 
 
 def _eips(inventory: Inventory) -> Step:
