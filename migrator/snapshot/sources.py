@@ -76,12 +76,22 @@ def _spooling(take: Callable[[], BinaryIO], name: str) -> Callable[[], BinaryIO]
 
     def read() -> BinaryIO:
         if not spools:
-            spool = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 - lives as long as the source
+            spool = _nameless()  # lives as long as the source
             _copy(take(), spool, MAX_FILE, name)
             spools.append(spool)
         return _view(spools[0])
 
     return read
+
+
+def _nameless() -> BinaryIO:
+    """A file of our own in memory: what is unpacked may hold credentials, which must not reach a disk.
+
+    Where the system knows no such files (any but Linux) it is a temporary file that nobody can open by a name.
+    """
+    if (create := getattr(os, "memfd_create", None)) is not None:
+        return os.fdopen(create("migrator"), "w+b")
+    return cast("BinaryIO", tempfile.TemporaryFile())
 
 
 def _view(spool: BinaryIO) -> BinaryIO:
@@ -183,7 +193,7 @@ def _form(stream: BinaryIO) -> Literal["zip", "gzip", "tar"] | None:
 
 
 def _inflate(source: Source, stream: BinaryIO, stack: ExitStack) -> BinaryIO:
-    spool = cast("BinaryIO", stack.enter_context(tempfile.TemporaryFile()))  # noqa: SIM115
+    spool = stack.enter_context(_nameless())
     with gzip.GzipFile(fileobj=stream) as unpacked:
         _copy(cast("BinaryIO", unpacked), spool, MAX_UNPACKED, source.name)
     return spool
