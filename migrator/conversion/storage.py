@@ -21,6 +21,7 @@ REGION = "failure-domain.beta.kubernetes.io/region"
 ZONE = "failure-domain.beta.kubernetes.io/zone"
 DISK_TYPE = "everest.io/disk-volume-type"
 OBS_TYPE = "everest.io/obs-volume-type"
+_UNITS = {"Ki": 2**-20, "Mi": 2**-10, "Gi": 1.0, "Ti": 2.0**10, "Pi": 2.0**20}
 FILL_IN = "FILL-IN"  # a value that a person replaces; no region and no zone has that name
 
 _DRIVER = {
@@ -161,23 +162,31 @@ def _nfs(volume: Volume, claim: Claim) -> StaticStorage:
     return StaticStorage(pv, _pvc(claim, volume.name, shape), (msg("storage.note.nfs_reach", server=server),))
 
 
-def empty_claim(claim: Claim, volume: Volume | None, zone: str = "") -> tuple[Manifest, tuple[Msg, ...]]:
+def gibibytes(capacity: str) -> float:
+    """``10Gi`` as 10; 0 for what is no binary quantity."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)(Ki|Mi|Gi|Ti|Pi)", capacity)
+    return float(found[1]) * _UNITS[found[2]] if found else 0
+
+
+def empty_claim(
+    claim: Claim, volume: Volume | None, place: tuple[str, str] = ("", "")
+) -> tuple[Manifest, tuple[Msg, ...]]:
     """A claim of the same name and size on new storage, to copy data into: shared where the old one was shared.
 
-    A disk is made where its labels say, and both are mandatory (E.2): those of the old volume, else ``zone``, where the
-    new nodes are. The notes name what must be filled in.
+    A disk is made where its labels say, and both are mandatory (E.2): those of the old volume, else those of
+    ``place`` (region and zone of the new nodes). The notes name what must be filled in.
     """
     old_modes = claim.access_modes or (volume.access_modes if volume else ())
     shared = "ReadWriteMany" in old_modes
     mode, cls = ("ReadWriteMany", "csi-nas") if shared else ("ReadWriteOnce", "csi-disk")
-    size = claim.request or (volume.capacity if volume else "") or "10Gi"
+    size = max((claim.request, volume.capacity if volume else ""), key=gibibytes) or "10Gi"
     made = _pvc(claim, "", _Shape({}, size, [mode], cls))
     del made["spec"]["volumeName"]
     if shared:
         return made, ()
     made["metadata"]["annotations"] = {DISK_TYPE: "SAS"}  # a new disk needs a type; SAS is the middle one
-    region, place = (volume.region, volume.zone) if volume else ("", "")
-    labels = {REGION: region or FILL_IN, ZONE: place or zone or FILL_IN}
+    region, zone = (volume.region, volume.zone) if volume else ("", "")
+    labels = {REGION: region or place[0] or FILL_IN, ZONE: zone or place[1] or FILL_IN}
     made["metadata"]["labels"] = labels
     missing = FILL_IN in labels.values()
     note = "new_disk_zone_missing" if missing else "new_disk_zone"

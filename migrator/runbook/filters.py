@@ -123,8 +123,30 @@ def template:
       .metadata.annotations["everest.io/disk-volume-type"] = ($old | ascii_upcase) else . end;
 # Tokens of service accounts are mounted by the new cluster itself.
 def tokens: [.volumes[]? | select(.secret.secretName // "" | test("-token-[a-z0-9]{5}$")) | .name];
+# Nodes of the new cluster have other labels and other names. What must stand on one node gets that node by hand.
+def node_label: {"failure-domain.beta.kubernetes.io/is-baremetal": "node.kubernetes.io/baremetal",
+  "kubernetes.io/availablezone": "failure-domain.beta.kubernetes.io/zone"}[.] // .;
+def terms: map(
+    .matchExpressions |= ((. // []) | map(select(.key != "kubernetes.io/hostname") | .key |= node_label))
+    | del(.matchFields) | select(.matchExpressions != []));
+def placed: if $ARGS.named.labels == "old" then . else (
+  if .nodeSelector then
+    .nodeSelector |= with_entries(select(.key != "kubernetes.io/hostname") | .key |= node_label)
+    | if .nodeSelector == {} then del(.nodeSelector) else . end
+  else . end
+  | if .affinity.nodeAffinity then .affinity.nodeAffinity |= (
+      if .requiredDuringSchedulingIgnoredDuringExecution then
+        .requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms |= terms
+        | if .requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms == [] then
+            del(.requiredDuringSchedulingIgnoredDuringExecution) else . end
+      else . end
+      | if .preferredDuringSchedulingIgnoredDuringExecution then
+          .preferredDuringSchedulingIgnoredDuringExecution |= map(
+            .preference = ([.preference] | terms | first) | select(.preference))
+        else . end)
+    else . end) end;
 def pod: tokens as $tokens
-  | del(.nodeName, .serviceAccount)
+  | placed | del(.nodeName, .serviceAccount)
   | if .volumes then .volumes |= map(select(.name as $n | $tokens | index($n) | not)) else . end
   | (.containers[]?, .initContainers[]?) |= (if .volumeMounts
       then .volumeMounts |= map(select(.name as $n | $tokens | index($n) | not)) else . end);

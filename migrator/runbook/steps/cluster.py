@@ -90,6 +90,9 @@ def addons(inventory: Inventory) -> Step:
         rows.append((addon.name, or_dash(addon.version), msg(_advice(addon.name))))
     present = {a.name for a in inventory.snapshot.addons}
     rows += [(name, "—", msg("table.value.addon_required")) for name in ("coredns", "everest") if name not in present]
+    scales = any(o.ref.kind == "HorizontalPodAutoscaler" for o in inventory.snapshot.objects)
+    if "metrics-server" not in present and (scales or _has_heapster(inventory)):
+        rows.append(("metrics-server", "—", msg("table.value.addon_metrics")))
     actions = [do(Where.CONSOLE, "install_addons")]
     corefile = inventory.snapshot.cluster.corefile
     if corefile is not None:
@@ -109,6 +112,12 @@ def addons(inventory: Inventory) -> Step:
         warnings=[msg("runbook.warning.corefile_proxy")] if corefile and uses_proxy(corefile) else [],
         count=len(rows),
     )
+
+
+def _has_heapster(inventory: Inventory) -> bool:
+    """heapster gave old clusters the figures that metrics-server gives now."""
+    names = [a.name for a in inventory.snapshot.addons] + [w.ref.name for w in inventory.snapshot.workloads]
+    return any("heapster" in name for name in names)
 
 
 def uses_proxy(corefile: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from migrator.conversion.storage import FILL_IN, empty_claim, manifest_text
+from migrator.conversion.storage import FILL_IN, empty_claim, gibibytes, manifest_text
 from migrator.locale import Msg, msg
 from migrator.runbook.chains import Chain
 from migrator.runbook.holdings import Held, Transfer
@@ -21,14 +21,13 @@ from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import WORK, Context, file_word, kubectl, named
 from migrator.runbook.model import Action, Role, Step, StepKind, Table, Where
 from migrator.runbook.steps.base import Minutes, do, estimate, or_dash, run, step, table, write_manifest
+from migrator.runbook.steps.workloads import HOSTNAME
 from migrator.snapshot.model import Claim, Volume, Workload
 
 PHASE = "storage"
 _IMAGE = "nginx:perl"  # has sh, find, sha256sum and GNU tar, and is the image of the platform's own check
 _MINUTES_PER_GIB = 1024 / 100 / 60  # at 100 MB/s
-_UNITS = {"Ki": 2**-20, "Mi": 2**-10, "Gi": 1.0, "Ti": 2.0**10, "Pi": 2.0**20}
 _CONTEXTS: tuple[Context, ...] = ("old", "new")
-_HOSTNAME = "kubernetes.io/hostname"
 _RETAIN = '\'{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}\''
 
 
@@ -46,12 +45,6 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def gibibytes(self) -> float:
         return gibibytes(self.volume.capacity if self.volume else "")
-
-
-def gibibytes(capacity: str) -> float:
-    """``10Gi`` as 10; 0 for what is no binary quantity."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)(Ki|Mi|Gi|Ti|Pi)", capacity)
-    return float(found[1]) * _UNITS[found[2]] if found else 0
 
 
 def sources_of(chain: Chain, inventory: Inventory) -> list[Source]:
@@ -92,7 +85,7 @@ def _pod_name(*parts: str) -> str:
 
 def node_of(workload: Workload, inventory: Inventory, claim: str = "") -> str:
     """The one node on which the workload (the pod that owns ``claim``) runs; empty where the dump leaves it open."""
-    if pinned := workload.node_selector.get(_HOSTNAME, ""):
+    if pinned := workload.node_selector.get(HOSTNAME, ""):
         return pinned
     name = workload.ref.name
     nodes = {
@@ -102,6 +95,12 @@ def node_of(workload: Workload, inventory: Inventory, claim: str = "") -> str:
     }
     own = {node for pod, node in nodes.items() if claim.endswith(f"-{pod}")} or set(nodes.values())
     return own.pop() if len(own) == 1 else ""
+
+
+def pinned_warnings(workloads: Iterable[Workload], key: str) -> list[Msg]:
+    """Workloads that ask for one node by its name, in one sentence."""
+    names = [f"{w.ref.kind} {w.ref.namespace}/{w.ref.name}" for w in workloads if HOSTNAME in w.node_selector]
+    return [msg(key, names=names)] if names else []
 
 
 # --- the pods at both ends ---
@@ -185,10 +184,11 @@ def _retain(claim: Claim) -> str:
     return f'pv="$({bound})"\ntest -n "$pv" && {kubectl("new", f"""patch pv "$pv" -p {_RETAIN}""")} \\\n  && {shown}'
 
 
-def target_zone(inventory: Inventory) -> str:
-    """The zone of all nodes, where they share one."""
+def target_place(inventory: Inventory) -> tuple[str, str]:
+    """Region of all volumes and zone of all nodes; empty where they do not share one."""
+    regions = {v.region for v in inventory.snapshot.volumes if v.region}
     zones = {n.zone for n in inventory.nodes if n.zone}
-    return zones.pop() if len(zones) == 1 else ""
+    return regions.pop() if len(regions) == 1 else "", zones.pop() if len(zones) == 1 else ""
 
 
 def preparations(sources: Sequence[Source], inventory: Inventory) -> tuple[list[Action], list[Msg]]:
@@ -198,7 +198,7 @@ def preparations(sources: Sequence[Source], inventory: Inventory) -> tuple[list[
     for source in sources:
         if source.claim:
             file = _file(source, "claim.yaml")
-            made, open_points = empty_claim(source.claim, source.volume, target_zone(inventory))
+            made, open_points = empty_claim(source.claim, source.volume, target_place(inventory))
             notes += open_points
             actions.append(write_manifest(file, manifest_text(made)))
             if open_points:

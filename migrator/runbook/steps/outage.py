@@ -16,7 +16,7 @@ from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import batches, kubectl, named
 from migrator.runbook.model import Action, Role, Step, StepKind, Where
 from migrator.runbook.steps.base import do, estimate, or_dash, run, show, step, table
-from migrator.runbook.steps.copying import changes_copy, comparison, removal, second_pass, sources_of
+from migrator.runbook.steps.copying import changes_copy, comparison, pinned_warnings, removal, second_pass, sources_of
 from migrator.runbook.steps.stopping import (
     PARKED,
     SCALED,
@@ -224,7 +224,7 @@ def _copy(chain: Chain, title: Msg, copied: Sequence[Held], inventory: Inventory
 
 def pod_command(pod: Workload) -> str:
     """Creates a bare Pod in the new cluster from the file that stopping it left."""
-    return f"{saved_pod(pod)} | {kubectl('new', 'create -f -', namespace=pod.ref.namespace)}"
+    return f"{saved_pod(pod, moves=True)} | {kubectl('new', 'create -f -', namespace=pod.ref.namespace)}"
 
 
 def _start(chain: Chain, title: Msg, inventory: Inventory, after: str) -> Step:
@@ -258,6 +258,7 @@ def _start(chain: Chain, title: Msg, inventory: Inventory, after: str) -> Step:
         after=[after],
         subjects=[*(w.ref for w in chain.workloads), *(w.ref for w in chain.followers if w.ref.kind == "Pod")],
         tables=[place_table((*chain.workloads, *chain.followers))],
+        warnings=pinned_warnings(chain.workloads, "runbook.warning.pin_dropped"),
         chain=title,
         count=len(chain.workloads) + len(chain.followers),
     )

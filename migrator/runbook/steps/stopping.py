@@ -63,9 +63,11 @@ def pod_file(pod: Workload) -> str:
     return f"{WORK}/backup/pod.{file_word(pod.ref.namespace, pod.ref.name)}.json"
 
 
-def saved_pod(pod: Workload) -> str:
-    """Prints the saved Pod without what the server wrote into it: as it was, no server would create it."""
-    return f'jq --arg cronjobs batch/v1 -f "{WORK}/workloads.jq" "{pod_file(pod)}"'
+def saved_pod(pod: Workload, *, moves: bool = False) -> str:
+    """Prints the saved Pod without what the server wrote into it: as it was, no server would create it. Back in its own
+    cluster it keeps the labels of the nodes it asks for; where it ``moves`` they are those of the new nodes."""
+    kept = "" if moves else " --arg labels old"
+    return f'jq --arg cronjobs batch/v1{kept} -f "{WORK}/workloads.jq" "{pod_file(pod)}"'
 
 
 def save_once(command: str, file: str) -> str:

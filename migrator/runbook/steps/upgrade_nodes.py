@@ -11,10 +11,11 @@ from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import kubectl, word
 from migrator.runbook.model import Action, Role, Step, StepKind, Table, Where
 from migrator.runbook.steps.base import FILL_IN, TICK, do, estimate, or_dash, run, show, step, table
-from migrator.runbook.steps.nodes import sysctl_script, user_labels
+from migrator.runbook.steps.copying import pinned_warnings, source_table, sources_of, whole_copy
+from migrator.runbook.steps.nodes import sysctl_action, sysctl_script, user_labels
 from migrator.runbook.steps.prepare import old_addresses, setting_table
 from migrator.runbook.steps.stopping import resume_commands, stop_commands
-from migrator.snapshot.model import Node, Provisioning
+from migrator.snapshot.model import Node, Provisioning, Volume
 
 _PODS = "get pods --all-namespaces -o wide"
 
@@ -58,7 +59,7 @@ def _node_table(nodes: Sequence[Node]) -> Table | None:
 
 def _settings(inventory: Inventory) -> list[Action]:
     script = sysctl_script(inventory.snapshot.node_settings)
-    return [do(Where.NEW_NODE, "apply_sysctl"), run(script, where=Where.NEW_NODE)] if script else []
+    return [sysctl_action(script), run(script, where=Where.NEW_NODE)] if script else []
 
 
 def _buy(hop: HopRule, inventory: Inventory, after: str) -> Step:
@@ -112,8 +113,9 @@ def _local_data(hop: HopRule, inventory: Inventory, after: str) -> list[Step]:
     if not chains:
         return []
     workloads = [w for c in chains for w in c.workloads]
-    rows = [(h.name, h.both[1].path) for c in chains for h in c.held if _is_local(h)]
-    rows += [path for c in chains for path in c.paths]
+    sources = [
+        s for c in chains for s in sources_of(c, inventory) if s.path or (s.volume and _is_local_volume(s.volume))
+    ]
     made = step(
         "hop.local_data",
         phase_of(hop),
@@ -126,25 +128,34 @@ def _local_data(hop: HopRule, inventory: Inventory, after: str) -> list[Step]:
         ],
         verify=[do(Where.NEW_NODE, "compare_checksums"), do(Where.OLD_CLUSTER, "data_is_there")],
         rollback=[run("\n".join(resume_commands(workloads)))],
-        minutes=estimate((20, 60), (10, 120), len(rows)),
+        minutes=whole_copy(sources),
         interrupts=True,
         after=[after],
-        tables=[table("workload path", rows)],
-        warnings=[msg("runbook.warning.copy_time")],
-        count=len(rows),
+        tables=[source_table(sources)],
+        warnings=[
+            msg("runbook.warning.copy_speed"),
+            *pinned_warnings(workloads, "runbook.warning.pin_to_new_node"),
+        ],
+        count=len(sources),
         names=[f"{w.ref.namespace}/{w.ref.name}" for w in workloads],
     )
     return [made]
 
 
 def _is_local(held: Held) -> bool:
-    return held.volume is not None and held.volume.provisioning is Provisioning.NODE_LOCAL
+    return held.volume is not None and _is_local_volume(held.volume)
+
+
+def _is_local_volume(volume: Volume) -> bool:
+    return volume.provisioning is Provisioning.NODE_LOCAL
 
 
 def _drain(hop: HopRule, inventory: Inventory, names: list[str], local: list[str]) -> Step:
-    # The flag was renamed in 1.20; the server is on the target by now.
-    flag = "--delete-emptydir-data" if hop.target.minor >= 20 else "--delete-local-data"
-    drain = f"drain --ignore-daemonsets {flag} --timeout=15m"
+    # kubectl renamed the flag in 1.20 and dropped the old name later: the program at hand is asked.
+    ask = f"flag=$({kubectl('old', 'drain --help')} | grep -q delete-emptydir-data \\\n"
+    ask += "  && echo --delete-emptydir-data || echo --delete-local-data)"
+    drain = 'drain --ignore-daemonsets "$flag" --timeout=15m'
+    pods = [w for w in inventory.snapshot.user_workloads if w.ref.kind == "Pod"]  # nobody makes them again elsewhere
     if names:
         lines = [kubectl("old", "cordon", word(n)) for n in names] + [kubectl("old", drain, word(n)) for n in names]
         back = [kubectl("old", "uncordon", word(n)) for n in names]
@@ -158,13 +169,22 @@ def _drain(hop: HopRule, inventory: Inventory, names: list[str], local: list[str
         "hop.drain",
         phase_of(hop),
         key=hop.key,
-        actions=[run("\n".join(lines))],
+        actions=[
+            *([run("\n".join(stop_commands(pods)))] if pods else []),
+            run("\n".join([ask, *lines])),
+            *([run("\n".join(resume_commands(pods)))] if pods else []),
+        ],
         verify=[run(f"{kubectl('old', _PODS)}\n{kubectl('old', 'get nodes')}")],
         rollback=[run("\n".join(back))],
         minutes=estimate((5, 10), (5, per_node), len(inventory.nodes)),
         interrupts=True,
         after=[f"hop.new_nodes:{hop.key}", f"hop.whitelist:{hop.key}", *local],
-        warnings=[msg("runbook.warning.drain_local_data"), msg("runbook.warning.drain_single_replica")],
+        warnings=[
+            msg("runbook.warning.drain_local_data"),
+            msg("runbook.warning.drain_single_replica"),
+            *([msg("runbook.warning.bare_pods_drained", names=[w.key for w in pods])] if pods else []),
+            *pinned_warnings(inventory.snapshot.user_workloads, "runbook.warning.pin_to_new_node"),
+        ],
         source=str(hop.source),
         target=str(hop.target),
     )

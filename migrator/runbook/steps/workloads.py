@@ -17,6 +17,7 @@ from migrator.runbook.steps.stopping import SCALED
 from migrator.snapshot.model import Service, Workload
 
 PHASE = "workloads"
+HOSTNAME = "kubernetes.io/hostname"  # a selector by this label asks for one node by its name
 _READY = ("Deployment", "StatefulSet", "DaemonSet")
 _AT_ZERO = '(.items[]?, select(.kind != "List")).spec.replicas = 0'  # of a List and of a single object
 
@@ -169,6 +170,9 @@ def _create(namespace: str, given: list[Workload], inventory: Inventory, after: 
         warnings.append(
             msg("runbook.warning.node_selector", names=[f"{w.ref.kind} {w.ref.name}" for w in given if w.node_selector])
         )
+    pinned = [f"{w.ref.kind} {w.ref.name}" for w in given if HOSTNAME in w.node_selector]
+    if pinned:
+        warnings.append(msg("runbook.warning.pin_dropped", names=pinned))
     return step(
         "workloads.create",
         PHASE,

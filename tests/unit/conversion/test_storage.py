@@ -218,7 +218,7 @@ def test_a_new_disk_has_its_mandatory_labels_or_somebody_is_asked_for_them() -> 
     made, notes = empty_claim(given, volume(StorageKind.LOCAL))
     assert made["metadata"]["labels"] == ZONE
     assert [n.key for n in notes] == ["storage.note.new_disk_zone"]
-    made, notes = empty_claim(given, volume(StorageKind.LOCAL, region="", zone=""), "az-7")
+    made, notes = empty_claim(given, volume(StorageKind.LOCAL, region="", zone=""), ("", "az-7"))
     assert made["metadata"]["labels"] == {
         "failure-domain.beta.kubernetes.io/region": "FILL-IN",
         "failure-domain.beta.kubernetes.io/zone": "az-7",
@@ -226,6 +226,11 @@ def test_a_new_disk_has_its_mandatory_labels_or_somebody_is_asked_for_them() -> 
     assert [n.key for n in notes] == ["storage.note.new_disk_zone_missing"]
     made, notes = empty_claim(msgspec.structs.replace(given, access_modes=("ReadWriteMany",)), None)
     assert ("labels" in made["metadata"], notes) == (False, ())
+
+
+def test_a_new_disk_holds_all_that_the_old_one_can() -> None:
+    made, _ = empty_claim(Claim(namespace="a", name="b", request="1500Gi"), volume(StorageKind.LOCAL, capacity="1.8Ti"))
+    assert made["spec"]["resources"]["requests"]["storage"] == "1.8Ti"
 
 
 # --- YAML text ---

@@ -110,6 +110,71 @@ def test_a_pod_loses_its_node_and_the_old_token() -> None:
     assert "nodeName" not in made
 
 
+OLD_PLACE = {
+    "nodeSelector": {
+        "kubernetes.io/hostname": "192.0.2.9",
+        "failure-domain.beta.kubernetes.io/is-baremetal": "true",
+        "tier": "search",
+    },
+    "affinity": {
+        "nodeAffinity": {
+            "requiredDuringSchedulingIgnoredDuringExecution": {
+                "nodeSelectorTerms": [
+                    {
+                        "matchExpressions": [
+                            {"key": "kubernetes.io/availablezone", "operator": "In", "values": ["az-1"]},
+                            {"key": "kubernetes.io/hostname", "operator": "In", "values": ["192.0.2.9"]},
+                        ]
+                    }
+                ]
+            },
+            "preferredDuringSchedulingIgnoredDuringExecution": [
+                {
+                    "weight": 1,
+                    "preference": {
+                        "matchExpressions": [{"key": "kubernetes.io/hostname", "operator": "In", "values": ["x"]}]
+                    },
+                }
+            ],
+        }
+    },
+}
+
+
+def test_pods_ask_for_labels_that_the_new_nodes_have() -> None:
+    """Otherwise they stay pending: two labels are gone, and no new node has an old one's name."""
+    spec = {"template": {"metadata": {}, "spec": {"containers": [], **OLD_PLACE}}}
+    made = jq("workloads.jq", an("Deployment", "apps/v1", spec=spec))["spec"]["template"]["spec"]
+    assert made["nodeSelector"] == {"node.kubernetes.io/baremetal": "true", "tier": "search"}
+    affinity = made["affinity"]["nodeAffinity"]
+    terms = affinity["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]
+    zone = {"key": "failure-domain.beta.kubernetes.io/zone", "operator": "In", "values": ["az-1"]}
+    assert terms == [{"matchExpressions": [zone]}]
+    assert affinity["preferredDuringSchedulingIgnoredDuringExecution"] == []
+
+
+def test_a_pod_that_asks_for_nothing_but_a_node_by_name_asks_for_nothing() -> None:
+    place = {
+        "nodeSelector": {"kubernetes.io/hostname": "x"},
+        "affinity": {
+            "nodeAffinity": {
+                "requiredDuringSchedulingIgnoredDuringExecution": {
+                    "nodeSelectorTerms": [
+                        {"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["x"]}]}
+                    ]
+                }
+            }
+        },
+    }
+    made = jq("workloads.jq", an("Pod", spec={"containers": [], **place}))["spec"]
+    assert made == {"containers": [], "affinity": {"nodeAffinity": {}}}
+
+
+def test_a_pod_put_back_into_its_own_cluster_asks_for_what_it_asked_for() -> None:
+    made = jq("workloads.jq", an("Pod", spec={"containers": [], **OLD_PLACE}), labels="old")["spec"]
+    assert {k: made[k] for k in OLD_PLACE} == OLD_PLACE
+
+
 def test_a_job_loses_the_labels_of_its_controller() -> None:
     labels = {"controller-uid": "1", "job-name": "x", "app": "x"}
     spec = {

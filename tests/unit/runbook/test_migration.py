@@ -521,6 +521,39 @@ def test_node_settings_are_made_again(runbook: Runbook) -> None:
     assert "nofile" not in text, "limits are no sysctl: they stand in the table"
 
 
+def test_unsafe_kernel_parameters_of_pods_are_allowed_on_the_new_nodes() -> None:
+    sysctls = {"net.core.somaxconn": "8192", "net.ipv4.ip_local_port_range": "1024 65000"}
+    given = Snapshot(workloads=(workload("Deployment", "a", "app", sysctls=sysctls),))
+    step = by_key(migrate(given))["nodes.settings"]
+    rows = [row for t in step.tables if "table.column.sysctl" in t.columns for row in t.rows]
+    assert rows == [("a/Deployment/app", "net.core.somaxconn", "8192")]
+    assert msg("do.allow_unsafe_sysctls", keys=["net.core.somaxconn"]) in [a.text for a in step.actions]
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        (Snapshot(), False),
+        (Snapshot(workloads=(workload("Deployment", "kube-system", "heapster", system=True),)), True),
+        (
+            Snapshot(
+                objects=(
+                    KubeObject(
+                        ref=ObjectRef(
+                            api_version="autoscaling/v1", kind="HorizontalPodAutoscaler", namespace="a", name="x"
+                        )
+                    ),
+                )
+            ),
+            True,
+        ),
+    ],
+)
+def test_autoscalers_get_their_figures(given: Snapshot, wanted: bool) -> None:
+    rows = by_key(migrate(given))["nodes.addons"].tables[0].rows
+    assert ("metrics-server" in {row[0] for row in rows}) == wanted
+
+
 def test_old_addresses_are_listed_with_their_known_uses(runbook: Runbook) -> None:
     rows = {row[0]: row[1:3] for row in by_key(runbook)["prepare.addresses"].tables[0].rows}
     assert rows["192.168.0.11"] == ("Node node-1", "ConfigMap shop/app-config: db.host")

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+from pathlib import Path
+
+import msgspec
 import pytest
 
 from migrator.catalog.model import Mode, Rollback, Start
@@ -72,7 +77,7 @@ def test_a_hop_that_can_fail_back_to_its_backup(snapshot: Snapshot) -> None:
 def test_nodes_are_drained_by_name_only_while_they_are_those_of_the_snapshot(snapshot: Snapshot) -> None:
     steps = by_key(upgrade(snapshot, *TWO))
     first, second = commands(steps["hop.drain:1.13->1.15"]), commands(steps["hop.drain:1.15->1.17"])
-    assert "drain --ignore-daemonsets --delete-local-data --timeout=15m node-1" in first
+    assert 'drain --ignore-daemonsets "$flag" --timeout=15m node-1' in first
     assert "node-1" not in second
     assert "unschedulable==true" in second
 
@@ -86,7 +91,7 @@ def test_old_nodes_go_only_after_their_gate(snapshot: Snapshot) -> None:
 def test_data_on_nodes_is_copied_before_they_are_drained_or_wiped(snapshot: Snapshot) -> None:
     rolled = by_key(upgrade(snapshot, hop("1.13", "1.15")))
     step = rolled["hop.local_data:1.13->1.15"]
-    assert step.tables[0].rows == (("ops/Deployment/files", "/data/files"),)
+    assert step.tables[0].rows == (("ops/Deployment/files /data/files", "/data/files", "—", "—"),)
     assert step.interrupts
     assert step.key in before(rolled, "hop.drain:1.13->1.15")
     wiped = by_key(upgrade(snapshot, hop("1.15", "1.17", mode=Mode.RESET)))
@@ -215,3 +220,46 @@ def test_flex_volumes_are_put_back_only_when_their_names_are_free() -> None:
     assert told.index("do.unassociate_csi") < told.index("do.nothing_of_these_left") < restored
     assert "get pv --ignore-not-found pv-db" in told[told.index("do.nothing_of_these_left") - 1]
     assert not any("delete pv" in t for t in told)
+
+
+def test_a_drain_speaks_to_the_kubectl_at_hand_and_loses_no_pod_without_a_controller(
+    tmp_path: Path, snapshot: Snapshot
+) -> None:
+    """The flag has two names; and a drain refuses such pods, or deletes them for good where it is forced."""
+    step = by_key(upgrade(snapshot, *TWO))["hop.drain:1.13->1.15"]
+    texts = [a.command for a in step.actions]
+    assert "get pod -o json lonely" in texts[0]
+    assert "delete pod lonely" in texts[0]
+    assert "create -f -" in texts[2]
+    assert "runbook.warning.bare_pods_drained" in [w.key for w in step.warnings]
+    (tmp_path / "cce-migration").mkdir()
+    program = tmp_path / "cce-migration" / "kubectl-old"
+
+    def drained(helps: str) -> str:
+        program.write_text(f'#!/bin/sh\ncase "$*" in "drain --help") echo "{helps}";; *) echo "$*";; esac\n')
+        program.chmod(0o700)
+        ended = subprocess.run(
+            ["bash", "-c", texts[1]],
+            env={**os.environ, "HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return ended.stdout
+
+    assert "drain --ignore-daemonsets --delete-local-data --timeout=15m node-1" in drained("--delete-local-data=false")
+    assert "drain --ignore-daemonsets --delete-emptydir-data --timeout=15m node-1" in drained(
+        "--delete-emptydir-data=false --delete-local-data=false"
+    )
+
+
+def test_data_on_a_node_is_named_with_its_node_and_the_pin_to_it(snapshot: Snapshot) -> None:
+    pinned = tuple(
+        msgspec.structs.replace(w, node_selector={"kubernetes.io/hostname": "node-1"}) if w.ref.name == "files" else w
+        for w in snapshot.workloads
+    )
+    steps = by_key(upgrade(msgspec.structs.replace(snapshot, workloads=pinned), *TWO))
+    row = steps["hop.local_data:1.13->1.15"].tables[0].rows[0]
+    assert (row[1], row[3]) == ("/data/files", "node-1")
+    for key in ("hop.local_data:1.13->1.15", "hop.drain:1.13->1.15"):
+        assert msg("runbook.warning.pin_to_new_node", names=["Deployment ops/files"]) in steps[key].warnings
