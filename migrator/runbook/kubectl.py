@@ -59,7 +59,7 @@ def resource(kind: str, api_version: str) -> str:
     """
     plural = _PLURAL.get(kind) or kind.lower()
     group, _, version = api_version.rpartition("/")
-    return f"{plural}.{version}.{group}" if group else plural
+    return word(f"{plural}.{version}.{group}" if group else plural)
 
 
 def program_of(context: Context) -> str:
@@ -97,7 +97,7 @@ def short_resource(kind: str, api_version: str) -> str:
     """``deployments.apps``: in whichever version the server prefers."""
     group = api_version.rpartition("/")[0]
     plural = _PLURAL.get(kind) or kind.lower()
-    return f"{plural}.{group}" if "." in group else plural
+    return word(f"{plural}.{group}" if "." in group else plural)
 
 
 def kubectl(context: Context, *words: str, namespace: str = "") -> str:
