@@ -221,6 +221,7 @@ def _accept() -> Step:
 def _switch(entries: Sequence[Entry], after: Sequence[str], chain: Chain | None, inventory: Inventory) -> Step:
     """One old load balancer: all that shares it goes at once, whichever way the traffic is moved."""
     hosts = sorted({h for e in entries for h in e.hosts})
+    addresses = sorted({a for e in entries for a in e.addresses})
     curl = [run(_curl(e)) for e in entries]
     return step(
         "cutover.switch",
@@ -245,8 +246,8 @@ def _switch(entries: Sequence[Entry], after: Sequence[str], chain: Chain | None,
             *([msg("runbook.warning.same_balancer", count=len(entries))] if len(entries) > 1 else []),
         ],
         entry=", ".join(f"{e.kind} {e.namespace}/{e.name}" for e in entries),
-        hosts=show(hosts),
-        addresses=show(sorted({a for e in entries for a in e.addresses})),
+        hosts=show(hosts) if hosts else msg("entry.no_hosts"),
+        addresses=show(addresses) if addresses else msg("entry.no_address"),
     )
 
 

@@ -203,7 +203,7 @@ def _balanced(service: Service, entry: Entry) -> Step:
         tables=[_service_table([service])],
         warnings=[msg(f"runbook.warning.balancer_{kind.note}")],
         name=f"{service.namespace}/{service.name}",
-        addresses=show(entry.addresses),
+        addresses=show(entry.addresses) if entry.addresses else msg("entry.no_address"),
     )
 
 

@@ -179,6 +179,12 @@ def test_written_addresses_are_changed_object_by_object_and_the_findings_answere
     assert "grep -nwF -e 192.168.0.11" in step.verify[0].command
 
 
+def test_an_entry_without_hosts_and_address_is_told_in_words() -> None:
+    given = Snapshot(services=(service("a", "api", type="LoadBalancer", load_balancer=LoadBalancerKind.SHARED),))
+    why = by_key(migrate(given))["cutover.switch:Service/a/api"].why
+    assert (why.values["hosts"], why.values["addresses"]) == (msg("entry.no_hosts"), msg("entry.no_address"))
+
+
 # --- nodes ---
 
 
