@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from migrator.locale import Msg, msg
@@ -33,22 +34,24 @@ class NodeGroup(NamedTuple):
     flavor: str
     zone: str
 
-    @property
-    def title(self) -> str:
-        return " / ".join(part for part in self if part) or "—"
-
 
 def new_nodes(inventory: Inventory) -> list[Step]:
     groups: dict[NodeGroup, list[Node]] = defaultdict(list)
     for node in inventory.nodes:
         groups[NodeGroup(node.pool, node.flavor, node.zone)].append(node)
-    steps = [_add(inventory, group, groups[group]) for group in sorted(groups)] or [_unknown()]
+    steps = [_add(inventory, groups) if groups else _unknown()]
     added = [s.key for s in steps]
     return [*steps, _apply_settings(inventory, added), _ready(inventory, added), _whitelist(inventory)]
 
 
-def _add(inventory: Inventory, group: NodeGroup, nodes: list[Node]) -> Step:
-    public = [n.name for n in nodes if n.eips]
+def _add(inventory: Inventory, groups: Mapping[NodeGroup, list[Node]]) -> Step:
+    """All nodes in one step, group by group as they are bought."""
+    nodes = [n for group in sorted(groups) for n in groups[group]]
+    actions: list[Action] = []
+    for group in sorted(groups):
+        actions.append(_buy(group, groups[group]))
+        if public := [n.name for n in groups[group] if n.eips]:
+            actions.append(do(Where.CONSOLE, "bind_new_eips", nodes=public))
     warnings = []
     if any(n.kind is NodeKind.BARE_METAL for n in nodes):
         warnings.append(msg("runbook.warning.bare_metal"))
@@ -57,20 +60,16 @@ def _add(inventory: Inventory, group: NodeGroup, nodes: list[Node]) -> Step:
     return step(
         "nodes.add",
         PHASE,
-        key="|".join(group),
         kind=StepKind.CONSOLE,
-        actions=[
-            _buy(group, nodes),
-            *([do(Where.CONSOLE, "bind_new_eips", nodes=public)] if public else []),
-        ],
+        actions=actions,
         verify=[run(kubectl("new", "get nodes -o wide --show-labels"))],
         rollback=[do(Where.CONSOLE, "delete_new_nodes")],
-        minutes=estimate((10, 20), (0.5, 3), len(nodes)),
+        minutes=estimate((8 * len(groups), 15 * len(groups)), (0.5, 3), len(nodes)),
         after=["cluster.access"],
         subjects=[node_ref(n) for n in nodes],
         tables=[_node_table(nodes), _label_table(nodes)],
         warnings=warnings,
-        group=group.title,
+        groups=len(groups),
         count=len(nodes),
     )
 
@@ -80,7 +79,8 @@ def _buy(group: NodeGroup, nodes: list[Node]) -> Action:
     if any(_OTHER_CLOUD.match(label) for node in nodes for label in node.labels):
         sizes = sorted({f"{n.flavor or '—'}: {n.cpu or '—'} CPU, {n.memory or '—'}" for n in nodes})
         return do(Where.CONSOLE, "buy_equal_nodes", count=len(nodes), sizes=sizes)
-    return do(Where.CONSOLE, "buy_nodes", count=len(nodes), flavor=group.flavor or "—", zone=group.zone or "—")
+    pool, flavor, zone = (part or "—" for part in group)
+    return do(Where.CONSOLE, "buy_nodes", count=len(nodes), pool=pool, flavor=flavor, zone=zone)
 
 
 def _unknown() -> Step:
@@ -98,11 +98,12 @@ def _unknown() -> Step:
 
 def _node_table(nodes: list[Node]) -> Table | None:
     return table(
-        "node kind flavor zone address os runtime max_pods",
+        "node kind pool flavor zone address os runtime max_pods",
         (
             (
                 n.name,
                 msg(f"table.value.node_{n.kind.value}"),
+                or_dash(n.pool),
                 or_dash(n.flavor),
                 or_dash(n.zone),
                 show((*n.private_ips, *(f"{e} (EIP)" for e in n.eips))),
