@@ -52,7 +52,17 @@ def _flex_left() -> str:
 
 
 def _convert(chain: Chain, inventory: Inventory, phase: str, after: Sequence[str]) -> Step:
-    actions: list[Action] = [run("\n".join(stop_commands(chain.workloads))), do(Where.CONSOLE, "unassociate_flex")]
+    claims = [h.claim for h in chain.held if h.claim]
+    volumes = [h.volume.name for h in chain.held if h.volume]
+    actions: list[Action] = [
+        run("\n".join(stop_commands(chain.workloads))),
+        run(kubectl("old", "get pods -o wide", namespace=chain.namespace)),
+        do(Where.OLD_CLUSTER, "pods_have_ended"),
+        do(Where.CONSOLE, "snapshot_disks"),
+        do(Where.CONSOLE, "unassociate_flex", volumes=volumes),
+        run(_left(claims, volumes)),
+        do(Where.OLD_CLUSTER, "nothing_of_these_left"),
+    ]
     notes: list[Msg] = retain_warnings(inventory)
     for held in chain.held:
         if held.volume and can_carry(held.volume):
@@ -63,8 +73,6 @@ def _convert(chain: Chain, inventory: Inventory, phase: str, after: Sequence[str
         actions.append(do(Where.OLD_CLUSTER, "claim_templates"))
         notes.append(msg("runbook.warning.claim_templates"))
     actions.append(run("\n".join(resume_commands(chain.workloads))))
-    claims = [h.claim for h in chain.held if h.claim]
-    volumes = [h.volume.name for h in chain.held if h.volume]
     return step(
         "flex.convert",
         phase,
@@ -77,6 +85,8 @@ def _convert(chain: Chain, inventory: Inventory, phase: str, after: Sequence[str
         ],
         rollback=[
             run("\n".join(stop_commands(chain.workloads))),
+            run(kubectl("old", "get pods -o wide", namespace=chain.namespace)),
+            do(Where.OLD_CLUSTER, "pods_have_ended"),
             do(Where.CONSOLE, "unassociate_csi", volumes=volumes),
             run(_left(claims, volumes)),
             do(Where.OLD_CLUSTER, "nothing_of_these_left"),

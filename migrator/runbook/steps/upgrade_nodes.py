@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from migrator.catalog.model import HopRule
-from migrator.locale import msg
+from migrator.locale import Msg, msg
 from migrator.runbook.holdings import Held
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import kubectl, word
@@ -15,7 +15,7 @@ from migrator.runbook.steps.copying import pinned_warnings, source_table, source
 from migrator.runbook.steps.nodes import sysctl_action, sysctl_script, user_labels
 from migrator.runbook.steps.prepare import old_addresses, setting_table
 from migrator.runbook.steps.stopping import resume_commands, stop_commands
-from migrator.snapshot.model import Node, Provisioning, Volume
+from migrator.snapshot.model import Node, Provisioning, Volume, Workload
 
 _PODS = "get pods --all-namespaces -o wide"
 
@@ -150,12 +150,22 @@ def _is_local_volume(volume: Volume) -> bool:
     return volume.provisioning is Provisioning.NODE_LOCAL
 
 
+def _pods_alone(inventory: Inventory) -> list[Workload]:
+    """Pods without a controller: nothing makes them again on another node."""
+    return [w for w in inventory.snapshot.user_workloads if w.ref.kind == "Pod"]
+
+
+def _bare_pods(pods: Sequence[Workload]) -> list[Msg]:
+    names = [f"{w.ref.namespace}/{w.ref.name}" for w in pods]
+    return [msg("runbook.warning.bare_pods_drained", names=names)] if pods else []
+
+
 def _drain(hop: HopRule, inventory: Inventory, names: list[str], local: list[str]) -> Step:
     # kubectl renamed the flag in 1.20 and dropped the old name later: the program at hand is asked.
     ask = f"flag=$({kubectl('old', 'drain --help')} | grep -q delete-emptydir-data \\\n"
     ask += "  && echo --delete-emptydir-data || echo --delete-local-data)"
     drain = 'drain --ignore-daemonsets "$flag" --timeout=15m'
-    pods = [w for w in inventory.snapshot.user_workloads if w.ref.kind == "Pod"]  # nobody makes them again elsewhere
+    pods = _pods_alone(inventory)
     if names:
         lines = [kubectl("old", "cordon", word(n)) for n in names] + [kubectl("old", drain, word(n)) for n in names]
         back = [kubectl("old", "uncordon", word(n)) for n in names]
@@ -182,7 +192,7 @@ def _drain(hop: HopRule, inventory: Inventory, names: list[str], local: list[str
         warnings=[
             msg("runbook.warning.drain_local_data"),
             msg("runbook.warning.drain_single_replica"),
-            *([msg("runbook.warning.bare_pods_drained", names=[w.key for w in pods])] if pods else []),
+            *_bare_pods(pods),
             *pinned_warnings(inventory.snapshot.user_workloads, "runbook.warning.pin_to_new_node"),
         ],
         source=str(hop.source),
@@ -223,19 +233,29 @@ def _release(hop: HopRule, inventory: Inventory) -> Step:
 def reset(hop: HopRule, inventory: Inventory, after: str) -> list[Step]:
     """Nodes installed anew in batches; what is local to them is lost, so a person signs first."""
     count = len(inventory.nodes)
+    pods = _pods_alone(inventory)
     shortest, longest = max(hop.minutes_per_node[0], 3), max(hop.minutes_per_node[1], 10)
     nodes = step(
         "hop.reset_nodes",
         phase_of(hop),
         key=hop.key,
         kind=StepKind.CONSOLE,
-        actions=[do(Where.CONSOLE, "reset_batches"), *_settings(inventory)],
+        actions=[
+            *([run("\n".join(stop_commands(pods)))] if pods else []),
+            do(Where.CONSOLE, "reset_batches"),
+            *_settings(inventory),
+            *([run("\n".join(resume_commands(pods)))] if pods else []),
+        ],
         verify=[run(f"{kubectl('old', 'get nodes -o wide --show-labels')}\n{kubectl('old', _PODS)}")],
         minutes=estimate((20, 40), (shortest, longest), count),
         interrupts=True,
         after=[f"hop.reset_gate:{hop.key}"],
         tables=[_node_table(inventory.nodes), setting_table(inventory)],
-        warnings=[msg("runbook.warning.reset_losses"), msg("runbook.warning.drain_single_replica")],
+        warnings=[
+            msg("runbook.warning.reset_losses"),
+            msg("runbook.warning.drain_single_replica"),
+            *_bare_pods(pods),
+        ],
         destructive=True,
         count=count,
         target=str(hop.target),

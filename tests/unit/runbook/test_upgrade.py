@@ -253,6 +253,26 @@ def test_a_drain_speaks_to_the_kubectl_at_hand_and_loses_no_pod_without_a_contro
     )
 
 
+def test_a_reset_loses_no_pod_without_a_controller(snapshot: Snapshot) -> None:
+    step = by_key(upgrade(snapshot, hop("1.15", "1.17", mode=Mode.RESET)))["hop.reset_nodes:1.15->1.17"]
+    texts = [a.text.key if a.text else a.command for a in step.actions]
+    done = texts.index("do.reset_batches")
+    assert "delete pod lonely" in texts[done - 1]
+    assert "create -f -" in texts[-1]
+    assert len(texts) > done + 1
+
+
+def test_nothing_is_converted_before_the_old_names_are_free_and_a_snapshot_is_taken() -> None:
+    runbook = upgrade(on_flex_volume(), hop("1.15", "1.17"))
+    step = next(s for s in steps_of(runbook) if s.key.startswith("flex.convert:") and "db" in s.key)
+    told = [a.text.key if a.text else a.command for a in step.actions]
+    applied = next(i for i, t in enumerate(told) if "apply -f" in t)
+    wanted = ["do.pods_have_ended", "do.snapshot_disks", "do.unassociate_flex", "do.nothing_of_these_left"]
+    order = [told.index(key) for key in wanted]
+    assert order == sorted(order)
+    assert order[-1] < applied
+
+
 def test_data_on_a_node_is_named_with_its_node_and_the_pin_to_it(snapshot: Snapshot) -> None:
     pinned = tuple(
         msgspec.structs.replace(w, node_selector={"kubernetes.io/hostname": "node-1"}) if w.ref.name == "files" else w
