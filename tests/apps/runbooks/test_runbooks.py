@@ -9,6 +9,8 @@ from django.db import IntegrityError, transaction
 from apps.checklists.models import Assessment
 from apps.checklists.services import attestation_create
 from apps.core.errors import Conflict
+from apps.inventory.models import AddressUse
+from apps.inventory.services import register_add
 from apps.operations.models import Operation
 from apps.operations.runner import LeaseLost, Run, run_operation
 from apps.operations.services import operation_cancel, operation_claim
@@ -90,6 +92,26 @@ def test_an_assessment_is_made_first_where_none_holds(runbook, plan, manager):
     assert Assessment.objects.count() == 3
     runbook.refresh_from_db()
     assert (runbook.number, runbook.target) == (1, "v1.25")
+
+
+def test_the_register_that_people_keep_reaches_the_runbook(assessment, runbook, plan, manager):
+    """An entry makes a new assessment with its finding, and a row of the runbook's register of addresses."""
+    place = "whitelist of the database at 10.0.0.8"
+    register_add(
+        AddressUse,
+        cluster=plan.cluster,
+        actor=manager,
+        fields={"address": "10.0.0.11", "location": place, "owner": "DBA"},
+    )
+    after = compiled(plan, manager)
+    assert after.assessment != assessment
+    found = after.assessment.findings.filter(check_code="CLU001")
+    assert [(f.values["address"], f.values["location"], f.values["owner"]) for f in found] == [
+        ("10.0.0.11", place, "DBA")
+    ]
+    before_text, after_text = (selectors.runbook_file(r, "md", "en").content.decode() for r in (runbook, after))
+    assert place not in before_text
+    assert f"| 10.0.0.11 | Node node-1 | {place} |" in after_text
 
 
 def test_revisions_are_counted_for_each_plan(runbook, plan, manager):
