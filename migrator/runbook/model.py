@@ -66,7 +66,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One step with every field of design.md; ``number`` is given last, by the ordering."""
 
-    key: str  # stable between two compilations: "storage.claim:shop/orders-db"
+    key: str  # stable between two compilations: "storage.claim:shop"
     phase: str  # key of its Phase
     kind: StepKind
     title: Msg

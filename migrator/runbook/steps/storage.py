@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from migrator.conversion.storage import manifest_text, static_manifests
@@ -36,8 +37,10 @@ def storage(inventory: Inventory) -> list[Step]:
     if inventory.snapshot.volumes:
         steps.append(protect(inventory, PHASE, "storage.protect"))
     after = ["config.namespaces", *(s.key for s in steps)]
-    claims = [_claim(held, inventory, after) for held in inventory.shared]
-    steps += claims
+    by_namespace: dict[str, list[Held]] = defaultdict(list)
+    for held in inventory.shared:
+        by_namespace[held.namespace].append(held)
+    steps += [_claims(by_namespace[ns], inventory, after) for ns in sorted(by_namespace)]
     if inventory.undecided:
         steps.append(_decide(inventory))
     if direct := _direct_rows(inventory):
@@ -141,23 +144,33 @@ def take_back(held: Sequence[Held]) -> list[Action]:
     ]
 
 
-def _claim(held: Held, inventory: Inventory, after: Sequence[str]) -> Step:
-    actions, notes = import_actions(held, inventory)
-    claim, volume = held.both
+def _claims(given: Sequence[Held], inventory: Inventory, after: Sequence[str]) -> Step:
+    """The claims of one namespace on storage that both clusters mount."""
+    actions: list[Action] = []
+    notes: list[Msg] = []
+    for held in given:
+        made, open_points = import_actions(held, inventory)
+        actions += made
+        notes += (note for note in open_points if note not in notes)
+    pairs = [h.both for h in given]
+    namespace = given[0].namespace
     return step(
         "storage.claim",
         PHASE,
-        key=held.name,
+        key=namespace,
         actions=actions,
-        verify=[run(kubectl("new", "get pvc", named([claim.name]), namespace=claim.namespace))],
-        rollback=take_back([held]),
-        minutes=(3, 8),
+        verify=[
+            run(kubectl("new", "get pvc", named(part), namespace=namespace))
+            for part in batches([claim.name for claim, _ in pairs])
+        ],
+        rollback=take_back(given),
+        minutes=estimate((2, 5), (1, 3), len(given)),
         after=after,
-        subjects=held_refs(held),
-        tables=[volume_table([volume])],
+        subjects=[ref for held in given for ref in held_refs(held)],
+        tables=[volume_table(volume for _, volume in pairs)],
         warnings=notes,
-        claim=held.name,
-        storage=msg(f"table.value.storage_{volume.storage.value}"),
+        namespace=namespace,
+        count=len(given),
     )
 
 

@@ -115,7 +115,7 @@ def test_nothing_ever_removes_the_folder_of_the_backups(runbook: Runbook) -> Non
 
 
 def test_shared_storage_moves_without_an_outage(runbook: Runbook) -> None:
-    step = by_key(runbook)["storage.claim:shop/uploads"]
+    step = by_key(runbook)["storage.claim:shop"]
     assert not step.interrupts
     manifest = step.actions[0].manifest
     assert "kind: PersistentVolumeClaim\nmetadata:\n  name: uploads\n  namespace: shop" in manifest
