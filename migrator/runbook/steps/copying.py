@@ -184,10 +184,11 @@ def _retain(claim: Claim) -> str:
     return f'pv="$({bound})"\ntest -n "$pv" && {kubectl("new", f"""patch pv "$pv" -p {_RETAIN}""")} \\\n  && {shown}'
 
 
-def target_place(inventory: Inventory) -> tuple[str, str]:
-    """Region of all volumes and zone of all nodes; empty where they do not share one."""
+def target_place(inventory: Inventory, node: str = "") -> tuple[str, str]:
+    """Region of all volumes, and zone of the node, which gets a successor there, or of all; empty where it is open."""
     regions = {v.region for v in inventory.snapshot.volumes if v.region}
-    zones = {n.zone for n in inventory.nodes if n.zone}
+    by_node = {n.name: n.zone for n in inventory.nodes if n.zone}
+    zones = {by_node[node]} if node in by_node else set(by_node.values())
     return regions.pop() if len(regions) == 1 else "", zones.pop() if len(zones) == 1 else ""
 
 
@@ -198,7 +199,7 @@ def preparations(sources: Sequence[Source], inventory: Inventory) -> tuple[list[
     for source in sources:
         if source.claim:
             file = _file(source, "claim.yaml")
-            made, open_points = empty_claim(source.claim, source.volume, target_place(inventory))
+            made, open_points = empty_claim(source.claim, source.volume, target_place(inventory, source.node))
             notes += open_points
             actions.append(write_manifest(file, manifest_text(made)))
             if open_points:

@@ -20,7 +20,16 @@ from migrator.runbook.filters import FILES
 from migrator.runbook.kubectl import kubectl
 from migrator.runbook.model import Runbook, StepKind
 from migrator.runbook.steps.stopping import resume_commands, stop_commands
-from migrator.snapshot.model import KubeObject, LoadBalancerKind, ObjectRef, Pod, Provisioning, Snapshot, StorageKind
+from migrator.snapshot.model import (
+    KubeObject,
+    LoadBalancerKind,
+    Node,
+    ObjectRef,
+    Pod,
+    Provisioning,
+    Snapshot,
+    StorageKind,
+)
 from tests.unit.runbook.clusters import by_key, claim, commands, disk, migrate, mount, service, shop, steps_of, workload
 from tests.unit.runbook.invariants import before
 
@@ -352,9 +361,11 @@ def on_a_node(capacity: str = "1800Gi") -> Snapshot:
                 provisioning=Provisioning.NODE_LOCAL,
                 path="/mnt/disk",
                 capacity=capacity,
+                zone="",
             ),
         ),
         claims=(claim("a/data", "pv-local", "a/StatefulSet/store"),),
+        nodes=(Node(name="node-1", zone="az-1"), Node(name="node-9", zone="az-9")),
         pods=(Pod(namespace="a", name="store-0", node="node-9", phase="Running"),),
     )
 
@@ -369,6 +380,8 @@ def test_large_data_is_copied_before_the_outage_and_time_follows_its_size() -> N
     assert before_it.minutes[1] > by_key(migrate(on_a_node("18Gi")))["storage.precopy"].minutes[1]
     nodes = {row[3] for row in before_it.tables[0].rows}
     assert nodes == {"node-9"}, "where the data is"
+    claims = [yaml.safe_load(a.manifest) for a in before_it.actions if "kind: PersistentVolumeClaim\n" in a.manifest]
+    assert [c["metadata"]["labels"]["failure-domain.beta.kubernetes.io/zone"] for c in claims] == ["az-9"]
     pods = [yaml.safe_load(a.manifest) for a in before_it.actions if "kind: Pod\n" in a.manifest]
     assert [p["spec"].get("nodeName") for p in pods] == ["node-9", None, "node-9", "FILL-IN"]
 
@@ -694,3 +707,13 @@ def test_roles_of_the_platform_s_accounts_stay_behind() -> None:
         )
     )
     assert [r.name for r in by_key(migrate(given))["config.access"].subjects] == ["shop-reader"]
+
+
+@pytest.mark.parametrize(("target", "step"), [("v1.25", "config.pod_security"), ("v1.23", "config.access")])
+def test_roles_for_policies_stay_behind_with_them(target: str, step: str) -> None:
+    role = ObjectRef(api_version=f"{RBAC}/v1", kind="ClusterRole", name="psp:tight")
+    given = shop()
+    steps = by_key(
+        migrate(msgspec.structs.replace(given, objects=(*given.objects, KubeObject(ref=role))), target=target)
+    )
+    assert [k for k, s in steps.items() if role in s.subjects] == [step]
