@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 
 from migrator.locale import msg
@@ -45,19 +46,27 @@ _CCE_KINDS = ("Addon", "AddonCheck", "Cluster", "Labels", "NodePool")
 def configuration(inventory: Inventory) -> list[Step]:
     """Steps before the workloads: namespaces, then what is inside them."""
     objects = carried_objects(inventory)
+    policies = [o for o in objects if o.kind == _PSP]
+    # Where the policies are gone, roles that only allow their use have nothing to allow.
+    void = [o for o in objects if _allows_policies(o)] if policies and inventory.target.minor >= 25 else []
     steps = [_namespaces(inventory)]
     if early := [o for o in objects if o.kind in _EARLY]:
         steps.append(_copy(inventory, "config.limits", PHASE, early, ["config.namespaces"]))
-    if access := [o for o in objects if o.kind in _ACCESS]:
+    if access := [o for o in objects if o.kind in _ACCESS and o not in void]:
         order = {kind: i for i, kind in enumerate(_ACCESS)}
         steps.append(
             _copy(inventory, "config.access", PHASE, sorted(access, key=lambda r: order[r.kind]), ["config.namespaces"])
         )
     if entries := carried_configs(inventory):
         steps.append(_maps(inventory, entries))
-    if policies := [o for o in objects if o.kind == _PSP]:
-        steps.append(_pod_security(inventory, policies))
+    if policies:
+        steps.append(_pod_security(inventory, policies, void))
     return steps
+
+
+def _allows_policies(ref: ObjectRef) -> bool:
+    """Whether the name says that the role or binding is about PodSecurityPolicies: a dump's index has no rules."""
+    return ref.kind in _ACCESS[1:] and "psp" in re.split(r"[:.-]", ref.name)
 
 
 def late_objects(inventory: Inventory, after: Sequence[str]) -> list[Step]:
@@ -178,7 +187,8 @@ def _copy(inventory: Inventory, name: str, phase: str, refs: Sequence[ObjectRef]
     )
 
 
-def _pod_security(inventory: Inventory, policies: list[ObjectRef]) -> Step:
+def _pod_security(inventory: Inventory, policies: list[ObjectRef], void: list[ObjectRef]) -> Step:
+    """``void``: roles and bindings that are not carried over, as there is nothing left that they could allow."""
     gone = inventory.target.minor >= 25
     name = "config.pod_security" if gone else "config.pod_security_policies"
     labels = [
@@ -204,8 +214,9 @@ def _pod_security(inventory: Inventory, policies: list[ObjectRef]) -> Step:
         else [run(c) for c in _deletes(policies)],
         minutes=estimate((20, 60), (2, 10), len(inventory.namespaces)),
         after=["config.namespaces"],
-        subjects=policies,
-        tables=[_by_namespace(policies)],
+        subjects=[*policies, *void],
+        tables=[_by_namespace([*policies, *void])],
+        warnings=[msg("runbook.warning.void_roles", names=[str(r) for r in void])] if void else [],
         role=Role.CLUSTER_ENGINEER,
         kind=StepKind.COMMAND,
         count=len(policies),
