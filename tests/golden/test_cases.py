@@ -133,7 +133,12 @@ def test_manifests_are_valid_and_of_this_cluster(snapshot: Snapshot, runbook: Ru
     for one in documents:
         assert {"apiVersion", "kind", "metadata"} <= one.keys()
         assert one["metadata"].get("namespace", "") in namespaces
-        assert one["metadata"]["name"] in names, one
+        # A pod that copies data is the runbook's own and removed afterwards; what it mounts is of the cluster.
+        copies = one["kind"] == "Pod" and one["metadata"]["name"].startswith("copy-")
+        mounted = (
+            [v.get("persistentVolumeClaim", {}).get("claimName", "") for v in one["spec"]["volumes"]] if copies else []
+        )
+        assert set(mounted or [one["metadata"]["name"]]) <= names, one
 
 
 @pytest.mark.parametrize(
