@@ -21,6 +21,7 @@ class Chain(msgspec.Struct, frozen=True):
     services: tuple[Service, ...] = ()  # that send traffic to the workloads
     followers: tuple[Workload, ...] = ()  # stop and start with them, but hold nothing: they use what is stopped
     crons: tuple[Workload, ...] = ()  # CronJobs that must not start while the others are stopped
+    addressed: frozenset[str] = frozenset()  # keys of workloads with an old address written in them
 
     @property
     def namespace(self) -> str:

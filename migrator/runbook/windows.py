@@ -30,6 +30,11 @@ class Place(msgspec.Struct, frozen=True):
     name: str
     where: str
 
+    @property
+    def key(self) -> str:
+        """As ``Workload.key``."""
+        return f"{self.namespace}/{self.kind}/{self.name}"
+
 
 class Window(msgspec.Struct, frozen=True):
     """Namespaces that change clusters together, with one signature before and one outage from stop to switch."""
@@ -63,6 +68,7 @@ def windows_of(inventory: Inventory) -> tuple[Window, ...]:
     entries: dict[str, list[Entry]] = defaultdict(list)
     for entry in inventory.entries:
         entries[groups[entry.namespace]].append(entry)
+    named = {p.key for use in inventory.snapshot.address_uses if (p := place_of(use))}
     made = []
     for root, namespaces in members.items():
         followers = tuple(w for w in moving[root] if w.ref.kind in (*SCALED, "Pod"))
@@ -73,7 +79,7 @@ def windows_of(inventory: Inventory) -> tuple[Window, ...]:
                 Window(
                     key=chains[root][0].key if held else namespaces[0],
                     namespaces=tuple(namespaces),
-                    chain=_together(chains[root], followers, crons),
+                    chain=_together(chains[root], followers, crons, named),
                     followers=followers,
                     crons=crons,
                     entries=tuple(_by_balancer(entries[root])),
@@ -82,7 +88,9 @@ def windows_of(inventory: Inventory) -> tuple[Window, ...]:
     return tuple(sorted(made, key=lambda w: (w.chain is not None, w.namespaces)))
 
 
-def _together(chains: list[Chain], followers: tuple[Workload, ...], crons: tuple[Workload, ...]) -> Chain | None:
+def _together(
+    chains: list[Chain], followers: tuple[Workload, ...], crons: tuple[Workload, ...], named: set[str]
+) -> Chain | None:
     if not chains:
         return None
     services = {(s.namespace, s.name): s for c in chains for s in c.services}
@@ -94,6 +102,7 @@ def _together(chains: list[Chain], followers: tuple[Workload, ...], crons: tuple
         services=tuple(services[name] for name in sorted(services)),
         followers=followers,
         crons=crons,
+        addressed=frozenset(w.key for c in chains for w in c.workloads if w.key in named),
     )
 
 

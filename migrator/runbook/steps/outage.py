@@ -230,8 +230,10 @@ def pod_command(pod: Workload) -> str:
 def _start(chain: Chain, title: Msg, inventory: Inventory, after: str) -> Step:
     commands = []
     scaled = [w for w in chain.workloads if w.ref.kind in SCALED]
+    named_old = [w for w in scaled if w.key in chain.addressed]
     for w in scaled:  # the old one stands at 0 by now
-        commands += copy_workloads([w], inventory, after=f".spec.replicas = {1 if w.replicas is None else w.replicas}")
+        replicas = 0 if w in named_old else 1 if w.replicas is None else w.replicas
+        commands += copy_workloads([w], inventory, after=f".spec.replicas = {replicas}")
     commands += copy_workloads(
         [w for w in chain.workloads if w.ref.kind not in (*SCALED, "DaemonSet", "Pod")], inventory
     )
@@ -242,15 +244,24 @@ def _start(chain: Chain, title: Msg, inventory: Inventory, after: str) -> Step:
             )
         elif w.ref.kind == "Pod":
             commands.append(pod_command(w))
+    actions = [run(c) for c in commands]
+    if named_old:
+        edits = (
+            kubectl("new", "edit", w.ref.kind.lower(), named([w.ref.name]), namespace=w.ref.namespace)
+            for w in named_old
+        )
+        actions += [do(Where.NEW_CLUSTER, "rewrite_in_window"), run("\n".join(edits)), run(scale_up(named_old))]
+    if chain.followers:
+        actions += verify_commands(chain.workloads)  # what holds the data is ready before what uses it starts
     if followers := scale_up(chain.followers):
-        commands.append(followers)
-    commands += [pod_command(w) for w in chain.followers if w.ref.kind == "Pod"]
+        actions.append(run(followers))
+    actions += [run(pod_command(w)) for w in chain.followers if w.ref.kind == "Pod"]
     disks = [h for h in chain.held if h.transfer is Transfer.REATTACH]
     return step(
         "outage.start",
         PHASE,
         key=chain.key,
-        actions=[run(c) for c in commands],
+        actions=actions,
         verify=verify_commands([*chain.workloads, *chain.followers]),
         rollback=_way_back(chain, disks, started=True),
         minutes=estimate((2, 5), (0.5, 3), len(chain.workloads) + len(chain.followers)),

@@ -179,6 +179,25 @@ def test_written_addresses_are_changed_object_by_object_and_the_findings_answere
     assert "grep -nwF -e 192.168.0.11" in step.verify[0].command
 
 
+def test_what_moves_in_a_window_is_started_after_its_addresses_are_changed_and_its_users_last() -> None:
+    given = data_and_users(
+        uses=(
+            AddressUse(address="192.0.2.1", location="StatefulSet data/kafka: container kafka env ADVERTISED"),
+            AddressUse(address="192.0.2.1", location="ConfigMap front/web: application.yml"),
+        )
+    )
+    text = "\n".join(a.command for a in by_key(migrate(given))["outage.start:data/StatefulSet/kafka"].actions)
+    wanted = [
+        ".spec.replicas = 0",
+        "edit statefulset kafka",
+        "scale --replicas=2 statefulset kafka",
+        "rollout status --timeout=10m statefulset kafka",
+        "scale --replicas=2 deployment web",
+    ]
+    places = [text.index(part) for part in wanted]
+    assert places == sorted(places)
+
+
 def test_an_entry_without_hosts_and_address_is_told_in_words() -> None:
     given = Snapshot(services=(service("a", "api", type="LoadBalancer", load_balancer=LoadBalancerKind.SHARED),))
     why = by_key(migrate(given))["cutover.switch:Service/a/api"].why
