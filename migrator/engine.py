@@ -15,7 +15,7 @@ from migrator.checks.runner import run_checks
 from migrator.checks.spec import Attestation, CheckContext, CheckResult, Readiness
 from migrator.errors import PathError, VersionError
 from migrator.paths.model import PathResult, Strategy, StrategyChoice
-from migrator.paths.planner import find_path, resolve_target
+from migrator.paths.planner import check_source, find_path, resolve_target
 from migrator.paths.strategy import choose_strategy
 from migrator.runbook.compiler import compile_playbook
 from migrator.runbook.model import Runbook
@@ -66,7 +66,7 @@ def find_route(snapshot: Snapshot, request: Request, catalog: Catalog | None = N
         PathError: strategy ``upgrade`` was demanded and there is no path, or no cluster of the target can be bought.
     """
     catalog = catalog or shipped_catalog()
-    source = _source(snapshot, request)
+    source = check_source(_source(snapshot, request), catalog)
     target = resolve_target(Version.parse(request.target), source, catalog, request.profile)
     path = find_path(source, target, catalog, request.profile, snapshot)
     choice = choose_strategy(path, snapshot, catalog, _wanted_strategy(request))

@@ -58,7 +58,7 @@ class PlanForm(forms.ModelForm):  # type: ignore[type-arg]
         try:
             services.plan_check(self.instance)
         except MigratorError as error:
-            field = _FIELDS.get(error.code)
+            field = str(error.values.get("asked", "")) or _FIELDS.get(error.code)
             self.add_error(field if field in self.fields else None, error.message(request_lang()))
 
 

@@ -40,12 +40,16 @@ class Rollback(StrEnum):
 
 
 class Release(Record, frozen=True, kw_only=True):
-    """A Kubernetes minor that CCE offers or offered; dates as ``YYYY-MM``, empty where no source gives one."""
+    """A Kubernetes minor that CCE offers or offered; dates as ``YYYY-MM``, empty where no source gives one.
+
+    ``patches`` is the range of the patches that release notes name, as ``VersionRange`` reads it; no closed list.
+    """
 
     minor: Minor
     community: str = ""
     offered: str = ""
     end_of_service: str = ""
+    patches: str = ""
     sources: tuple[str, ...]
 
 

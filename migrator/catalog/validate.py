@@ -10,8 +10,9 @@ import msgspec
 
 from migrator.catalog.model import ApiRemoval, HopRule, Profile, Release, Source
 from migrator.catalog.reading import Place, Problems
+from migrator.errors import VersionError
 from migrator.locale import LANGS, catalogue
-from migrator.versions import Minor
+from migrator.versions import Minor, VersionRange
 
 _MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
 _API_VERSION = re.compile(r"([a-z0-9.-]+/)?v\d+((alpha|beta)\d+)?", re.ASCII)
@@ -99,6 +100,16 @@ def _check_releases(parts: Parts, problems: Problems) -> None:
                 problems.add("not_a_month", place.key(name), value=date)
         if list(given.values()) != sorted(given.values()):
             problems.add("dates_out_of_order", place, dates=list(given.values()))
+        _check_patches(release, place.key("patches"), problems)
+
+
+def _check_patches(release: Release, place: Place, problems: Problems) -> None:
+    try:
+        bounds = VersionRange.parse(release.patches).bounds
+    except VersionError:
+        bounds = ()
+    if release.patches and {bound.as_minor for _, bound in bounds} != {release.minor}:
+        problems.add("not_its_patches", place, value=release.patches, minor=str(release.minor))
 
 
 def _check_profile(

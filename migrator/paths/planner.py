@@ -19,6 +19,10 @@ from migrator.paths.model import PathResult, RejectedHop
 from migrator.snapshot.model import Snapshot
 from migrator.versions import Minor, Version
 
+# Far above the highest that release notes name, 1.23.18 and 1.27.16-r62 (domain facts A.2).
+_PATCH_MOST = 60
+_REVISION_MOST = 199
+
 Filter = Callable[[Snapshot, Version], Msg | None]
 """Why a hop with that precondition is closed to this cluster of that source version; None where nothing speaks so."""
 
@@ -35,16 +39,41 @@ def resolve_target(target: Version, source: Version, catalog: Catalog, profile: 
             ``target_not_above_source``, ``target_not_offered``.
     """
     profile_of(catalog, profile)
+    check_patch(target, "target")
     if target.suffix:
         raise VersionError("version_unreadable", version=str(target))
     minors = sorted(release.minor for release in catalog.releases)
     if not minors or not minors[0] <= target.as_minor <= minors[-1]:
-        raise VersionError("version_unknown", version=str(target), known=_above(minors, source) or _texts(minors))
+        known = _above(minors, source) or _texts(minors)
+        raise VersionError("version_unknown", version=str(target), known=known, asked="target")
     if target <= source:
         raise VersionError("target_not_above_source", source=str(source), target=str(target))
     if target.as_minor not in minors and target.as_minor != source.as_minor:
         raise VersionError("target_not_offered", version=str(target), nearest=_nearest(minors, target.as_minor))
     return target
+
+
+def check_source(source: Version, catalog: Catalog) -> Version:
+    """The source, if CCE can have had it; what CCE never offered but others did (1.14) is a source as well.
+
+    Raises:
+        VersionError: ``version_unknown`` (older than the oldest known release, or a patch that no release ever had).
+    """
+    minors = sorted(release.minor for release in catalog.releases)
+    if minors and source.as_minor < minors[0]:
+        raise VersionError("version_unknown", version=str(source), known=_texts(minors), asked="source")
+    check_patch(source, "source")
+    return source
+
+
+def check_patch(version: Version, asked: str) -> None:
+    """Refuse a patch that can only be a slip of the pen; one that is merely unknown is left to a remark.
+
+    Raises:
+        VersionError: ``version_unknown``.
+    """
+    if version.patch > _PATCH_MOST or version.revision > _REVISION_MOST:
+        raise VersionError("version_unknown", version=str(version), known=[str(version.as_minor)], asked=asked)
 
 
 def find_path(source: Version, target: Version, catalog: Catalog, profile: str, snapshot: Snapshot) -> PathResult:

@@ -13,6 +13,7 @@ from migrator.locale import Msg, msg
 from migrator.paths.facts import bare_metal_nodes
 from migrator.paths.model import PathResult, Strategy, StrategyChoice
 from migrator.snapshot.model import Snapshot
+from migrator.versions import Version, VersionRange
 
 MANY_HOPS = 3
 """From this many upgrades in a row on, a move is recommended."""
@@ -39,6 +40,7 @@ def choose_strategy(path: PathResult, snapshot: Snapshot, catalog: Catalog, want
         raise PathError("target_not_sold", **_not_sold(path, catalog), reasons=[])
     pros = _for_migration() if recommended is Strategy.MIGRATE else _for_upgrade(path)
     reasons = (*against, *pros, *(() if sold else (msg("strategy.reason.target_not_sold", target=_minor(path)),)))
+    reasons += _unknown_patch(path.target, catalog)
     return StrategyChoice(strategy=strategy, recommended=recommended, reasons=reasons)
 
 
@@ -53,6 +55,14 @@ def _not_sold(path: PathResult, catalog: Catalog) -> dict[str, object]:
         "profile": profile.name,
         "known": [str(minor) for minor in profile.migration_targets],
     }
+
+
+def _unknown_patch(target: Version, catalog: Catalog) -> tuple[Msg, ...]:
+    """A remark where a patch was asked for that the release notes known to the catalog do not name."""
+    release = catalog.release_of(target)
+    if target.patch < 0 or release is None or target in VersionRange.parse(release.patches):
+        return ()
+    return (msg("strategy.reason.patch_not_known", target=str(target), known=release.patches),)
 
 
 def _against_upgrade(path: PathResult, snapshot: Snapshot) -> tuple[Msg, ...]:

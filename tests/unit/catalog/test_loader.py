@@ -36,6 +36,8 @@ BROKEN = {
     "releases.yaml": [
         ('"2018-03"', '"2018-13"', "not_a_month", "releases[1].offered"),
         ('"2018-03"', '"2021-01"', "dates_out_of_order", "releases[1]"),
+        (">=1.9.2", ">=1.7.2", "not_its_patches", "releases[1].patches"),
+        (">=1.9.2", "1.9.2", "not_its_patches", "releases[1].patches"),
         ('"2018-03"', "~", "empty_value", "releases[1].offered"),
         ('"2018-03"', "", "empty_value", "releases[1].offered"),
         ('minor: "1.11"', 'minor: "1.9"', "not_unique", "releases[2].minor"),

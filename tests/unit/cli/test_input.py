@@ -150,7 +150,9 @@ def test_a_partly_broken_dump_still_gives_its_runbook(call: Call, partly_broken:
     ("options", "words"),
     [
         (("--target", "abc"), ('Cannot read version "abc"', "Write it as")),
-        (("--target", "1.99"), ("no version v1.99", "Choose a known target")),
+        (("--target", "1.99"), ("no version v1.99", "Choose a known version")),
+        (("--target", "v1.25.3-r999"), ("no version v1.25.3-r999", "1.25.")),
+        (("--target", "1.25", "--source", "0.5"), ("no version v0.5", "Choose a known version")),
         (("--target", "1.24"), ("never offered v1.24", "1.23, 1.25")),
         (("--target", "1.11"), ("not above the source", "v1.13.10-r0", "--source")),
         (("--target", "1.13.10-r0"), ("not above the source", "v1.13.10-r0")),
@@ -208,3 +210,28 @@ def test_standard_input_is_read() -> None:
 
 def test_empty_standard_input_is_refused() -> None:
     refused(run("inspect", "-", stdin=b""), '"-"')
+
+
+def test_every_problem_of_a_file_is_told_on_its_own_line(tmp_path: Path, call: Call) -> None:
+    (tmp_path / "a.yaml").write_text(f"{NODE}---\n{BROKEN}---\n{DEPLOYMENT}---\n{BROKEN}")
+    done = call("inspect", str(tmp_path), "--format", "json")
+    assert done.code == 3
+    assert [("document 2" in line, "document 4" in line) for line in done.err.splitlines()] == [
+        (True, False),
+        (False, True),
+    ]
+    assert [p["reason"] for p in json.loads(done.out)["inputs"][0]["problems"]] == ["input_yaml_broken"] * 2
+
+
+def test_a_key_given_twice_is_told_and_leaves_the_exit_code_alone(tmp_path: Path, call: Call) -> None:
+    (tmp_path / "a.yaml").write_text(NODE + "kind: Node\nspec: {a: 1}\nspec: {a: 2}\n")
+    done = call("inspect", str(tmp_path), "--lang", "en")
+    assert done.code == 0
+    assert 'key "spec"' in done.err
+
+
+def test_an_object_met_twice_is_counted_once(tmp_path: Path, call: Call) -> None:
+    for name in ("a.yaml", "b.yaml"):
+        (tmp_path / name).write_text(NODE)
+    told = json.loads(call("inspect", str(tmp_path), "--format", "json").out)
+    assert (told["objects"], told["distinct_objects"]) == (2, 1)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from migrator.catalog.loader import shipped_catalog
 from migrator.catalog.model import Catalog
+from migrator.engine import Request, find_route
 from migrator.errors import PathError, VersionError
 from migrator.locale import LANGS, say
 from migrator.paths.model import PathResult
@@ -180,6 +181,8 @@ def test_a_target_that_cce_offers_is_taken(target: str, source: str, expected: s
         ("1.99", "1.29", "version_unknown", {"known": ["1.30", "1.31", "1.32", "1.33"]}),
         ("2.1", "1.31", "version_unknown", {"known": ["1.32", "1.33"]}),
         ("1.5", "1.33", "version_unknown", {"known": MINORS}),
+        ("v1.25.3-r999", "1.13", "version_unknown", {"version": "v1.25.3-r999", "known": ["1.25"]}),
+        ("1.25.99", "1.13", "version_unknown", {"version": "v1.25.99", "asked": "target"}),
         ("1.24", "1.13", "target_not_offered", {"nearest": ["1.23", "1.25"]}),
         ("1.24", "1.25", "target_not_above_source", {"source": "v1.25", "target": "v1.24"}),
         ("1.13", "1.13.10-r0", "target_not_above_source", {"target": "v1.13"}),
@@ -193,6 +196,19 @@ def test_a_target_that_cannot_be_is_refused(target: str, source: str, code: str,
     assert caught.value.code == code
     assert values.items() <= caught.value.values.items()
     assert all(caught.value.message(lang) for lang in LANGS)
+
+
+@pytest.mark.parametrize("source", ["0.5", "1.3", "1.13.99", "1.13.10-r200"])
+def test_a_source_that_cce_never_had_is_refused(source: str) -> None:
+    with pytest.raises(VersionError) as caught:
+        find_route(EMPTY, Request(target="1.25", source=source))
+    assert (caught.value.code, caught.value.values["asked"]) == ("version_unknown", "source")
+    assert all(source in caught.value.message(lang) for lang in LANGS)
+
+
+@pytest.mark.parametrize("source", ["1.7", "v1.14.10-gke.27", "v1.19.16-r60"])
+def test_a_source_of_any_later_version_is_taken(source: str) -> None:
+    assert str(find_route(EMPTY, Request(target="1.25", source=source)).source).endswith(source.removeprefix("v"))
 
 
 def test_an_unknown_profile_is_refused_with_the_names_there_are() -> None:

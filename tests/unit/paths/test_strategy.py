@@ -56,6 +56,15 @@ def test_a_migration_is_recommended_with_its_price() -> None:
     assert keys(choose("1.13", "1.25")) == ["no_path", "old_cluster_stays", "new_addresses"]
 
 
+@pytest.mark.parametrize(("target", "told"), [("1.25", 0), ("1.25.3-r0", 0), ("1.25.16-r40", 0), ("1.25.17", 1)])
+def test_a_patch_that_the_catalog_does_not_know_is_remarked_upon(target: str, told: int) -> None:
+    choice = choose("1.13", target)
+    assert keys(choice).count("patch_not_known") == told
+    if told:
+        assert "v1.25.17" in say(choice.reasons[-1], "zh")
+        assert ">=1.25.1,<=1.25.16-r40" in say(choice.reasons[-1], "en")
+
+
 def test_an_upgrade_is_recommended_with_its_risk() -> None:
     assert keys(choose("1.15", "1.17")) == ["short_path", "keeps_addresses", "no_rollback"]
 
