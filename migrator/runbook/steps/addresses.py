@@ -67,7 +67,8 @@ def _rewrite(namespace: str, uses: Sequence[Use], inventory: Inventory, after: S
     search = f"grep -nwF {' '.join(f'-e {word(a)}' for a in exact)}"
     verify = [run(f"{kubectl('new', 'get', kinds, '-o yaml', namespace=namespace)} \\\n  | {search}")]
     rows: list[tuple[str | Msg, ...]] = [
-        (f"{p.kind} {p.name}", p.where, address, owner_of.get(address, "—"), FILL_IN, TICK) for p, address in uses
+        (f"{p.kind} {p.name}", p.where, address, owner_of.get(address.removesuffix("/32"), "—"), FILL_IN, TICK)
+        for p, address in uses
     ]
     names = sorted({f"{p.kind} {p.name}" for p in places if (p.kind, p.namespace, p.name) in late})
     return step(

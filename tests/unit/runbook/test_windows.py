@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from migrator.checks.spec import Category, CheckResult, Finding, Outcome, Severity
@@ -196,6 +197,12 @@ def test_what_moves_in_a_window_is_started_after_its_addresses_are_changed_and_i
     ]
     places = [text.index(part) for part in wanted]
     assert places == sorted(places)
+
+
+def test_a_range_of_one_address_belongs_to_whom_the_address_does() -> None:
+    use = AddressUse(address="192.168.0.11/32", location="NetworkPolicy shop/db: spec.ingress.from.ipBlock")
+    given = msgspec.structs.replace(shop(), address_uses=(use,))
+    assert by_key(migrate(given))["services.addresses:shop"].tables[0].rows[0][3] == "Node node-1"
 
 
 def test_an_entry_without_hosts_and_address_is_told_in_words() -> None:
