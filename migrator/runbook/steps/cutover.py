@@ -242,7 +242,7 @@ def _switch(entries: Sequence[Entry], after: Sequence[str], chain: Chain | None,
         tables=[table("entry hosts old_address", (e.row for e in entries))],
         warnings=[
             msg("runbook.warning.eip_rebind"),
-            msg("runbook.warning.long_connections"),
+            *([] if chain else [msg("runbook.warning.long_connections")]),
             *([msg("runbook.warning.same_balancer", count=len(entries))] if len(entries) > 1 else []),
         ],
         entry=", ".join(f"{e.kind} {e.namespace}/{e.name}" for e in entries),
@@ -269,7 +269,8 @@ def _crons(window: Window, after: Sequence[str]) -> Step:
         key=window.key,
         actions=[run(f"{suspended('old', 'true')}\n{suspended('new', 'false')}")],
         verify=[run("\n".join(look))],
-        rollback=[run(f"{suspended('new', 'true')}\n{suspended('old', 'false')}")],
+        # Where data has left the old cluster, the way back of the window wakes the old ones when it is there again.
+        rollback=[run(suspended("new", "true") + ("" if window.chain else f"\n{suspended('old', 'false')}"))],
         minutes=estimate((3, 5), (0.2, 1), len(window.crons)),
         after=after,
         tables=[

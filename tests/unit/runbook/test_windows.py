@@ -138,6 +138,14 @@ def test_cron_jobs_of_a_window_sleep_from_its_stop_to_its_switch() -> None:
     assert {"cutover.hand_over:front", "cutover.switch:Service/front/web"} <= before(steps, "cutover.crons:front")
 
 
+def test_old_cron_jobs_are_not_woken_before_their_data_is_back() -> None:
+    back = by_key(migrate(shop()))["cutover.crons:ops/Deployment/files"].rollback[0].command
+    assert '"suspend":true' in back
+    assert '"suspend":false' not in back
+    calm = by_key(migrate(data_and_users()))["cutover.crons:front"].rollback[0].command
+    assert '"suspend":false' in calm
+
+
 # --- entries, addresses ---
 
 
