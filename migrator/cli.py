@@ -13,6 +13,7 @@ import traceback
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from migrator.catalog.loader import shipped_catalog
 from migrator.checks.answers import read_answers
@@ -142,12 +143,23 @@ def _read(inputs: Sequence[str], lang: Lang) -> Snapshot:
         InputError: nothing could be read, or ``input_no_objects``: every file was read and none holds an object.
     """
     snapshot = read_paths([name if name == "-" else Path(name) for name in inputs], stdin=sys.stdin.buffer)
-    for report in _broken(snapshot):
-        _remark(text(f"error.{report.reason}", lang, **report.values))
+    for report in snapshot.inputs:
+        if report.status != "not_recognised":
+            for code, values in _told(report):
+                _remark(text(f"error.{code}", lang, **values))
+            if (more := int(report.values.get("problems", 0)) - len(report.problems)) > 0:
+                _remark(text("cli.more_problems", lang, file=report.file, count=more))
     require_objects(snapshot)
     if passed_over := sum(r.status == "not_recognised" for r in snapshot.inputs):
         _remark(text("cli.passed_over", lang, count=passed_over))
     return snapshot
+
+
+def _told(report: InputReport) -> list[tuple[str, dict[str, Any]]]:
+    """Code and values of every sentence that is to be said of one input."""
+    if report.problems:
+        return [(problem.code, problem.values) for problem in report.problems]
+    return [(report.reason, report.values)] if report.reason else []
 
 
 def _broken(snapshot: Snapshot) -> list[InputReport]:

@@ -85,7 +85,7 @@ def inspect_json(snapshot: Snapshot, lang: Lang = "en") -> bytes:
         {
             "cluster": {k: plain(v, lang) for k, v in msgspec.structs.asdict(snapshot.cluster).items()},
             "objects": sum(i.objects for i in snapshot.inputs),
-            "distinct_objects": len(snapshot.objects),
+            "distinct_objects": distinct_objects(snapshot),
             "kinds": kind_counts(snapshot),
             "sections": {
                 c.section.value: {"read": c.read, "count": section_count(snapshot, c.section.value), "kinds": c.kinds}
@@ -104,6 +104,11 @@ def inspect_json(snapshot: Snapshot, lang: Lang = "en") -> bytes:
 def kind_counts(snapshot: Snapshot) -> dict[str, int]:
     """Objects per "apiVersion Kind", sorted."""
     return dict(sorted(Counter(f"{o.ref.api_version} {o.ref.kind}" for o in snapshot.objects).items()))
+
+
+def distinct_objects(snapshot: Snapshot) -> int:
+    """Objects without the instances that were met again; those without a name are told apart by their uid."""
+    return len({(o.ref, "" if o.ref.name else o.uid) for o in snapshot.objects})
 
 
 def section_count(snapshot: Snapshot, section: str) -> int:
@@ -171,6 +176,7 @@ def _input(report: InputReport, lang: Lang) -> dict[str, Any]:
         "reason": report.reason,
         "format": report.format,
         "message": text(f"error.{report.reason}", lang, **report.values) if report.reason else "",
+        "problems": [{"reason": p.code, "message": text(f"error.{p.code}", lang, **p.values)} for p in report.problems],
     }
 
 

@@ -14,7 +14,7 @@ from migrator.checks.spec import Category, CheckResult, Outcome, Readiness, Seve
 from migrator.locale import Lang, say, text
 from migrator.paths.model import PathResult
 from migrator.render.escape import one_line
-from migrator.render.jsondoc import Assessed, kind_counts, section_count
+from migrator.render.jsondoc import Assessed, distinct_objects, kind_counts, section_count
 from migrator.render.words import Group, check_title, grouped, is_open, listed, question, subjects, unresolved
 from migrator.snapshot.model import ClusterFacts, Section, Snapshot
 
@@ -123,7 +123,7 @@ def inspect_text(snapshot: Snapshot, lang: Lang, *, colour: bool = False) -> str
 def _overview(snapshot: Snapshot, page: Page) -> list[tuple[str, str]]:
     cluster = snapshot.cluster
     name = one_line(cluster.name) or page.word("render.unnamed_cluster")
-    total, distinct = sum(i.objects for i in snapshot.inputs), len(snapshot.objects)
+    total, distinct = sum(i.objects for i in snapshot.inputs), distinct_objects(snapshot)
     objects = "render.text.objects_count" if total != distinct else "render.text.objects_all_distinct"
     inputs = Counter(i.status for i in snapshot.inputs)
     rows = [

@@ -396,6 +396,13 @@ class ClusterFacts(Fact, frozen=True, kw_only=True):
     corefile: str | None = None  # of ConfigMap kube-system/coredns
 
 
+class InputProblem(Fact, frozen=True, kw_only=True):
+    """One thing that was wrong with a file: the code of its sentence in migrator.errors, and that sentence's values."""
+
+    code: str
+    values: dict[str, Any] = {}
+
+
 class InputReport(Fact, frozen=True, kw_only=True):
     """What became of one file of the input."""
 
@@ -403,8 +410,9 @@ class InputReport(Fact, frozen=True, kw_only=True):
     objects: int = 0
     status: str = "read"  # "read" | "partial" | "unreadable" | "not_recognised"
     format: str = ""  # "kubernetes" | "cce_api"
-    reason: str = ""  # error code of migrator.errors, empty when read
+    reason: str = ""  # error code of migrator.errors; of a file that was read: a remark that left nothing out
     values: dict[str, Any] = {}  # of that error's sentence
+    problems: tuple[InputProblem, ...] = ()  # all of them, the first 100, where the file was read wholly or in part
 
 
 class Coverage(Fact, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from migrator.errors import InputError
 from migrator.snapshot.build import PLATFORM_NAMESPACES, Builder
-from migrator.snapshot.model import InputReport, Snapshot
+from migrator.snapshot.model import InputProblem, InputReport, ObjectRef, Snapshot
 from migrator.snapshot.readers import Found, Looked, Problem, cce_api
 from migrator.snapshot.readers.encoding import to_utf8
 from migrator.snapshot.readers.filenames import kinds_of_file
@@ -30,6 +30,7 @@ Progress = Callable[[str, int, int], None]
 _BLANK = re.compile(rb"\s*")
 _BLOCK = 1 << 24
 _FILES_NAMED = 5
+_PROBLEMS_KEPT = 100
 _DUMP_SUFFIXES = (".json", ".yaml", ".yml")
 # Kinds whose facts are planned by name: an object of them without a name is a fault of the input.
 _MUST_BE_NAMED = frozenset(
@@ -39,6 +40,9 @@ _MUST_BE_NAMED = frozenset(
         *("Namespace", "ConfigMap", "Secret", "Node"),
     )
 )
+_GROUPS_OF_NAMED = frozenset(("", "apps", "batch", "extensions", "networking.k8s.io", "storage.k8s.io"))
+# Of these nothing was left out: they are told, and the file still counts as read.
+_REMARKS = frozenset(("input_duplicate_key",))
 
 
 def read_paths(
@@ -165,7 +169,7 @@ def _read_data(source: Source, data: bytes, builder: Builder) -> InputReport:
         if isinstance(event, Found):
             ref = builder.add(event, source.name)
             forms["cce_api" if cce_api.is_cce(ref) else "kubernetes"] += 1
-            if not ref.name and event.kind in _MUST_BE_NAMED:
+            if not ref.name and _must_be_named(ref):
                 problems.append(Problem("input_no_name", {"document": event.document, "kind": event.kind}))
         elif isinstance(event, Looked):
             if event.kind:
@@ -183,13 +187,26 @@ def _read_data(source: Source, data: bytes, builder: Builder) -> InputReport:
     return _nothing_recognised(source, data, problems)
 
 
+def _must_be_named(ref: ObjectRef) -> bool:
+    """The CCE API and other groups have kinds of the same names, whose objects need none (a ``v3 Job``)."""
+    return ref.kind in _MUST_BE_NAMED and ref.group in _GROUPS_OF_NAMED and not cce_api.is_cce(ref)
+
+
 def _report(source: Source, objects: int, form: str, problems: list[Problem]) -> InputReport:
     if not problems:
         return InputReport(file=source.name, objects=objects, format=form)
-    first = problems[0]
-    values = {"file": source.name, **first.values, "problems": len(problems)}
+    serious = [p for p in problems if p.code not in _REMARKS]
+    first = (serious or problems)[0]
     return InputReport(
-        file=source.name, objects=objects, status="partial", format=form, reason=first.code, values=values
+        file=source.name,
+        objects=objects,
+        status="partial" if serious else "read",
+        format=form,
+        reason=first.code,
+        values={"file": source.name, **first.values, "problems": len(problems)},
+        problems=tuple(
+            InputProblem(code=p.code, values={"file": source.name, **p.values}) for p in problems[:_PROBLEMS_KEPT]
+        ),
     )
 
 

@@ -212,6 +212,6 @@ def claims_of(pods: Body) -> tuple[str, ...]:
     """The names of the claims that a pod specification mounts."""
     return tuple(
         name
-        for volume in pods.get("volumes") or ()
-        if isinstance(volume, dict) and (name := text(dig(volume, "persistentVolumeClaim", "claimName")))
+        for volume in mappings(pods.get("volumes"))
+        if (name := text(dig(volume, "persistentVolumeClaim", "claimName")))
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from migrator.snapshot.readers import Event, Found, Looked, Problem, jsondoc, yamldoc
@@ -18,6 +19,9 @@ from migrator.snapshot.values import Body, text
 _MARKERS = re.compile(rb"^[ \t\-{]*[\"']?(?:apiVersion|apiversion|kind|selfLink|SelfLink)[\"']?[ \t]*:", re.MULTILINE)
 _INLINE_MARKERS = re.compile(rb"[\"'](?:apiVersion|apiversion|kind)[\"'][ \t]*:")
 _MAX_LIST_DEPTH = 8
+# What Kubernetes itself allows; both reach the commands of a runbook, so nothing else may pass.
+_KIND = re.compile(r"[A-Za-z][A-Za-z0-9]{0,62}")
+_API_VERSION = re.compile(r"([a-z0-9.-]{1,253}/)?v[0-9a-z]{1,30}")
 
 
 def read_objects(data: bytes) -> Iterator[Event]:
@@ -130,8 +134,10 @@ def _object(value: Any, document: int, line: int, depth: int) -> Iterator[Event]
     elif (kind := value.get("kind")) and isinstance(kind, str) and (api := _api_version(value)):
         if kind == "Config" and api == "v1" and "clusters" in value:
             yield Problem("input_kubeconfig", {"document": document, "line": line}, foreign=True)
-        else:
+        elif is_type(api, kind):
             yield Found(api, kind, value, document)
+        else:
+            yield Problem("input_bad_kind", {"document": document, "line": line})
     elif "Items" in value or ("ObjectMeta" in value or "SelfLink" in value or "ListMeta" in value):
         yield Problem("input_internal_form", {"document": document, "line": line})
     else:
@@ -167,5 +173,12 @@ def _named(item: Any, head: Body) -> Any:
 
 
 def _looked(head: Body) -> Iterator[Looked]:
-    if head.get("kind"):
-        yield Looked(_api_version(head), _item_kind(head))
+    api, kind = _api_version(head), _item_kind(head)
+    if head.get("kind") and is_type(api, kind or "List"):
+        yield Looked(api, kind)
+
+
+@lru_cache(maxsize=1024)
+def is_type(api_version: str, kind: str) -> bool:
+    """Whether both are written as Kubernetes demands of the type of an object."""
+    return _KIND.fullmatch(kind) is not None and _API_VERSION.fullmatch(api_version) is not None

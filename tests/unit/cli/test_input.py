@@ -104,7 +104,7 @@ def test_a_stranger_in_a_folder_is_passed_over(call: Call, dump: Path) -> None:
     done = call("inspect", dump.parent, "--format", "json")
 
     assert done.code == 0
-    assert "1 files are no dump" in done.err
+    assert "no dump of a cluster: 1" in done.err
     statuses = {i["file"]: i["status"] for i in json.loads(done.out)["inputs"]}
     assert statuses == {"dump.yaml": "read", "readme.md": "not_recognised"}
 

@@ -256,7 +256,7 @@ def test_duplicate_key_takes_the_last_value_and_is_reported() -> None:
     assert names(snapshot) == ["b"]
     report = snapshot.inputs[0]
     assert (report.status, report.reason, report.values["key"], report.values["line"]) == (
-        "partial",
+        "read",
         "input_duplicate_key",
         "name",
         5,
@@ -316,3 +316,42 @@ def test_numbers_that_no_field_can_hold_are_absent() -> None:
         snapshot = read(deployment("web", spec={"replicas": replicas}, resourceVersion="9" * 5000))
         assert snapshot.workloads[0].replicas is None
         assert encode(snapshot)
+
+
+@pytest.mark.parametrize(
+    "field", [{"kind": "Pod; reboot"}, {"kind": "P" * 64}, {"apiVersion": "v1\n$(id)"}, {"apiVersion": "/v1"}]
+)
+def test_kind_and_version_that_kubernetes_allows_none_are_refused(field: dict[str, str]) -> None:
+    snapshot = read(listed(MAP, kube("Pod", "b") | field))
+    assert names(snapshot) == ["a"]
+    assert (snapshot.inputs[0].status, snapshot.inputs[0].reason) == ("partial", "input_bad_kind")
+
+
+def test_kind_of_a_list_is_checked_for_its_items_and_its_coverage() -> None:
+    snapshot = read(MAP, listed({"metadata": {"name": "b"}}, kind="$(id)List"))
+    assert names(snapshot) == ["a"]
+    assert snapshot.inputs[1].reason == "input_bad_kind"
+    assert not any("$" in kind for covered in snapshot.coverage for kind in covered.kinds)
+
+
+def test_every_broken_document_is_named() -> None:
+    broken = "---\napiVersion: v1\nkind: [\n"
+    snapshot = read(json.dumps(MAP), "apiVersion: v1\nkind: Pod\nmetadata: {name: b}\n" + broken * 3)
+    report = snapshot.inputs[1]
+    assert report.values["problems"] == 3
+    assert [(p.code, p.values["document"]) for p in report.problems] == [("input_yaml_broken", n) for n in (2, 3, 4)]
+
+
+def test_problems_of_one_file_are_kept_up_to_a_limit() -> None:
+    report = read(listed(MAP, *[kube("Pod", "b") | {"kind": "?"}] * 150)).inputs[0]
+    assert (report.values["problems"], len(report.problems)) == (150, 100)
+
+
+def test_jobs_of_the_cce_api_need_no_name() -> None:
+    jobs = [{"apiVersion": api, "kind": "Job", "metadata": {"uid": "1"}} for api in ("v2", "v3")]
+    assert read(listed(*jobs)).inputs[0].status == "read"
+    assert read(listed({"apiVersion": "batch/v1", "kind": "Job", "metadata": {}})).inputs[0].reason == "input_no_name"
+
+
+def test_pod_whose_volumes_are_no_list_is_read() -> None:
+    assert names(read(kube("Pod", "a", "shop", owner="ReplicaSet/web", spec={"volumes": 1}))) == ["a"]
