@@ -14,7 +14,7 @@ PYTEST_ARGS ?=
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && { echo $$p; break; }; done)
 
-.PHONY: help setup run test test-fast lint format bench lock messages openapi golden clean
+.PHONY: help setup run test test-fast test-core lint format bench lock messages openapi golden clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -49,6 +49,9 @@ test: $(VENV)/.mysql ## all tests, with private MariaDB, Redis and Chromium
 
 test-fast: $(VENV)/.ready ## the tests that need no services
 	$(BIN)/python -m pytest -m "not services" $(PYTEST_ARGS)
+
+test-core: $(VENV)/.ready ## the tests of the core alone, without Django
+	$(BIN)/python -m pytest tests/unit tests/checks tests/golden -p no:django -n 2 $(PYTEST_ARGS)
 
 lint: $(VENV)/.ready ## ruff, mypy, import contracts
 	$(BIN)/ruff check .
