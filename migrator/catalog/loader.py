@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from migrator.catalog.convert import Refused, convert, record, records, refuse_unknown
-from migrator.catalog.model import ApiRemoval, Catalog, HopRule, Profile, Release, Source
+from migrator.catalog.model import ApiRemoval, Catalog, HopRule, Profile, Release, ServedApi, Source
 from migrator.catalog.reading import Place, Plain, Problems, read_yaml
 from migrator.catalog.validate import Parts, validate
 from migrator.errors import CatalogError
@@ -22,7 +22,7 @@ from migrator.errors import CatalogError
 Reader = Callable[[Plain, Place, Parts, Problems], None]
 
 SCHEMA = (1, 0)  # newest shape that this program reads
-_REQUIRED = ("schema.yaml", "sources.yaml", "releases.yaml", "platform.yaml", "node_settings.yaml")
+_REQUIRED = ("schema.yaml", "sources.yaml", "releases.yaml", "platform.yaml", "node_settings.yaml", "served_apis.yaml")
 _SHIPPED = Path(__file__).with_name("data")
 
 
@@ -81,6 +81,8 @@ def _assemble(parts: Parts, digest: str) -> Catalog:
         api_removals=tuple(
             sorted((r for _, r in parts.api_removals), key=lambda r: (r.removed_in, r.api_version, r.kind))
         ),
+        served_apis=tuple(s for _, s in parts.served_apis),
+        custom_groups=tuple(sorted(name for _, name in parts.custom_groups)),
         sources=tuple(sorted((s for _, s in parts.sources), key=lambda s: s.tag)),
         system_namespaces=tuple(sorted(name for _, name in parts.system_namespaces)),
         platform_objects=tuple(sorted(name for _, name in parts.platform_objects)),
@@ -140,6 +142,16 @@ def _releases(raw: Plain, place: Place, parts: Parts, problems: Problems) -> Non
 def _removals(raw: Plain, place: Place, parts: Parts, problems: Problems) -> None:
     items = _only(raw, {"removals"}, place, problems).get("removals", [])
     parts.api_removals += records(items, ApiRemoval, place.key("removals"), problems)
+
+
+def _served(raw: Plain, place: Place, parts: Parts, problems: Problems) -> None:
+    content = _only(raw, {"served", "custom_groups"}, place, problems)
+    parts.served_apis += records(content.get("served", []), ServedApi, place.key("served"), problems)
+    where = place.key("custom_groups")
+    group = _only(content.get("custom_groups", {}), {"sources", "names"}, where, problems)
+    _note_sources(group, where, parts, problems)
+    names = _texts(group.get("names"), where.key("names"), problems)
+    parts.custom_groups += [(where.key("names").index(number), name) for number, name in enumerate(names)]
 
 
 def _platform(raw: Plain, place: Place, parts: Parts, problems: Problems) -> None:
@@ -205,5 +217,6 @@ _FILES: dict[str, Reader] = {
     "releases.yaml": _releases,
     "platform.yaml": _platform,
     "node_settings.yaml": _node_settings,
+    "served_apis.yaml": _served,
 }
 _FOLDERS: dict[str, Reader] = {"profiles": _profile, "api_removals": _removals}

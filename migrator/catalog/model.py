@@ -96,6 +96,14 @@ class ApiRemoval(Record, frozen=True, kw_only=True):
     sources: tuple[str, ...]
 
 
+class ServedApi(Record, frozen=True, kw_only=True):
+    """Kinds that some release of Kubernetes serves in a group/version by itself, or that CCE's API answers in."""
+
+    api_version: str
+    kinds: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
 class Source(Record, frozen=True, kw_only=True):
     tag: str
     title: str
@@ -109,6 +117,8 @@ class Catalog(Record, frozen=True, kw_only=True):
     releases: tuple[Release, ...]
     profiles: tuple[Profile, ...]
     api_removals: tuple[ApiRemoval, ...]
+    served_apis: tuple[ServedApi, ...]
+    custom_groups: tuple[str, ...]  # under the names of Kubernetes, and yet brought along by add-ons
     sources: tuple[Source, ...]
     system_namespaces: tuple[str, ...]
     platform_objects: tuple[

@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterable
 
 import msgspec
 
-from migrator.catalog.model import ApiRemoval, HopRule, Profile, Release, Source
+from migrator.catalog.model import ApiRemoval, HopRule, Profile, Release, ServedApi, Source
 from migrator.catalog.reading import Place, Problems
 from migrator.errors import VersionError
 from migrator.locale import LANGS, catalogue
@@ -31,6 +31,8 @@ class Parts(msgspec.Struct):
     profiles: list[tuple[Place, Profile]] = []
     hop_places: dict[str, list[Place]] = {}
     api_removals: list[tuple[Place, ApiRemoval]] = []
+    served_apis: list[tuple[Place, ServedApi]] = []
+    custom_groups: list[tuple[Place, str]] = []
     system_namespaces: list[tuple[Place, str]] = []
     platform_objects: list[tuple[Place, str]] = []
     node_settings: list[tuple[Place, str, str]] = []
@@ -48,6 +50,7 @@ def validate(parts: Parts, problems: Problems) -> None:
     for place, profile in parts.profiles:
         _check_profile(place, profile, parts.hop_places[profile.name], known, problems)
     _check_removals(parts, problems)
+    _check_served(parts, problems)
     _check_platform(parts, problems)
 
 
@@ -78,6 +81,7 @@ def _check_sources(parts: Parts, problems: Problems) -> None:
 def _source_lists(parts: Parts) -> Iterable[tuple[Place, tuple[str, ...]]]:
     yield from ((place, release.sources) for place, release in parts.releases)
     yield from ((place, removal.sources) for place, removal in parts.api_removals)
+    yield from ((place, served.sources) for place, served in parts.served_apis)
     yield from parts.group_sources
     for place, profile in parts.profiles:
         yield place, profile.sources
@@ -198,6 +202,23 @@ def _check_replacement(place: Place, removal: ApiRemoval, gone: dict[str, Minor]
     successor_gone = gone.get(removal.replacement)
     if successor_gone is not None and successor_gone <= removal.removed_in:
         problems.add("replacement_gone", where, value=removal.replacement)
+
+
+def _check_served(parts: Parts, problems: Problems) -> None:
+    kinds = [
+        (place.key("kinds").index(number), served.api_version, kind)
+        for place, served in parts.served_apis
+        for number, kind in enumerate(served.kinds)
+    ]
+    _unique(((place, f"{api_version} {kind}") for place, api_version, kind in kinds), "", problems)
+    _unique(parts.custom_groups, "", problems)
+    versions = ((place.key("api_version"), served.api_version) for place, served in parts.served_apis)
+    _matching(versions, _API_VERSION.fullmatch, "not_an_api_version", problems)
+    _matching(((place, kind) for place, _, kind in kinds), _KIND.fullmatch, "not_a_kind", problems)
+    gone = {(removal.api_version, removal.kind) for _, removal in parts.api_removals}
+    for place, api_version, kind in kinds:
+        if (api_version, kind) in gone:
+            problems.add("served_and_removed", place, value=f"{api_version} {kind}")
 
 
 def _check_platform(parts: Parts, problems: Problems) -> None:

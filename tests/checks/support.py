@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from migrator.catalog.loader import shipped_catalog
 from migrator.catalog.model import ApiRemoval, Catalog, Source
 from migrator.checks.spec import Attestation, CheckContext, Outcome
 from migrator.paths.model import PathResult, Strategy
@@ -40,6 +41,8 @@ CATALOG = Catalog(
         removal("policy/v1beta1", "PodSecurityPolicy", "1.25", "", "1.21"),
         removal("autoscaling/v2beta2", "HorizontalPodAutoscaler", "1.26", "autoscaling/v2 HorizontalPodAutoscaler"),
     ),
+    served_apis=shipped_catalog().served_apis,
+    custom_groups=shipped_catalog().custom_groups,
     sources=(Source(tag="K8S", title="Kubernetes"),),
     system_namespaces=("kube-system", "kube-public", "kube-node-lease"),
     platform_objects=(),

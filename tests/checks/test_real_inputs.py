@@ -78,6 +78,7 @@ def test_a_real_cluster(real_inputs: Path) -> None:
     assert {tuple(f.values) for f in removed} == {("removed_in", "replacement", "deprecated_in")}
     assert len(by_code["API002"].findings) == 16
     assert sum(f.severity is Severity.INFO for f in by_code["API002"].findings) == 1
+    assert by_code["API003"].findings == ()
     assert by_code["WKL001"].evidence[0].values == {"total": 63, "namespaces": 8}
     assert by_code["STO001"].evidence[0].values == {"total": 10}
     assert by_code["NET001"].evidence[0].values == {"services": 2, "ingresses": 6}

@@ -33,6 +33,14 @@ BROKEN = {
         ("title: ", "name: ", "missing_field", "sources[0].title"),
         ("    title: ", "    tag: again\n    title: ", "duplicate_key", "sources[0].tag"),
     ],
+    "served_apis.yaml": [
+        ("apps/v1,", "apps/v1beta1,", "served_and_removed", "served[7].kinds[0]"),
+        ("apps/v1,", "apps,", "not_an_api_version", "served[7].api_version"),
+        ("[APIService]", "[apiservice]", "not_a_kind", "served[6].kinds[0]"),
+        ("[APIService]", "[APIService, APIService]", "not_unique", "served[6].kinds[1]"),
+        ("    - app.k8s.io", "    - apiserver.k8s.io", "not_unique", "custom_groups.names[4]"),
+        ("  sources: [K8S]\n  names", "  sources: []\n  names", "no_source", "custom_groups.sources"),
+    ],
     "releases.yaml": [
         ('"2018-03"', '"2018-13"', "not_a_month", "releases[1].offered"),
         ('"2018-03"', '"2021-01"', "dates_out_of_order", "releases[1]"),
