@@ -200,7 +200,7 @@ def _report(source: Source, objects: int, form: str, problems: list[Problem]) ->
     return InputReport(
         file=source.name,
         objects=objects,
-        status="partial" if serious else "read",
+        status="read" if not serious else "partial" if objects else "unreadable",
         format=form,
         reason=first.code,
         values={"file": source.name, **first.values, "problems": len(problems)},

@@ -9,13 +9,23 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
 import orjson
 
-from migrator.snapshot.readers import Problem, yamldoc
+from migrator.snapshot.readers import Problem
+from migrator.snapshot.readers.jsonrepair import (
+    DECODER,
+    TOP,
+    HalfCharacterError,
+    Lines,
+    end_of,
+    is_unicode,
+    items_of,
+    mended,
+    problem_of,
+)
 
 
 class Value(NamedTuple):
@@ -37,14 +47,18 @@ class _Envelope(msgspec.Struct):
 
 
 BEGINNING = re.compile(rb"\s*([{\[])")
+_FIRST = re.compile(rb"^[ \t]*[{\[][ \t]*(?:\r?\n|[\"{}\]])", re.MULTILINE)
+_NO_PREFACE = re.compile(
+    rb"^(?:---|```|[ \t]*-[ \t]|[ \t]*[\w\"']+:[ \t]*\r?$|(?:apiVersion|kind)[ \t]*:)", re.MULTILINE
+)
+_PREFACE = 1 << 16
+_PREFACE_LINES = 50
 _ENVELOPE = msgspec.json.Decoder(_Envelope)
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 _LOGS = re.compile(r"^==== START logs for container .*?^==== END logs for container [^\n]*$", re.MULTILINE | re.DOTALL)
+# Between two values: white space, commas, and whole lines that are comments, separators or kubectl's warnings.
+_BETWEEN = re.compile(r"(?:[\s,]+|#[^\n]*|//[^\n]*|^(?:---|Warning:)[^\n]*)*", re.MULTILINE)
 _NEXT = re.compile(r"^[ \t]*(?=[{\[])", re.MULTILINE)
-_TOP = re.compile(r"^[{\[]", re.MULTILINE)
-_ITEMS = re.compile(r'"items"\s*:\s*\[')
-_HEAD_FIELD = re.compile(r'^\s{0,8}"(kind|apiVersion)"\s*:\s*"([^"\\]*)"', re.MULTILINE)
-_YAML_LIMIT = 8_000_000
 
 
 def values(data: bytes) -> Iterator[Value | Problem]:
@@ -55,10 +69,24 @@ def values(data: bytes) -> Iterator[Value | Problem]:
         yield from _piecewise(data)
 
 
+def without_preface(data: bytes) -> bytes:
+    """``data`` with comments and lines of text before its JSON emptied (``// exported``, a warning of kubectl).
+
+    Anything else is given back as it is, so that no YAML and no page of text with an example in it is taken for JSON.
+    """
+    begin = _FIRST.search(data, 0, _PREFACE)
+    if begin is None:
+        return data
+    preface = data[: begin.start()]
+    if _NO_PREFACE.search(preface) or preface.count(b"\n") > _PREFACE_LINES:
+        return data
+    return b"\n" * preface.count(b"\n") + data[begin.start() :]
+
+
 def _whole(data: bytes) -> Value:
     begin = BEGINNING.match(data)
     if begin is not None and begin[1] == b"[":
-        return Value(1, 1, {}, map(partial(_item, data), _ARRAY.decode(data)))
+        return Value(1, 1, {}, _items(data, _ARRAY.decode(data)))
     try:
         envelope = _ENVELOPE.decode(data)
     except msgspec.ValidationError:
@@ -66,26 +94,33 @@ def _whole(data: bytes) -> Value:
     if envelope.items is msgspec.UNSET:
         return Value(1, 1, orjson.loads(data))
     head = {"kind": envelope.kind, "apiVersion": envelope.apiVersion, "apiversion": envelope.apiversion}
-    return Value(1, 1, {k: v for k, v in head.items() if v is not None}, map(partial(_item, data), envelope.items))
+    return Value(1, 1, {k: v for k, v in head.items() if v is not None}, _items(data, envelope.items))
 
 
-def _item(data: bytes, raw: msgspec.Raw) -> Any:
-    """The item, or a ``Problem`` where its text is no valid UTF-8, no valid Unicode or too deep."""
-    try:
-        return orjson.loads(memoryview(raw))
-    except orjson.JSONDecodeError:
-        return _diagnose(data, bytes(raw))
+def _items(data: bytes, raws: list[msgspec.Raw]) -> Iterator[Any]:
+    """The items, one of them a ``Problem`` where it is no valid UTF-8 or Unicode, too deep or has too long a number."""
+    position, line = 0, 1
+    for raw in raws:
+        try:
+            yield orjson.loads(memoryview(raw))
+        except orjson.JSONDecodeError:
+            content = bytes(raw)
+            found = data.find(content, position)
+            line += data.count(b"\n", position, found)
+            position = found
+            yield _diagnose(content, line)
 
 
-def _diagnose(data: bytes, raw: bytes) -> Problem:
-    line = data.count(b"\n", 0, data.find(raw)) + 1
+def _diagnose(raw: bytes, line: int) -> Problem:
     try:
         json.loads(raw)
-        code = "input_json_broken"  # a lone surrogate, which only the strict parser refuses
+        code = "input_json_item"  # a lone surrogate, which only the strict parser refuses
     except UnicodeDecodeError as error:
         code, line = "input_encoding", line + raw.count(b"\n", 0, error.start)
     except json.JSONDecodeError:
-        code = "input_json_broken"
+        code = "input_json_item"
+    except ValueError:
+        code = "input_number"
     except RecursionError:
         code = "input_too_deep"
     return Problem(code, {"document": 1, "line": line})
@@ -98,75 +133,31 @@ def _piecewise(data: bytes) -> Iterator[Value | Problem]:
         yield Problem("input_encoding", {"document": 1, "line": data.count(b"\n", 0, error.start) + 1})
         return
     text = _LOGS.sub(lambda m: "\n" * m[0].count("\n"), text)
-    decoder = json.JSONDecoder()
+    lines = Lines(text)
     number, position = 0, 0
-    while (begin := _NEXT.search(text, position)) is not None:
+    while (start := end_of(_BETWEEN, text, position)) < len(text):
+        if text[start] not in "{[":
+            yield Problem("input_json_text", {"document": max(number, 1), "line": lines.at(start)})
+            following = _NEXT.search(text, start)
+            position = following.end() if following else len(text)
+            continue
         number += 1
-        start = begin.end()
-        line = text.count("\n", 0, start) + 1
+        line = lines.at(start)
         try:
-            value, position = decoder.raw_decode(text, start)
-            yield Value(number, line, value) if _is_unicode(value) else _without_halves(value, number, line)
-        except json.JSONDecodeError as error:
-            following = _TOP.search(text, start + 1)
-            position = following.start() if following else len(text)
-            yield from _repair(text[start:position], number, line, error.pos - start)
+            value, position = DECODER.raw_decode(text, start)
+            if not is_unicode(value):
+                raise HalfCharacterError
+            yield Value(number, line, value)
         except RecursionError:
             yield Problem("input_too_deep", {"document": number, "line": line})
             return
-
-
-def _repair(text: str, number: int, line: int, position: int) -> Iterator[Value | Problem]:
-    """A damaged value: as YAML where only comments or commas disturb, otherwise the list items before the damage."""
-    if len(text) <= _YAML_LIMIT:
-        try:
-            value = yamldoc.parse(text.encode()).value
-        except yamldoc.YamlError:
-            pass
-        else:
-            yield Value(number, line, value)
-            return
-    items = list(_items_before(text))
-    if items:
-        yield Value(
-            number, line, dict(_HEAD_FIELD.findall(text[: text.index('"items"')])) | {"kind": "List"}, iter(items)
-        )
-    yield _broken(number, line + text.count("\n", 0, position))
-
-
-def _broken(number: int, line: int) -> Problem:
-    return Problem("input_json_broken", {"document": number, "line": line})
-
-
-def _without_halves(value: Any, number: int, line: int) -> Value | Problem:
-    """A list whose items with half a character are replaced by a problem; the problem alone for anything else."""
-    items = value.get("items") if isinstance(value, dict) else None
-    head = {k: v for k, v in value.items() if k != "items"} if isinstance(items, list) else None
-    if head is None or not isinstance(items, list) or not _is_unicode(head):
-        return _broken(number, line)
-    return Value(number, line, head, iter([i if _is_unicode(i) else _broken(number, line) for i in items]))
-
-
-def _is_unicode(value: Any) -> bool:
-    """Whether no text in ``value`` holds half a character, which the lenient parser lets pass and nobody can write."""
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _items_before(text: str) -> Iterator[Any]:
-    start = _ITEMS.search(text)
-    if start is None:
-        return
-    decoder, position = json.JSONDecoder(), start.end()
-    skip = re.compile(r"[\s,]*")
-    while True:
-        gap = skip.match(text, position)
-        try:
-            item, position = decoder.raw_decode(text, gap.end() if gap else position)
-        except (json.JSONDecodeError, RecursionError):
-            return
-        if _is_unicode(item):
-            yield item
+        except ValueError as error:
+            parts = items_of(text, start, error, number, lines)
+            if parts is not None:
+                yield Value(number, line, parts.head, iter(parts))
+                position = parts.end()
+                continue
+            following = TOP.search(text, start + 1)
+            position = following.start() if following else len(text)
+            value = mended(text[start:position])
+            yield problem_of(error, number, lines) if value is None else Value(number, line, value)

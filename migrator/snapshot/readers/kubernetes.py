@@ -26,6 +26,7 @@ _API_VERSION = re.compile(r"([a-z0-9.-]{1,253}/)?v[0-9a-z]{1,30}")
 
 def read_objects(data: bytes) -> Iterator[Event]:
     """Everything in ``data`` (UTF-8), in its order."""
+    data = jsondoc.without_preface(data)
     if jsondoc.BEGINNING.match(data):
         yield from _json(data)
     else:

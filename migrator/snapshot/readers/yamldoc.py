@@ -55,6 +55,8 @@ _ITEMS = re.compile(
     rb"^items:[ \t]*(?:#[^\n]*)?\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*(?P<indent> *)-(?=[ \r\n])", re.MULTILINE
 )
 
+_BRACKETS = re.compile(rb"[\[\]{}]")
+
 # Where the fast parser and kubectl disagree: merge keys, YAML 1.1 booleans, octal and grouped integers, tags.
 _MERGE = re.compile(rb"<<[ \t]*:")
 _KUBECTL_ONLY = re.compile(
@@ -129,12 +131,37 @@ def parse(text: bytes) -> Parsed:
         decoded = text.decode()
     except UnicodeDecodeError as error:
         raise YamlError("input_encoding", text.count(b"\n", 0, error.start) + 1) from None
-    if _MERGE.search(text) is None and _KUBECTL_ONLY.search(text) is None:
+    if _MERGE.search(text) is None and _KUBECTL_ONLY.search(text) is None and not _may_be_deep(text):
         try:
             return Parsed(_ryaml.loads(decoded), ())
         except (_ryaml.InvalidYamlError, ValueError):
             pass  # the careful parser below says what is wrong, and where
     return _parse_carefully(decoded)
+
+
+def _may_be_deep(text: bytes) -> bool:
+    """Whether so many brackets stand open at once that the fast parser could take minutes over them."""
+    if text.count(b"[") + text.count(b"{") <= MAX_DEPTH:
+        return False
+    depth = 0
+    for bracket in _BRACKETS.findall(text):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > MAX_DEPTH:
+            return True
+    return False
+
+
+def has_torn_words(text: str) -> bool:
+    """Whether a word without quotes holds a quote, or is missing: in damaged JSON, a string torn apart or a lost value.
+
+    Raises:
+        YamlError: the text is no YAML.
+    """
+    try:
+        events = list(yaml.parse(text, Loader=yaml.CSafeLoader))
+    except yaml.YAMLError:
+        raise YamlError("input_yaml_broken", 1, "syntax") from None
+    return any(isinstance(e, yaml.ScalarEvent) and not e.style and (not e.value or '"' in e.value) for e in events)
 
 
 def _parse_carefully(text: str) -> Parsed:
@@ -151,6 +178,8 @@ def _parse_carefully(text: str) -> Parsed:
         raise YamlError("input_yaml_broken", line, _safe_problem(error.problem)) from None
     except yaml.YAMLError:
         raise YamlError("input_yaml_broken", 1, "invalid character") from None
+    except ValueError:  # an integer with more digits than Python converts
+        raise YamlError("input_yaml_broken", 1, "number too long") from None
     return Parsed(value, tuple(loader.duplicates))
 
 

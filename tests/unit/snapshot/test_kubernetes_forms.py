@@ -300,10 +300,10 @@ def test_half_a_character_is_refused_and_loses_nothing_else() -> None:
     bad = json.dumps(kube("Secret", "XX")).replace("XX", HALF)
     in_list = json.dumps(listed(kube("Secret", "XX"), MAP), indent=1).replace("XX", HALF)
     in_a_row = json.dumps(MAP) + "\n" + bad
-    for text in (in_list, in_a_row):
+    for text, code in ((in_list, "input_json_item"), (in_a_row, "input_json_broken")):
         snapshot = read(text)
         assert names(snapshot) == ["a"]
-        assert snapshot.inputs[0].reason == "input_json_broken"
+        assert snapshot.inputs[0].reason == code
         assert encode(snapshot)
     with pytest.raises(InputError):
         read(bad)
