@@ -75,7 +75,8 @@ def test_a_real_cluster(real_inputs: Path) -> None:
     by_code = results(real_inputs / "A01-gke114-get-all", "v1.14.10", "1.25")
     removed = by_code["API001"].findings
     assert {f.file for f in removed} == {"data-ingresses.yaml", "data-pod-security-policy.yaml"}
-    assert {tuple(f.values) for f in removed} == {("removed_in", "replacement", "deprecated_in")}
+    assert {tuple(f.values) for f in removed} == {("removed_in", "replacement", "deprecated_in", "files", "instances")}
+    assert {(tuple(f.values["files"]), f.values["instances"]) for f in removed} == {((f.file,), 1) for f in removed}
     assert len(by_code["API002"].findings) == 16
     assert sum(f.severity is Severity.INFO for f in by_code["API002"].findings) == 1
     assert by_code["API003"].findings == ()

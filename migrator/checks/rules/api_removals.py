@@ -12,7 +12,7 @@ from migrator.catalog.model import ApiRemoval
 from migrator.checks.registry import check
 from migrator.checks.report import evidence, finding
 from migrator.checks.spec import Category, CheckContext, CheckSpec, Severity, Yield
-from migrator.snapshot.model import Section
+from migrator.snapshot.model import KubeObject, ObjectRef, Section
 from migrator.versions import removed_on_the_way
 
 REMOVED = CheckSpec(
@@ -52,17 +52,19 @@ _NEVER_STORED = frozenset(
 
 @check(REMOVED)
 def removed(context: CheckContext) -> Iterator[Yield]:
-    """One finding per object, however many files of the dump hold it.
+    """One finding per object, however many files of the dump hold it: ``files`` names them, ``instances`` counts it.
 
     Kinds that were removed but of which the dump holds no object are named: the dump may simply not have them.
     """
     rows = _rows(context)
-    unique = {o.ref: o for o in reversed(context.snapshot.objects)}
+    unique: dict[ObjectRef, list[KubeObject]] = {}
+    for thing in context.snapshot.objects:
+        unique.setdefault(thing.ref, []).append(thing)
     yield evidence(REMOVED, "total", objects=len(unique), kinds=len({(r.api_version, r.kind) for r in unique}))
     unseen = sorted({kind for _, kind in rows} - {ref.kind for ref in unique} - _NEVER_STORED)
     if unseen:
         yield evidence(REMOVED, "unseen", kinds=unseen)
-    for ref in unique:
+    for ref, things in unique.items():
         row = rows.get((ref.api_version, ref.kind))
         if row is not None:
             replacement = context.catalog.replacement_at(row, context.target)
@@ -73,6 +75,8 @@ def removed(context: CheckContext) -> Iterator[Yield]:
                 removed_in=str(row.removed_in),
                 replacement=replacement,
                 deprecated_in=str(row.deprecated_in or ""),
+                files=sorted({thing.file for thing in things}),
+                instances=len(things),
             )
 
 
