@@ -13,6 +13,8 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db.models import ProtectedError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import ErrorResponse
@@ -151,6 +153,30 @@ def _pointer(attr: str | None) -> str:
     if not attr or attr == "non_field_errors":
         return "#"
     return "#/" + "/".join(part.replace("~", "~0").replace("/", "~1") for part in attr.split("."))
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's ``handler404``: an address that no view has."""
+    return _unanswered(request, 404, "not_found") or defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's ``handler500``: what broke outside the views of the API."""
+    return _unanswered(request, 500, "internal_error") or defaults.server_error(request)
+
+
+def _unanswered(request: HttpRequest, status: int, code: str) -> HttpResponse | None:
+    if not request.path_info.startswith("/api/"):
+        return None
+    problem = {
+        "type": type_of(code),
+        "title": title_of(status),
+        "status": status,
+        "code": code,
+        "detail": text(f"error.{code}", request_lang(), path=request.path),
+        "instance": request.path,
+    }
+    return JsonResponse(problem, status=status, content_type=MEDIA_TYPE, json_dumps_params={"ensure_ascii": False})
 
 
 def field_error(field: str, error: MigratorError) -> dict[str, list[ErrorDetail]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
 
 import pytest
@@ -10,7 +11,7 @@ from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView
 
 from apps.core.errors import Conflict, Malformed, TooLarge
-from apps.core.problems import shown_problem, stored_problem
+from apps.core.problems import server_error, shown_problem, stored_problem
 from migrator.errors import InputError, VersionError
 
 
@@ -76,6 +77,30 @@ def test_an_unexpected_error_says_nothing_of_itself():
     response = answer(RuntimeError("password=hunter2"))
     assert (response.status_code, response.data["code"]) == (500, "internal_error")
     assert b"hunter2" not in response.content
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "There is no address"), ("zh-hans", "没有地址")])
+def test_an_address_that_nobody_has_is_answered_as_a_problem_under_the_api(client, language, word):
+    answer = client.get("/api/v1/nonsense/", headers={"accept-language": language})
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+    problem = answer.json()
+    assert word in problem.pop("detail")
+    assert problem == {
+        "type": "urn:cce-migrator:problem:not_found",
+        "title": "Not Found",
+        "status": 404,
+        "code": "not_found",
+        "instance": "/api/v1/nonsense/",
+    }
+    page = client.get("/nonsense/")
+    assert (page.status_code, page["Content-Type"].partition(";")[0]) == (404, "text/html")
+
+
+def test_what_breaks_outside_the_views_is_answered_as_a_problem_under_the_api(rf):
+    answer = server_error(rf.get("/api/v1/clusters/"))
+    assert (answer.status_code, answer["Content-Type"]) == (500, "application/problem+json")
+    assert json.loads(answer.content)["code"] == "internal_error"
+    assert server_error(rf.get("/admin/"))["Content-Type"].startswith("text/html")
 
 
 def test_a_stored_problem_is_shown_in_either_language():
