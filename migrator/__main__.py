@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from migrator.cli import main
+try:
+    from migrator.cli import main
 
-sys.exit(main())
+    sys.exit(main())
+except KeyboardInterrupt:  # while the modules were loading, before anything was read or written
+    sys.exit(130)

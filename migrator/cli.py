@@ -11,7 +11,8 @@ import os
 import sys
 import traceback
 from argparse import Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -50,14 +51,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):  # a terminal that lacks a character shows its number instead of failing
             stream.reconfigure(errors="backslashreplace")
     lang = wanted_language(arguments, os.environ)
+    if sys.stdout is None:  # started with its output closed
+        _remark(text("error.output_closed", lang))
+        return BAD_INPUT
     try:
         return _run(arguments, lang)
     except MigratorError as error:
         _remark(error.message(lang))
         return BAD_INPUT
     except BrokenPipeError:
-        # The interpreter flushes stdout once more at exit: give it somewhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_output()
         return PIPE_CLOSED
     except KeyboardInterrupt:
         _remark(text("cli.interrupted", lang))
@@ -75,7 +78,8 @@ def _run(arguments: list[str], lang: Lang) -> int:
     else:
         command: Callable[[Namespace, Lang], int] = _COMMANDS[given.command]
         code = command(given, lang)
-    sys.stdout.flush()
+    with _writing():
+        sys.stdout.flush()
     return code
 
 
@@ -99,7 +103,7 @@ def _assess(given: Namespace, lang: Lang) -> int:
 
 
 def _plan(given: Namespace, lang: Lang) -> int:
-    formats = [format_named(name) for name in dict.fromkeys(given.formats.split(","))]
+    formats = [format_named(name) for name in dict.fromkeys(map(str.strip, given.formats.split(",")))]
     folder = Path(given.out)
     check_folder(folder)
     document_lang: Lang = given.lang or "zh"
@@ -142,7 +146,9 @@ def _read(inputs: Sequence[str], lang: Lang) -> Snapshot:
     Raises:
         InputError: nothing could be read, or ``input_no_objects``: every file was read and none holds an object.
     """
-    snapshot = read_paths([name if name == "-" else Path(name) for name in inputs], stdin=sys.stdin.buffer)
+    snapshot = read_paths(
+        [name if name == "-" else Path(name) for name in inputs], stdin=sys.stdin and sys.stdin.buffer
+    )
     for report in snapshot.inputs:
         if report.status != "not_recognised":
             for code, values in _told(report):
@@ -195,17 +201,38 @@ def _plan_text(written: list[Path], assessment: Assessment, runbook: Runbook, la
 
 
 def _write(document: bytes) -> None:
-    sys.stdout.flush()
-    sys.stdout.buffer.write(document)
-    sys.stdout.buffer.flush()
+    with _writing():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(document)
+        sys.stdout.buffer.flush()
 
 
 def _print(page: str) -> None:
-    sys.stdout.write(page)
+    with _writing():
+        sys.stdout.write(page)
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """A full disk under stdout is no defect of the program; a reader that went away is left to ``main``."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _let_go_of_output()
+        raise MigratorError("output_unwritable", problem=error.strerror or "error") from None
+
+
+def _let_go_of_output() -> None:
+    """The interpreter flushes stdout once more at exit: give it somewhere to go."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _remark(sentence: str) -> None:
-    print(f"migrator: {one_line(sentence)}", file=sys.stderr)
+    if sys.stderr is not None:  # closed: print would turn to stdout
+        with suppress(OSError):
+            print(f"migrator: {one_line(sentence)}", file=sys.stderr)
 
 
 def _colour() -> bool:

@@ -130,6 +130,10 @@ class Builder:
         if not system:
             self.noted.update(addresses.in_pods(ref, pods))
 
+    def clusters(self) -> list[str]:
+        """Names of the clusters that the CCE API told of, one for each uid."""
+        return [fact.name or fact.uid for fact in self.kept["v3 Cluster"].sorted()]
+
     def add_config_map(self, ref: ObjectRef, body: Body) -> None:
         data = mapping(body.get("data"))
         self._keep_config(ref, body, ("data", "binaryData"))
@@ -235,6 +239,11 @@ class Builder:
             coverage=settle.coverage(self.looked, self.platform, all_workloads),
             inputs=tuple(sorted(inputs, key=lambda i: i.file)),
         )
+
+
+def is_cluster(ref: ObjectRef) -> bool:
+    """Whether it is a cluster of the CCE API (other groups have a Cluster of their own)."""
+    return cce_api.is_cce(ref) and ref.kind == "Cluster"
 
 
 def _bytes(fact: Any) -> bytes:

@@ -15,8 +15,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from msgspec.structs import replace
+
 from migrator.errors import InputError
-from migrator.snapshot.build import PLATFORM_NAMESPACES, Builder
+from migrator.snapshot.build import PLATFORM_NAMESPACES, Builder, is_cluster
 from migrator.snapshot.model import InputProblem, InputReport, ObjectRef, Snapshot
 from migrator.snapshot.readers import Found, Looked, Problem, cce_api
 from migrator.snapshot.readers.encoding import to_utf8
@@ -32,6 +34,8 @@ _BLOCK = 1 << 24
 _FILES_NAMED = 5
 _PROBLEMS_KEPT = 100
 _DUMP_SUFFIXES = (".json", ".yaml", ".yml")
+# In a folder these are documents about a dump, also where they show an object as an example.
+_PAGE_SUFFIXES = (".md", ".markdown", ".html", ".htm")
 # Kinds whose facts are planned by name: an object of them without a name is a fault of the input.
 _MUST_BE_NAMED = frozenset(
     (
@@ -42,7 +46,7 @@ _MUST_BE_NAMED = frozenset(
 )
 _GROUPS_OF_NAMED = frozenset(("", "apps", "batch", "extensions", "networking.k8s.io", "storage.k8s.io"))
 # Of these nothing was left out: they are told, and the file still counts as read.
-_REMARKS = frozenset(("input_duplicate_key",))
+_REMARKS = frozenset(("input_duplicate_key", "input_several_clusters"))
 
 
 def read_paths(
@@ -83,7 +87,24 @@ def read_sources(
                 progress(source.name, done, len(members))
         if not any(r.status in ("read", "partial") for r in reports):
             raise _nothing_read(reports)
-        return builder.snapshot(reports)
+        return builder.snapshot(_several_clusters(reports, builder))
+
+
+def _several_clusters(reports: list[InputReport], builder: Builder) -> list[InputReport]:
+    """The reports, with a remark at the first file of several that tell of different clusters."""
+    clusters = builder.clusters()
+    if len(clusters) < 2:
+        return reports
+    first = min(o.file for o in builder.objects if is_cluster(o.ref))
+    values = {"file": first, "clusters": ", ".join(sorted(clusters)[:_FILES_NAMED])}
+    remark = InputProblem(code="input_several_clusters", values=values)
+    return [_remarked(r, remark) if r.file == first else r for r in reports]
+
+
+def _remarked(report: InputReport, remark: InputProblem) -> InputReport:
+    count = int(report.values.get("problems", 0)) + 1
+    told = {"reason": report.reason or remark.code, "values": {**(report.values or remark.values), "problems": count}}
+    return replace(report, problems=(remark, *report.problems)[:_PROBLEMS_KEPT], **told)
 
 
 def require_objects(snapshot: Snapshot) -> Snapshot:
@@ -128,6 +149,8 @@ def _raising(error: InputError) -> Callable[[], BinaryIO]:
 
 
 def _read(source: Source, builder: Builder) -> InputReport:
+    if not source.explicit and source.name.lower().endswith(_PAGE_SUFFIXES):
+        return _failed(source, "input_not_a_dump", {}, "not_recognised")
     try:
         data = to_utf8(_content(source))
     except InputError as error:
@@ -213,7 +236,8 @@ def _report(source: Source, objects: int, form: str, problems: list[Problem]) ->
 def _nothing_recognised(source: Source, data: bytes, problems: list[Problem]) -> InputReport:
     """No object at all: a broken dump, or a file that was never meant as one."""
     broken = next((p for p in problems if not p.foreign), None)
-    if broken is not None and (broken.code == "input_internal_form" or looks_like_dump(data)):
+    meant = source.explicit or source.name.lower().endswith(_DUMP_SUFFIXES)
+    if meant and broken is not None and (broken.code == "input_internal_form" or looks_like_dump(data)):
         return _failed(source, broken.code, broken.values, "unreadable")
     kubeconfig = next((p.code for p in problems if p.code == "input_kubeconfig"), "input_not_a_dump")
     return _failed(source, kubeconfig, {}, "unreadable" if source.explicit else "not_recognised")

@@ -64,7 +64,7 @@ def find_sources(paths: Sequence[Path | str], stdin: BinaryIO | None = None) -> 
 def _standard_input(stdin: BinaryIO | None) -> Source:
     def take() -> BinaryIO:
         if stdin is None:
-            raise InputError("input_missing", file="-")
+            raise InputError("input_no_stdin", file="-")
         return stdin
 
     return Source("-", _spooling(take, "-"), explicit=True)

@@ -163,3 +163,23 @@ def test_a_disk_that_refuses_leaves_the_old_document(tmp_path: Path) -> None:
     assert "too long" in caught.value.message("en").lower()
     assert [f.name for f in tmp_path.iterdir()] == ["runbook-zh.md"]
     assert (tmp_path / "runbook-zh.md").read_text() == "old"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+@pytest.mark.parametrize("tail", ["- <&-", "{file} >&-", "{file} >/dev/full", "{file} --format json >/dev/full"])
+def test_closed_or_full_streams_give_one_line(tmp_path: Path, tail: str) -> None:
+    file = tmp_path / "node.yaml"
+    file.write_text("apiVersion: v1\nkind: Node\nmetadata: {name: n1}\n")
+    line = f"{sys.executable} -m migrator inspect {tail.format(file=file)}"
+    done = subprocess.run(
+        ["/bin/sh", "-c", line],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=environment("en"),
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert "standard" in done.stderr.lower()

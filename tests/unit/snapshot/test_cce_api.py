@@ -261,3 +261,12 @@ def test_version_of_the_oldest_kubelet_without_the_api() -> None:
 
     found = read(kubelet("a", "v1.15.11-r1"), kubelet("b", "v1.13.10-r0-CCE2.0"), kubelet("c", "odd")).cluster
     assert (str(found.version), found.version_source) == ("v1.13.10-r0-CCE2.0", "kubelet")
+
+
+def test_several_clusters_are_named() -> None:
+    clusters = [kube("Cluster", name, api="v3", uid=name, spec={"version": "v1.19"}) for name in ("one", "two")]
+    snapshot = read(*clusters)
+    assert [i.status for i in snapshot.inputs] == ["read", "read"]
+    [problem] = snapshot.inputs[0].problems
+    assert (problem.code, problem.values["clusters"]) == ("input_several_clusters", "one, two")
+    assert read(clusters[0], clusters[0]).inputs[0].problems == ()

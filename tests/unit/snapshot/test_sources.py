@@ -224,3 +224,15 @@ def test_progress_counts_every_file() -> None:
     data = [sources.Source(f"d/{n}.json", opener(json.dumps(deployment(n)).encode())) for n in "ba"]
     read_sources(data, lambda *step: seen.append(step))
     assert seen == [("a.json", 1, 2), ("b.json", 2, 2)]
+
+
+def test_pages_and_strangers_in_a_folder_do_not_count_as_broken(tmp_path: Path) -> None:
+    example = "# How to\n\n```yaml\napiVersion: v1\nkind: Pod\nmetadata: {name: {{ x }}}\n```\n"
+    for name in ("README.md", "runbook-zh.html", "notes.txt"):
+        (tmp_path / name).write_text(example)
+    (tmp_path / "dump.json").write_text(json.dumps(kube("Pod", "a")))
+    snapshot = read_paths([tmp_path])
+    assert {i.file: i.status for i in snapshot.inputs if i.status != "not_recognised"} == {"dump.json": "read"}
+    with pytest.raises(InputError) as raised:
+        read_paths([tmp_path / "README.md"])
+    assert raised.value.code == "input_complex_key" or raised.value.code.startswith("input_yaml")
