@@ -6,6 +6,7 @@ import re
 import types
 from collections.abc import Callable
 from enum import StrEnum
+from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
@@ -29,7 +30,7 @@ def record(raw: Plain, type_: type[R], place: Place, problems: Problems) -> R | 
     if not isinstance(raw, dict):
         problems.add("not_a_mapping", place)
         return None
-    fields = {f.name: f for f in msgspec.structs.fields(type_)}
+    fields = _fields(type_)
     complete = not refuse_unknown(raw, set(fields), place, problems)
     values: dict[str, Any] = {}
     for name, field in fields.items():
@@ -43,6 +44,12 @@ def record(raw: Plain, type_: type[R], place: Place, problems: Problems) -> R | 
         except Refused:
             complete = False
     return type_(**values) if complete else None
+
+
+@cache
+def _fields(type_: type[Record]) -> dict[str, msgspec.structs.FieldInfo]:
+    """The fields of a record type by name; finding them out costs more than all else in the loader."""
+    return {f.name: f for f in msgspec.structs.fields(type_)}
 
 
 def records(raw: Plain, type_: type[R], place: Place, problems: Problems) -> list[tuple[Place, R]]:

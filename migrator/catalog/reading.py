@@ -7,6 +7,9 @@ scalar stays the text that was written; a key given twice, an alias, a merge, an
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import lru_cache
+
 import msgspec
 import yaml
 
@@ -24,6 +27,9 @@ class Problems:
     def add(self, kind: str, place: Place, **values: object) -> None:
         """One problem; its sentence is ``catalog.problem.<kind>``."""
         self._found.append(msg(f"catalog.problem.{kind}", file=place.file, field=place.field or "-", **values))
+
+    def extend(self, found: Iterable[Msg]) -> None:
+        self._found.extend(found)
 
     def __bool__(self) -> bool:
         return bool(self._found)
@@ -46,19 +52,29 @@ class Place(msgspec.Struct, frozen=True):
 
 
 def read_yaml(data: bytes, place: Place, problems: Problems) -> Plain | None:
-    """The content of one file as text, lists and mappings; None where it cannot be read at all."""
+    """The content of one file as text, lists and mappings, not to be changed; None where it cannot be read at all."""
+    content, found = _read(data, place)
+    problems.extend(found)
+    return content
+
+
+@lru_cache(maxsize=256)
+def _read(data: bytes, place: Place) -> tuple[Plain | None, tuple[Msg, ...]]:
+    """Content and problems: the same bytes are composed once, however often a catalog is loaded."""
+    problems = Problems()
     try:
         root = yaml.compose(data.decode("utf-8"), Loader=yaml.CBaseLoader)
     except UnicodeDecodeError:
         problems.add("not_utf8", place)
-        return None
+        return None, tuple(problems.as_messages())
     except yaml.YAMLError as error:
         problems.add("syntax", place, problem=" ".join(str(error).split()))
-        return None
+        return None, tuple(problems.as_messages())
     if root is None:
         problems.add("empty_file", place)
-        return None
-    return _plain(root, place, problems, set())
+        return None, tuple(problems.as_messages())
+    content = _plain(root, place, problems, set())
+    return content, tuple(problems.as_messages())
 
 
 def _plain(node: yaml.Node, place: Place, problems: Problems, seen: set[int]) -> Plain | None:
