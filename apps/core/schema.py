@@ -28,7 +28,7 @@ class Problem(serializers.Serializer[Any]):
 
 
 class ProblemAutoSchema(AutoSchema):
-    """Adds 401 to what needs a login, 404 to what has an id, 400 and 422 to what takes a body."""
+    """Adds 401 to what needs a login, 404 to what has an id, 400 and 422 to what takes a body, 400 to what filters."""
 
     def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)
@@ -44,6 +44,8 @@ class ProblemAutoSchema(AutoSchema):
             statuses.append("404")
         if self.method in ("POST", "PUT", "PATCH"):
             statuses += ["400", "422"]
+        elif self._get_filter_parameters():
+            statuses.append("400")
         return statuses
 
     def _problem_body(self) -> dict[str, Any]:
