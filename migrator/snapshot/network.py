@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from migrator.snapshot.model import Ingress, IngressRoute, LoadBalancerKind, ObjectRef, Service, ServicePort
-from migrator.snapshot.redaction import LAST_APPLIED, mask_annotations
+from migrator.snapshot.redaction import LAST_APPLIED, mask_annotations, mask_text
 from migrator.snapshot.values import Body, annotations_of, dig, first, mapping, mappings, number, text, text_map, texts
 
 ELB_PREFIX = "kubernetes.io/elb."
@@ -56,7 +56,7 @@ def service(ref: ObjectRef, body: Body, system: bool) -> Service:
         cluster_ip=text(spec.get("clusterIP")),
         ports=tuple(_port(p) for p in mappings(spec.get("ports"))),
         selector=text_map(spec.get("selector")),
-        external_name=text(spec.get("externalName")),
+        external_name=mask_text(text(spec.get("externalName"))),
         external_ips=tuple(sorted(texts(spec.get("externalIPs")))),
         source_ranges=tuple(sorted(texts(spec.get("loadBalancerSourceRanges")))),
         session_affinity=text(spec.get("sessionAffinity")),

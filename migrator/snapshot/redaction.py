@@ -27,7 +27,8 @@ _HARMLESS_NAME = re.compile(
     r"|enabled?|header|realm|method|key[-_.]?id)$"
 )
 
-_URL_LOGIN = re.compile(r"://[^/\s:@'\"]*:[^/\s@'\"]+@")
+_URL_LOGIN = re.compile(r"//[^/\s:@'\"]*:[^/\s@'\"]+@")  # also of a share, which has no scheme
+_URL_QUERY = re.compile(r"(?i)(?P<name>[?&;](?:sig|signature|key|shared_?key|sas)=)[^\s&;,'\"]+")
 _TEXT_SECRETS = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
     r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"
@@ -44,7 +45,11 @@ _NAME_BEFORE = re.compile(r"[\w.-]{0,40}\Z")
 _ARGUMENT = re.compile(
     r"(?i)^-{0,2}[\w.-]*(?:passw(?:or)?d|passphrase|pwd|secret|token|access[-_]?key|private[-_]?key|api[-_]?key)[\w-]*(?:=(?P<value>.+))?$"
 )
-_COREFILE_LOGIN = re.compile(r"(?m)^(\s*credentials\s).*$")
+_COREFILE_LOGIN = re.compile(
+    r"(?mi)((?:^|[\s{])(?:credentials|(?:aws_)?(?:access|secret)_key|client_secret|(?:api_?)?token|password|key)[ \t])"
+    r"[^\n}]*"
+)
+_SHARE_KEYS = frozenset(("sig", "key", "sharedkey", "shared_key", "accountkey", "account_key"))
 _SNIPPET = re.compile(r"(?i)snippet|headers$|-lua")
 _NAMES_A_SECRET = re.compile(r"nginx\.ingress\.kubernetes\.io/[\w-]*-secret")  # "namespace/name", not the content
 _SWITCH = frozenset(("true", "false", "yes", "no", "on", "off", "0", "1"))
@@ -59,7 +64,9 @@ def is_secret_name(name: str) -> bool:
 
 def holds_secret(value: str) -> bool:
     """Whether a text carries a URL with a login, a private key, a token or the like."""
-    if "://" in value and _URL_LOGIN.search(value) is not None:
+    if "//" in value and _URL_LOGIN.search(value) is not None:
+        return True
+    if "=" in value and _URL_QUERY.search(value) is not None:
         return True
     # Most text has none of the words that the pattern begins with; ``in`` tells that much faster.
     if "PRIVATE KEY-----" in value or "eyJ" in value or "AKIA" in value or "asic" in value or "earer" in value:
@@ -69,7 +76,8 @@ def holds_secret(value: str) -> bool:
 
 def mask_text(value: str) -> str:
     """``value`` without logins in URLs, private keys, tokens and assigned passwords."""
-    value = _TEXT_SECRETS.sub(MASK, _URL_LOGIN.sub(f"://{MASK}@", value))
+    value = _URL_QUERY.sub(rf"\g<name>{MASK}", _URL_LOGIN.sub(f"//{MASK}@", value))
+    value = _TEXT_SECRETS.sub(MASK, value)
     return _ASSIGNMENT.sub(lambda m: value[m.start() : m.start("value")] + MASK if _assigns_secret(m) else m[0], value)
 
 
@@ -93,7 +101,12 @@ def _assigns(content: str) -> bool:
 
 def mask_map(values: dict[str, str]) -> dict[str, str]:
     """Options or attributes with every credential masked, by their key and by their content."""
-    return {k: MASK if v and is_secret_name(k) else mask_text(v) for k, v in values.items()}
+    return {k: MASK if v and _is_secret_option(k) else mask_text(v) for k, v in values.items()}
+
+
+def _is_secret_option(name: str) -> bool:
+    """Options of a volume have short names for keys that are common words anywhere else."""
+    return name.lower() in _SHARE_KEYS or is_secret_name(name)
 
 
 def mask_annotations(values: dict[str, str]) -> dict[str, str]:

@@ -322,3 +322,18 @@ def test_texts_with_and_without_a_credential() -> None:
     assert not any(
         map(holds_secret, ("http://host:8080/a@b", "basic setup", "https://example.com", "12:30 me@example.com"))
     )
+
+
+def test_credentials_without_a_scheme_a_name_of_their_own_or_a_line_of_their_own() -> None:
+    corefile = ".:53 {\n  route53 x. { aws_access_key AKIDONE hunter2one }\n"
+    corefile += "  azure g:z {\n    client_secret hunter2two\n  }\n}\n"
+    coredns = kube("ConfigMap", "coredns", "kube-system", data={"Corefile": corefile})
+    service = kube("Service", "s", "shop", spec={"type": "ExternalName", "externalName": "http://u:hunter2three@x"})
+    options = {"share": "//user:hunter2four@10.0.0.1/x", "sharedKey": "hunter2five", "sig": "hunter2six"}
+    options["url"] = "https://a/b?sv=1&sig=hunter2seven&se=2"
+    volume = kube("PersistentVolume", "v", spec={"flexVolume": {"driver": "cifs", "options": options}})
+    snapshot = read(coredns, service, volume)
+    assert b"hunter2" not in encode(snapshot)
+    assert snapshot.cluster.corefile is not None
+    assert snapshot.cluster.corefile.count("}") == corefile.count("}")
+    assert snapshot.volumes[0].attributes["share"].endswith("@10.0.0.1/x")
