@@ -55,7 +55,7 @@ def _create(inventory: Inventory, gate: str) -> Step:
         tables=[table("parameter old_value new_value", rows)],
         warnings=warnings,
         target=str(inventory.target),
-        cluster=facts.name or msg("chain.old_cluster"),
+        cluster=msg("chain.old_named", name=facts.name) if facts.name else msg("chain.old_cluster"),
     )
 
 

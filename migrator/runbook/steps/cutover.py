@@ -183,6 +183,7 @@ def _commission(inventory: Inventory, windows: Sequence[Window], after: Sequence
     counts = workload_counts(inventory)
     now = [e for window in windows if not window.chain for group in window.entries for e in group]
     later = len(inventory.entries) - len(now)
+    which = ("both" if later else "all_now") if now else ("all_later" if later else "none")
     actions = [do(Where.NEW_CLUSTER, "test_parallel"), *(run(_curl(e)) for e in now)]
     return step(
         "cutover.test",
@@ -200,8 +201,7 @@ def _commission(inventory: Inventory, windows: Sequence[Window], after: Sequence
         tables=[table("entry hosts old_address", (e.row for e in now))],
         total=sum(counts.values()),
         later=sum(len(c.workloads) for c in inventory.chains),
-        entries=len(now),
-        entries_later=later,
+        tested=msg(f"entry.tested_{which}", now=len(now), later=later),
     )
 
 
@@ -291,7 +291,10 @@ def _counts(inventory: Inventory, after: Sequence[str]) -> Step:
         PHASE,
         kind=StepKind.VERIFY,
         actions=[run(count_command(inventory, "new"))],
-        verify=[run(f'diff "{WORK}/counts-old.tsv" "{WORK}/counts-new.tsv"'), do(Where.BASTION, "explain_differences")],
+        verify=[
+            run(f'diff "{WORK}/counts-old.tsv" "{WORK}/counts-new.tsv"'),
+            do(Where.BASTION, "explain_last_differences"),
+        ],
         minutes=(10, 20),
         after=after,
         tables=[table("namespace kind count", ((ns, kind, str(n)) for (ns, kind), n in sorted(counts.items())))],

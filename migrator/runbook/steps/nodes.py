@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import msgspec
+
 from migrator.locale import Msg, msg
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import kubectl, word
@@ -147,7 +149,7 @@ def _apply_settings(inventory: Inventory, added: list[str]) -> Step:
         actions.append(do(Where.CONSOLE, "allow_unsafe_sysctls", keys=keys_wanted))
     keys = sorted({s.key for s in settings if s.category == "sysctl"})
     verify = [run("\n".join(f"sysctl {word(k)}" for k in keys), where=Where.NEW_NODE)] if keys else []
-    return step(
+    made = step(
         "nodes.settings",
         PHASE,
         actions=actions,
@@ -169,6 +171,7 @@ def _apply_settings(inventory: Inventory, added: list[str]) -> Step:
         ],
         count=len(settings),
     )
+    return made if settings else msgspec.structs.replace(made, title=msg("title.compare_settings"))
 
 
 # What every kubelet lets a pod set; anything else must be named in its allowed-unsafe-sysctls (G.4).

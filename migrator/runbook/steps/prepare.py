@@ -6,6 +6,8 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
+import msgspec
+
 from migrator.checks.spec import CheckResult, Outcome
 from migrator.locale import Msg, msg
 from migrator.runbook.filters import FILES, RESTORING
@@ -234,7 +236,8 @@ _KEYS = (
 
 
 def _settings(inventory: Inventory) -> Step:
-    return step(
+    nodes = len(inventory.nodes)
+    made = step(
         "prepare.settings",
         PHASE,
         kind=StepKind.MANUAL,
@@ -242,9 +245,12 @@ def _settings(inventory: Inventory) -> Step:
         verify=[do(Where.OLD_NODE, "settings_complete", nodes=len(inventory.nodes))],
         minutes=estimate((10, 20), (2, 5), len(inventory.nodes)),
         tables=[setting_table(inventory)],
-        nodes=len(inventory.nodes),
+        nodes=nodes,
         settings=len(inventory.snapshot.node_settings),
     )
+    if inventory.snapshot.node_settings:
+        return made
+    return msgspec.structs.replace(made, title=msg("title.record_settings", nodes=nodes))
 
 
 def setting_table(inventory: Inventory) -> Table | None:

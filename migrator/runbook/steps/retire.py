@@ -6,7 +6,7 @@ from collections import defaultdict
 
 import msgspec
 
-from migrator.locale import msg
+from migrator.locale import Msg, msg
 from migrator.runbook.holdings import Transfer
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import WORK, kubectl, named
@@ -52,7 +52,7 @@ def _approve(inventory: Inventory) -> Step:
         verify=[do(Where.BASTION, "retire_signed")],
         minutes=(15, 30),
         after=["cutover.observe"],
-        cluster=inventory.snapshot.cluster.name or msg("chain.old_cluster"),
+        cluster=_cluster(inventory),
     )
 
 
@@ -152,7 +152,7 @@ def _sign(inventory: Inventory) -> Step:
         minutes=(20, 40),
         after=["retire.stop", "retire.unassociate", "retire.eips"],
         tables=[table("condition done", ((msg(f"table.value.delete_{n}"), TICK) for n in range(1, 9)))],
-        cluster=inventory.snapshot.cluster.name or msg("chain.old_cluster"),
+        cluster=_cluster(inventory),
     )
 
 
@@ -184,9 +184,14 @@ def _delete(inventory: Inventory) -> Step:
         warnings=warnings,
         destructive=True,
         point_of_no_return=True,
-        cluster=inventory.snapshot.cluster.name or msg("chain.old_cluster"),
+        cluster=_cluster(inventory),
         nodes=len(inventory.nodes),
     )
+
+
+def _cluster(inventory: Inventory) -> Msg:
+    name = inventory.snapshot.cluster.name
+    return msg("chain.old_named", name=name) if name else msg("chain.old_cluster")
 
 
 def _clean_up(inventory: Inventory) -> Step:
@@ -207,5 +212,5 @@ def _clean_up(inventory: Inventory) -> Step:
         after=["retire.delete"],
         tables=[table("address belongs_to used_in removed", ((a, owner, used, TICK) for a, owner, used in addresses))],
         count=len(addresses),
-        cluster=inventory.snapshot.cluster.name or msg("chain.old_cluster"),
+        cluster=_cluster(inventory),
     )

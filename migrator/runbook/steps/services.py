@@ -23,7 +23,7 @@ def services(inventory: Inventory, taken: Iterable[Service]) -> list[Step]:
     balanced = {(e.namespace, e.name) for e in inventory.entries if e.kind == "Service"}
     plain: dict[str, list[Service]] = defaultdict(list)
     for service in inventory.services:
-        if (service.namespace, service.name) not in done | balanced:
+        if (service.namespace, service.name) not in done | balanced and not _is_default(service):
             plain[service.namespace].append(service)
     steps = [_create(ns, plain[ns], inventory) for ns in sorted(plain)]
     if inventory.entries:
@@ -37,7 +37,8 @@ def services(inventory: Inventory, taken: Iterable[Service]) -> list[Step]:
             for e in inventory.entries
             if e.kind == "Ingress"
         ]
-    return [*steps, _verify(inventory, [s.key for s in steps])]
+    own = [s for s in inventory.services if _is_default(s) and (s.namespace, s.name) not in done | balanced]
+    return [*steps, _verify(inventory, own, [s.key for s in steps])]
 
 
 def copy_services(given: Iterable[Service]) -> list[str]:
@@ -58,31 +59,28 @@ def _is_default(service: Service) -> bool:
 
 
 def _create(namespace: str, given: list[Service], inventory: Inventory) -> Step:
-    moved = [s for s in given if not _is_default(s)]
-    names = [s.name for s in moved]
-    manual = [s.name for s in moved if not s.selector and s.type != "ExternalName"]
+    names = [s.name for s in given]
+    manual = [s.name for s in given if not s.selector and s.type != "ExternalName"]
     warnings = [msg("runbook.warning.endpoints_by_hand", names=manual)] if manual else []
-    if any(s.type == "NodePort" for s in moved):
+    if any(s.type == "NodePort" for s in given):
         warnings.append(msg("runbook.warning.node_ports"))
-    actions = [run(c) for c in copy_services(moved)]
+    actions = [run(c) for c in copy_services(given)]
     if manual:
         actions.append(run(copy_objects("endpoints", manual, program="objects.jq", namespace=namespace)))
     return step(
         "services.create",
         PHASE,
         key=namespace,
-        actions=actions or [do(Where.NEW_CLUSTER, "only_own_service")],
+        actions=actions,
         verify=[run(kubectl("new", "get services", namespace=namespace))],
-        rollback=[run(kubectl("new", "delete services --ignore-not-found", named(names), namespace=namespace))]
-        if names
-        else [do(Where.NEW_CLUSTER, "nothing_to_undo")],
+        rollback=[run(kubectl("new", "delete services --ignore-not-found", named(names), namespace=namespace))],
         minutes=estimate((3, 8), (0.1, 0.5), len(given)),
         after=["workloads.verify"],
         subjects=[service_ref(s) for s in given],
         tables=[_service_table(given)],
         warnings=warnings,
         namespace=namespace,
-        count=len(moved),
+        count=len(given),
     )
 
 
@@ -264,7 +262,8 @@ def _route_table(ingress: Ingress) -> Table | None:
     return table("host path backend", rows)
 
 
-def _verify(inventory: Inventory, after: Sequence[str]) -> Step:
+def _verify(inventory: Inventory, own: Sequence[Service], after: Sequence[str]) -> Step:
+    """``own``: the API server's Service, which needs no step to create it."""
     return step(
         "services.verify",
         PHASE,
@@ -281,6 +280,8 @@ def _verify(inventory: Inventory, after: Sequence[str]) -> Step:
         ],
         minutes=(5, 15),
         after=["workloads.verify", *after],
+        subjects=[service_ref(s) for s in own],
+        tables=[_service_table(own)],
         services=len(inventory.services),
         ingresses=len(inventory.ingresses),
     )

@@ -31,8 +31,8 @@ def rolling(hop: HopRule, inventory: Inventory, after: str, *, first: bool) -> l
     """
     local = _local_data(hop, inventory, f"hop.new_nodes:{hop.key}")
     return [
-        _buy(hop, inventory, after),
-        _whitelist(hop, inventory),
+        _buy(hop, inventory, after, first=first),
+        _whitelist(hop, inventory, first=first),
         *local,
         _drain(hop, inventory, [n.name for n in inventory.nodes] if first else [], [s.key for s in local]),
         _release_gate(hop),
@@ -40,16 +40,17 @@ def rolling(hop: HopRule, inventory: Inventory, after: str, *, first: bool) -> l
     ]
 
 
-def _node_table(nodes: Sequence[Node]) -> Table | None:
+def _node_table(nodes: Sequence[Node], *, known: bool = True) -> Table | None:
+    """``known``: the nodes are still those of the snapshot; otherwise their names and addresses are written in."""
     return table(
         "node address flavor zone version labels",
         (
             (
-                n.name,
-                show((*n.private_ips, *n.eips)),
+                n.name if known else FILL_IN,
+                show((*n.private_ips, *n.eips)) if known else FILL_IN,
                 or_dash(n.flavor),
                 or_dash(n.zone),
-                or_dash(n.kubelet_version),
+                or_dash(n.kubelet_version) if known else FILL_IN,
                 show(f"{k}={v}" for k, v in user_labels(n).items()),
             )
             for n in nodes
@@ -62,7 +63,7 @@ def _settings(inventory: Inventory) -> list[Action]:
     return [sysctl_action(script), run(script, where=Where.NEW_NODE)] if script else []
 
 
-def _buy(hop: HopRule, inventory: Inventory, after: str) -> Step:
+def _buy(hop: HopRule, inventory: Inventory, after: str, *, first: bool) -> Step:
     count = len(inventory.nodes)
     return step(
         "hop.new_nodes",
@@ -74,14 +75,17 @@ def _buy(hop: HopRule, inventory: Inventory, after: str) -> Step:
         rollback=[do(Where.CONSOLE, "delete_new_nodes")],
         minutes=estimate((15, 30), (1, 3), count),
         after=[after],
-        tables=[_node_table(inventory.nodes), setting_table(inventory)],
+        tables=[_node_table(inventory.nodes, known=first), setting_table(inventory)],
         count=count,
         source=str(hop.source),
         target=str(hop.target),
     )
 
 
-def _whitelist(hop: HopRule, inventory: Inventory) -> Step:
+def _whitelist(hop: HopRule, inventory: Inventory, *, first: bool) -> Step:
+    """Later hops, and dumps without nodes, have addresses that nobody knows yet: lines to write them in."""
+    known = [row for row in old_addresses(inventory) if row[1].startswith("Node")] if first else []
+    rows = known or [(FILL_IN, FILL_IN, FILL_IN)] * max(len(inventory.nodes), 1)
     return step(
         "hop.whitelist",
         phase_of(hop),
@@ -93,16 +97,7 @@ def _whitelist(hop: HopRule, inventory: Inventory) -> Step:
         rollback=[do(Where.CONSOLE, "remove_new_addresses")],
         minutes=(20, 60),
         after=[f"hop.new_nodes:{hop.key}"],
-        tables=[
-            table(
-                "address belongs_to used_in new_address done",
-                (
-                    (a, owner, used, FILL_IN, TICK)
-                    for a, owner, used in old_addresses(inventory)
-                    if owner.startswith("Node")
-                ),
-            )
-        ],
+        tables=[table("address belongs_to used_in new_address done", ((*row, FILL_IN, TICK) for row in rows))],
         target=str(hop.target),
     )
 

@@ -135,7 +135,7 @@ def test_problems_and_what_is_only_to_be_known_are_counted_apart() -> None:
     passed = msgspec.structs.replace(book.results[2], outcome=Outcome.PASS, findings=tuple(notes))
 
     document = render_markdown(msgspec.structs.replace(book, results=(mixed,)), "en")
-    assert "1 findings and 2 to be known:" in document
+    assert "Findings: 1, to be known: 2" in document
     row = next(line for line in document.splitlines() if line.startswith(f"| {mixed.check} "))
     assert "| Warning |" in row, "the level is that of the worst finding, not of the check"
     assert "Also 2 to be known." in row
