@@ -146,9 +146,8 @@ def _read(inputs: Sequence[str], lang: Lang) -> Snapshot:
     Raises:
         InputError: nothing could be read, or ``input_no_objects``: every file was read and none holds an object.
     """
-    snapshot = read_paths(
-        [name if name == "-" else Path(name) for name in inputs], stdin=sys.stdin and sys.stdin.buffer
-    )
+    stdin = None if sys.stdin is None else sys.stdin.buffer
+    snapshot = read_paths([name if name == "-" else Path(name) for name in inputs], stdin=stdin)
     for report in snapshot.inputs:
         if report.status != "not_recognised":
             for code, values in _told(report):

@@ -24,7 +24,7 @@ from migrator.snapshot.readers import Found, Looked, Problem, cce_api
 from migrator.snapshot.readers.encoding import to_utf8
 from migrator.snapshot.readers.filenames import kinds_of_file
 from migrator.snapshot.readers.kubernetes import looks_like_dump, read_objects
-from migrator.snapshot.sources import DAMAGED, MAX_FILE, Source, find_sources, strip_common_folder, unpack
+from migrator.snapshot.sources import DAMAGED, MAX_FILE, Source, check_plain, find_sources, strip_common_folder, unpack
 from migrator.snapshot.workloads import GROUPS
 
 Progress = Callable[[str, int, int], None]
@@ -45,6 +45,8 @@ _MUST_BE_NAMED = frozenset(
     )
 )
 _GROUPS_OF_NAMED = frozenset(("", "apps", "batch", "extensions", "networking.k8s.io", "storage.k8s.io"))
+# What a folder may hold beside the dump.
+_FOREIGN = frozenset(("input_not_a_dump", "input_linked_folder", "input_archive_form"))
 # Of these nothing was left out: they are told, and the file still counts as read.
 _REMARKS = frozenset(("input_duplicate_key", "input_several_clusters"))
 
@@ -152,9 +154,11 @@ def _read(source: Source, builder: Builder) -> InputReport:
     if not source.explicit and source.name.lower().endswith(_PAGE_SUFFIXES):
         return _failed(source, "input_not_a_dump", {}, "not_recognised")
     try:
-        data = to_utf8(_content(source))
+        content = _content(source)
+        check_plain(content[:512])
+        data = to_utf8(content)
     except InputError as error:
-        foreign = error.code == "input_not_a_dump" and not source.explicit
+        foreign = error.code in _FOREIGN and not source.explicit
         return _failed(source, error.code, error.values, "not_recognised" if foreign else "unreadable")
     except OSError as error:
         return _failed(source, "input_unreadable", {"problem": error.strerror or "error"}, "unreadable")
@@ -171,7 +175,7 @@ def _content(source: Source) -> bytes:
             if rest := stream.read(MAX_FILE + 1 - len(data)):
                 data += rest
         except DAMAGED:
-            raise InputError("input_archive_damaged", file=source.name) from None
+            raise InputError("input_member_damaged") from None
     if len(data) > MAX_FILE:
         raise InputError("input_file_too_large", file=source.name, limit=MAX_FILE >> 20)
     return data
@@ -244,7 +248,7 @@ def _nothing_recognised(source: Source, data: bytes, problems: list[Problem]) ->
 
 
 def _failed(source: Source, code: str, values: dict[str, object], status: str) -> InputReport:
-    return InputReport(file=source.name, status=status, reason=code, values={"file": source.name, **values})
+    return InputReport(file=source.name, status=status, reason=code, values={"file": source.shown, **values})
 
 
 def _nothing_read(reports: list[InputReport]) -> InputError:
@@ -253,4 +257,4 @@ def _nothing_read(reports: list[InputReport]) -> InputError:
             return InputError(report.reason, **report.values)
     if not reports:
         return InputError("input_empty")
-    return InputError("input_not_a_dump", file=reports[0].file)
+    return InputError(reports[0].reason, **{"file": reports[0].file, **reports[0].values})

@@ -26,6 +26,7 @@ MAX_FILE = 1 << 30  # bytes of one file; a dump of the largest clusters has a qu
 MAX_UNPACKED = 4 << 30  # bytes of all members of one archive
 MAX_MEMBERS = 50_000
 _COPY = 1 << 20
+_OTHER_ARCHIVES = (b"BZh", b"\xfd7zXZ\0", b"7z\xbc\xaf", b"Rar!", b"\x28\xb5\x2f\xfd")  # bzip2, xz, 7-Zip, RAR, zstd
 DAMAGED = (
     tarfile.TarError,
     zipfile.BadZipFile,
@@ -43,6 +44,11 @@ class Source(NamedTuple):
     name: str
     open: Callable[[], BinaryIO]
     explicit: bool = False
+    typed: str = ""  # as the person wrote it, for messages
+
+    @property
+    def shown(self) -> str:
+        return self.typed or self.name
 
 
 def find_sources(paths: Sequence[Path | str], stdin: BinaryIO | None = None) -> list[Source]:
@@ -112,7 +118,7 @@ def _of_path(path: Path) -> Iterator[Source]:
         yield _failing(name, InputError("input_unreadable", file=str(path), problem=error.strerror or "error"))
         return
     if not stat.S_ISDIR(mode):
-        yield Source(name, _opener(path, mode), explicit=True)
+        yield Source(name, _opener(path, mode), explicit=True, typed=str(path))
         return
     count = 0
     for source in _walk(path, name):
@@ -126,8 +132,12 @@ def _walk(top: Path, name: str) -> Iterator[Source]:
     refused: list[OSError] = []
     for folder, folders, files in os.walk(top, onerror=refused.append):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
+        linked = [f for f in folders if Path(folder, f).is_symlink()]  # not followed: it may lead anywhere
         below = Path(folder).relative_to(top).as_posix()
         prefix = name if below == "." else f"{name}/{below}"
+        for link in linked:
+            is_link = InputError("input_linked_folder")
+            yield _failing(f"{prefix}/{link}", is_link)._replace(explicit=False)
         for file in sorted(files):
             path = Path(folder, file)
             # Sockets and pipes are no dumps, and opening a pipe would wait for ever.
@@ -172,20 +182,42 @@ def unpack(source: Source, stack: ExitStack) -> list[Source]:
         return [source]
     try:
         if form == "zip":
-            return list(_zip_members(source, stack.enter_context(zipfile.ZipFile(stream))))
+            return _some(source, list(_zip_members(source, stack.enter_context(zipfile.ZipFile(stream)))))
         if form == "gzip":
             stream = _inflate(source, stream, stack)
             if _form(stream) != "tar":
                 return [source._replace(name=source.name.removesuffix(".gz"), open=partial(_view, stream))]
-        return list(_tar_members(source, stack.enter_context(tarfile.open(fileobj=stream, mode="r:"))))
+        return _some(source, list(_tar_members(source, stack.enter_context(tarfile.open(fileobj=stream, mode="r:")))))
     except DAMAGED:
-        raise InputError("input_archive_damaged", file=source.name) from None
+        raise InputError("input_archive_damaged", file=source.shown) from None
+
+
+def _some(source: Source, members: list[Source]) -> list[Source]:
+    if not members:
+        raise InputError("input_archive_empty", file=source.shown)
+    return members
+
+
+def check_plain(head: bytes) -> None:
+    """Refuse the content of a file that begins as an archive which is not unpacked.
+
+    Raises:
+        InputError: ``input_archive_form`` for another form of archive, ``input_archive_nested`` for one in an archive.
+    """
+    if head.startswith(_OTHER_ARCHIVES):
+        raise InputError("input_archive_form")
+    if _form_of(head) is not None:
+        raise InputError("input_archive_nested")
 
 
 def _form(stream: BinaryIO) -> Literal["zip", "gzip", "tar"] | None:
     head = stream.read(512)
     stream.seek(0)
-    if head.startswith(b"PK\x03\x04"):
+    return _form_of(head)
+
+
+def _form_of(head: bytes) -> Literal["zip", "gzip", "tar"] | None:
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return "zip"
     if head.startswith(b"\x1f\x8b"):
         return "gzip"
@@ -216,7 +248,7 @@ def _zip_members(source: Source, archive: zipfile.ZipFile) -> Iterator[Source]:
         is_link = stat.S_ISLNK(member.external_attr >> 16)
         name = _checked_name(source, member.filename, is_link)
         if not member.is_dir() and _visible(name):
-            yield Source(f"{source.name}/{name}", _member_opener(source, partial(archive.open, member)))
+            yield Source(f"{source.name}/{name}", _member_opener(partial(archive.open, member)))
 
 
 def _tar_members(source: Source, archive: tarfile.TarFile) -> Iterator[Source]:
@@ -228,15 +260,15 @@ def _tar_members(source: Source, archive: tarfile.TarFile) -> Iterator[Source]:
         is_plain = (member.isfile() and not member.issparse()) or member.isdir()
         name = _checked_name(source, member.name, not is_plain)
         if member.isfile() and _visible(name):
-            yield Source(f"{source.name}/{name}", _member_opener(source, partial(archive.extractfile, member)))
+            yield Source(f"{source.name}/{name}", _member_opener(partial(archive.extractfile, member)))
 
 
-def _member_opener(source: Source, take: Callable[[], object]) -> Callable[[], BinaryIO]:
+def _member_opener(take: Callable[[], object]) -> Callable[[], BinaryIO]:
     def read() -> BinaryIO:
         try:
             return cast("BinaryIO", take())
         except DAMAGED:
-            raise InputError("input_archive_damaged", file=source.name) from None
+            raise InputError("input_member_damaged") from None
 
     return read
 

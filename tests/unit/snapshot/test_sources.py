@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import json
@@ -9,11 +10,13 @@ import os
 import tarfile
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from migrator.errors import InputError
+from migrator.locale import text
 from migrator.snapshot import sources
 from migrator.snapshot.codec import digest
 from migrator.snapshot.model import Snapshot
@@ -209,7 +212,7 @@ def test_damaged_archives(tmp_path: Path, folder: Path) -> None:
     (tmp_path / "bad.zip").write_bytes(packed)
     snapshot = read_paths([tmp_path / "bad.zip"])
     assert {i.status for i in snapshot.inputs} == {"read", "unreadable"}
-    assert {i.reason for i in snapshot.inputs} == {"", "input_archive_damaged"}
+    assert {i.reason for i in snapshot.inputs} == {"", "input_member_damaged"}
 
 
 def test_names_without_a_common_folder(tmp_path: Path) -> None:
@@ -236,3 +239,25 @@ def test_pages_and_strangers_in_a_folder_do_not_count_as_broken(tmp_path: Path) 
     with pytest.raises(InputError) as raised:
         read_paths([tmp_path / "README.md"])
     assert raised.value.code == "input_complex_key" or raised.value.code.startswith("input_yaml")
+
+
+def test_what_is_passed_over_or_refused_is_named_in_its_own_words(tmp_path: Path) -> None:
+    place = tmp_path / "dump"
+    place.mkdir()
+    (place / "a.json").write_text(json.dumps(kube("Pod", "a")))
+    (place / "old.tar.bz2").write_bytes(bz2.compress(b"x"))
+    (place / "linked").symlink_to(tmp_path)
+    snapshot = read_paths([place])
+    assert {i.file: (i.status, i.reason) for i in snapshot.inputs} == {
+        "a.json": ("read", ""),
+        "linked": ("not_recognised", "input_linked_folder"),
+        "old.tar.bz2": ("not_recognised", "input_archive_form"),
+    }
+    for i in snapshot.inputs[1:]:
+        assert i.file in text(f"error.{i.reason}", "en", **i.values)
+    (tmp_path / "empty.zip").write_bytes(b"PK\5\6" + b"\0" * 18)
+    with zipfile.ZipFile(tmp_path / "outer.zip", "w") as outer:
+        outer.writestr("inner.zip", b"PK\3\4 and more")
+    for name, code in (("empty.zip", "input_archive_empty"), ("outer.zip", "input_archive_nested")):
+        assert code_of(partial(read_paths, [tmp_path / name])).code == code
+    assert code_of(lambda: read_paths([Path("/dev/null")])).values["file"] == "/dev/null"
