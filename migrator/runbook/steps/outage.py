@@ -136,7 +136,7 @@ def _release(chain: Chain, title: Msg, disks: Sequence[Held], inventory: Invento
             *(run(kubectl("old", "get pv --ignore-not-found", named(part))) for part in batches(names)),
             do(Where.CONSOLE, "disks_available"),
         ],
-        rollback=[do(Where.CONSOLE, "associate_again"), *restore_held(disks), _resume(chain)],
+        rollback=[do(Where.CONSOLE, "associate_again"), *restore_held(disks), _back_as_in(f"outage.stop:{chain.key}")],
         minutes=estimate((3, 5), (1, 4), len(disks)),
         interrupts=True,
         after=[f"outage.stop:{chain.key}", "storage.protect"],
@@ -147,15 +147,25 @@ def _release(chain: Chain, title: Msg, disks: Sequence[Held], inventory: Invento
     )
 
 
-def _way_back(chain: Chain, disks: Sequence[Held], *, started: bool) -> list[Action]:
-    """Empty the new cluster of them, give the disks back, run in the old cluster again. ``started``: pods may run."""
-    lines = halt_new([*chain.followers, *chain.workloads]) if started else []
+def _back_as_in(key: str) -> Action:
+    """The way back goes on as the step of this key tells; the ordering writes its number."""
+    return do(Where.BASTION, "way_back_of", step=key)
+
+
+def _way_back(chain: Chain, disks: Sequence[Held]) -> list[Action]:
+    """Before anything is started in the new cluster: give the disks back, then run in the old cluster again."""
+    given_back = [*take_back(disks), do(Where.CONSOLE, "disks_available"), *restore_held(disks)] if disks else []
+    return [*given_back, _back_as_in(f"outage.stop:{chain.key}")]
+
+
+def _way_back_of_started(chain: Chain, disks: Sequence[Held]) -> list[Action]:
+    """Empty the new cluster of the workloads first; the rest is the way back of the step before."""
+    lines = halt_new([*chain.followers, *chain.workloads])
     back = [run("\n".join(lines))] if lines else []
     if disks:
-        pods = [kubectl("new", "get pods -o wide", namespace=n) for n in chain.namespaces] if started else []
-        back += [run("\n".join(pods)), do(Where.NEW_CLUSTER, "pods_have_ended")] if pods else []
-        back += [*take_back(disks), do(Where.CONSOLE, "disks_available"), *restore_held(disks)]
-    return [*back, _resume(chain)]
+        pods = [kubectl("new", "get pods -o wide", namespace=n) for n in chain.namespaces]
+        back += [run("\n".join(pods)), do(Where.NEW_CLUSTER, "pods_have_ended")]
+    return [*back, _back_as_in(f"outage.{'attach' if disks else 'stop'}:{chain.key}")]
 
 
 # --- into the new cluster ---
@@ -175,7 +185,7 @@ def _attach(chain: Chain, title: Msg, disks: Sequence[Held], inventory: Inventor
         key=chain.key,
         actions=actions,
         verify=[run("\n".join(kubectl("new", "get pvc", named([c.name]), namespace=c.namespace) for c in claims))],
-        rollback=_way_back(chain, disks, started=False),
+        rollback=_way_back(chain, disks),
         minutes=estimate((2, 4), (1, 3), len(disks)),
         interrupts=True,
         after=[f"outage.release:{chain.key}"],
@@ -210,7 +220,7 @@ def _copy(chain: Chain, title: Msg, copied: Sequence[Held], inventory: Inventory
         kind=StepKind.MANUAL,
         actions=[*passes, *others],
         verify=[*compared, do(Where.NEW_CLUSTER, "compare_checksums"), *([run(removal(sources))] if sources else [])],
-        rollback=_way_back(chain, disks, started=False),
+        rollback=[_back_as_in(f"outage.{'attach' if disks else 'stop'}:{chain.key}")],
         minutes=changes_copy(sources) if sources else estimate((20, 60), (10, 120), len(rows)),
         interrupts=True,
         after=[after, *(["storage.precopy"] if sources else [])],
@@ -263,7 +273,7 @@ def _start(chain: Chain, title: Msg, inventory: Inventory, after: str) -> Step:
         key=chain.key,
         actions=actions,
         verify=verify_commands([*chain.workloads, *chain.followers]),
-        rollback=_way_back(chain, disks, started=True),
+        rollback=_way_back_of_started(chain, disks),
         minutes=estimate((2, 5), (0.5, 3), len(chain.workloads) + len(chain.followers)),
         interrupts=True,
         after=[after],
@@ -276,7 +286,6 @@ def _start(chain: Chain, title: Msg, inventory: Inventory, after: str) -> Step:
 
 
 def _test(chain: Chain, title: Msg, after: str) -> Step:
-    disks = [h for h in chain.held if h.transfer is Transfer.REATTACH]
     return step(
         "outage.test",
         PHASE,
@@ -288,7 +297,7 @@ def _test(chain: Chain, title: Msg, after: str) -> Step:
             run("\n".join(kubectl("new", "get pods,pvc -o wide", namespace=n) for n in chain.namespaces)),
             do(Where.NEW_CLUSTER, "data_is_there"),
         ],
-        rollback=_way_back(chain, disks, started=True),
+        rollback=[_back_as_in(f"outage.start:{chain.key}")],
         minutes=(5, 20),
         interrupts=True,
         after=[after],

@@ -210,7 +210,6 @@ def _clean_up(inventory: Inventory) -> Step:
         rollback=[do(Where.CONSOLE, "put_addresses_back")],
         minutes=estimate((20, 40), (2, 10), len(addresses)),
         after=["retire.delete"],
-        tables=[table("address belongs_to used_in removed", ((a, owner, used, TICK) for a, owner, used in addresses))],
         count=len(addresses),
         cluster=_cluster(inventory),
     )

@@ -18,7 +18,7 @@ from migrator.checks.spec import Category, CheckResult, Finding, Outcome, Severi
 from migrator.locale import msg
 from migrator.runbook.filters import FILES
 from migrator.runbook.kubectl import kubectl
-from migrator.runbook.model import Runbook, StepKind
+from migrator.runbook.model import Action, Runbook, Step, StepKind
 from migrator.runbook.steps.stopping import resume_commands, stop_commands
 from migrator.snapshot.model import (
     KubeObject,
@@ -204,10 +204,28 @@ def test_the_new_workload_gets_the_recorded_replicas(runbook: Runbook) -> None:
     assert ".spec.replicas = 1" in start.actions[0].command
 
 
+def way_back(steps: dict[str, Step], key: str) -> list[Action]:
+    """The actions a person carries out, following the numbers of steps that one way back gives to the next."""
+    numbered = {s.number: s.key for s in steps.values()}
+    found: list[Action] = []
+    for action in steps[key].rollback:
+        if action.text and action.text.key == "do.way_back_of":
+            found += way_back(steps, numbered[str(action.text.values["step"])])
+        else:
+            found.append(action)
+    return found
+
+
+def test_the_commands_of_a_window_s_way_back_are_printed_once(runbook: Runbook) -> None:
+    steps = [s for s in by_key(runbook).values() if s.key.endswith(":shop/StatefulSet/db")]
+    resumed = [s.key for s in steps if any("scale --replicas=2 deployment uploads" in a.command for a in s.rollback)]
+    assert resumed == ["outage.stop:shop/StatefulSet/db"]
+
+
 def test_every_later_step_of_the_chain_leads_back_to_the_old_cluster(runbook: Runbook) -> None:
     steps = by_key(runbook)
     for name in ("stop", "release", "attach", "start", "test"):
-        last = steps[f"outage.{name}:shop/StatefulSet/db"].rollback[-1].command.splitlines()
+        last = way_back(steps, f"outage.{name}:shop/StatefulSet/db")[-1].command.splitlines()
         assert last[0].endswith("-n shop scale --replicas=1 statefulset db"), "what holds the data first"
         assert last[1].endswith("-n shop scale --replicas=2 deployment uploads"), name
 
@@ -252,7 +270,7 @@ def test_the_way_back_takes_the_disk_out_of_the_new_cluster_once_and_by_the_cons
     """No policy then decides on the data, and the same names are restored only after they are free."""
     steps = by_key(runbook)
     for name in ("attach", "start", "test"):
-        actions = steps[f"outage.{name}:shop/StatefulSet/db"].rollback
+        actions = way_back(steps, f"outage.{name}:shop/StatefulSet/db")
         told = [a.text.key if a.text else a.command for a in actions]
         assert not any(re.search(r"delete (pv|pvc)\b", t) for t in told), name
         order = [told.index(key) for key in ("do.unassociate_new", "do.disks_available", "do.claims_bound_again")]
