@@ -6,6 +6,7 @@ SHELL := /bin/sh
 UV_VERSION := 0.13.9
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install -qq --no-cache-dir --disable-pip-version-check
 HOST ?= 127.0.0.1
 PORT ?= 8000
 PYTEST_ARGS ?=
@@ -21,22 +22,23 @@ help: ## this list
 
 setup: $(VENV)/.ready ## the environment, from the lock file
 
-# The lock file carries hashes and no download addresses, so it is exported and installed with --require-hashes.
+# The lock file carries hashes and no download addresses: uv only writes it out as a list, and pip, which knows the
+# machine's own settings (mirror, certificates, proxy), installs the list and checks every hash.
 $(VENV)/.ready: uv.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "make: needs Python 3.11, 3.12 or 3.13 with its venv module on the PATH (Debian: python3-venv)" >&2; exit 1; }
 	@echo "setup: environment in $(VENV) from uv.lock"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --no-cache-dir --disable-pip-version-check "uv==$(UV_VERSION)" 2>&1 | { grep -v '^WARNING: Location' || true; }
+	@$(PIP) "uv==$(UV_VERSION)"
 	@$(BIN)/uv export --frozen --quiet --no-emit-project --all-groups --output-file $(VENV)/requirements.txt >/dev/null
-	@$(BIN)/uv pip install --quiet --no-cache --python $(BIN)/python --require-hashes -r $(VENV)/requirements.txt
-	@$(BIN)/uv pip install --quiet --no-cache --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(PIP) --no-deps --require-hashes --only-binary :all: -r $(VENV)/requirements.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # mysqlclient is built from source: it needs a compiler and the client library's headers.
 $(VENV)/.mysql: $(VENV)/.ready tests/services/programs.py
 	@$(BIN)/python -m tests.services.programs
 	@$(BIN)/uv export --frozen --quiet --no-emit-project --no-dev --extra mysql --output-file $(VENV)/requirements-mysql.txt >/dev/null
-	@$(BIN)/uv pip install --quiet --no-cache --python $(BIN)/python --require-hashes -r $(VENV)/requirements-mysql.txt
+	@$(PIP) --no-deps --require-hashes -r $(VENV)/requirements-mysql.txt
 	@touch $@
 
 run: $(VENV)/.ready ## everything at once: database, sample cluster, its runbook, then admin and API until Ctrl-C
