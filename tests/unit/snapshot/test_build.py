@@ -93,7 +93,7 @@ def _changed(value: Any, path: tuple[Any, ...], new: Any) -> Any:
     return [_changed(v, rest, new) if i == step else v for i, v in enumerate(value)]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_no_shape_of_a_value_stops_the_reading(data: st.DataObject) -> None:
     """Any field of any object replaced by anything: the object still counts, and the snapshot can be written."""
@@ -111,7 +111,7 @@ WHOLE_JSON = json.dumps(listed(*OBJECTS), indent=2).encode()
 WHOLE_YAML = yaml.dump(listed(*OBJECTS)).encode() + b"---\n" + yaml.dump_all(OBJECTS).encode()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.sampled_from((WHOLE_JSON, WHOLE_YAML)), st.floats(0, 1), st.integers(0, 200), st.binary(max_size=4))
 def test_no_damage_to_a_file_stops_the_reading(whole: bytes, place: float, cut: int, put: bytes) -> None:
     """A piece cut out and other bytes put in: reading goes to the end, and what is lost is named."""
