@@ -52,8 +52,8 @@ test: $(VENV)/.mysql ## all tests, with private MariaDB, Redis and Chromium
 test-fast: $(VENV)/.ready ## the tests that need no services
 	$(BIN)/python -m pytest -m "not services" $(PYTEST_ARGS)
 
-test-core: $(VENV)/.ready ## the tests of the core alone, without Django
-	$(BIN)/python -m pytest tests/unit tests/checks tests/golden -p no:django -n 2 --dist loadfile $(PYTEST_ARGS)
+test-core: $(VENV)/.ready ## the tests of the core alone, without Django and without the real inputs beside the project
+	$(BIN)/python -m pytest tests/unit tests/checks tests/golden -p no:django -m "not cases" -n 2 --dist loadfile $(PYTEST_ARGS)
 
 lint: $(VENV)/.ready ## ruff, mypy, import contracts
 	$(BIN)/ruff check .
