@@ -18,9 +18,10 @@ from typing import Any
 
 from migrator.catalog.loader import shipped_catalog
 from migrator.checks.answers import read_answers
+from migrator.checks.assessment import Assessment
 from migrator.checks.spec import Readiness
 from migrator.cli_usage import parse, wanted_language
-from migrator.engine import Assessment, Request, assess, compile_runbook
+from migrator.engine import Request, assess, compile_runbook
 from migrator.errors import MigratorError
 from migrator.locale import Lang, say, text
 from migrator.output import check_folder, write_files

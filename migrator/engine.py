@@ -9,10 +9,11 @@ import msgspec
 
 from migrator.catalog.loader import shipped_catalog
 from migrator.catalog.model import Catalog
+from migrator.checks.assessment import Assessment
 from migrator.checks.readiness import readiness_of
 from migrator.checks.registry import ruleset_digest
 from migrator.checks.runner import run_checks
-from migrator.checks.spec import Attestation, CheckContext, CheckResult, Readiness
+from migrator.checks.spec import Attestation, CheckContext
 from migrator.errors import PathError, VersionError
 from migrator.paths.model import PathResult, Strategy, StrategyChoice
 from migrator.paths.planner import check_source, find_path, resolve_target
@@ -41,21 +42,6 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     target: Version
     path: PathResult
     choice: StrategyChoice
-
-
-class Assessment(msgspec.Struct, frozen=True, kw_only=True):
-    """Verdict on one snapshot for one request, with the digests of all that went into it."""
-
-    source: Version
-    target: Version
-    profile: str
-    path: PathResult
-    choice: StrategyChoice
-    results: tuple[CheckResult, ...]
-    readiness: Readiness
-    snapshot_digest: str
-    catalog_digest: str
-    ruleset_digest: str
 
 
 def find_route(snapshot: Snapshot, request: Request, catalog: Catalog | None = None) -> Route:

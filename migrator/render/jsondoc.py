@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 import orjson
 
 from migrator.catalog.model import HopRule
-from migrator.checks.spec import CheckResult, Finding, Readiness
+from migrator.checks.assessment import Assessment
+from migrator.checks.spec import CheckResult, Finding
 from migrator.locale import Lang, Msg, say, text
-from migrator.paths.model import PathResult, StrategyChoice
+from migrator.paths.model import PathResult
 from migrator.render.words import check_title, sentence
 from migrator.runbook.model import Runbook, Table
 from migrator.snapshot.model import InputReport, ObjectRef, Snapshot
@@ -26,37 +27,12 @@ from migrator.versions import Minor, Version
 _OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 
 
-class Assessed(Protocol):
-    """The fields of ``engine.Assessment`` that a document needs; the engine stands above this layer."""
-
-    @property
-    def source(self) -> Version: ...
-    @property
-    def target(self) -> Version: ...
-    @property
-    def profile(self) -> str: ...
-    @property
-    def path(self) -> PathResult: ...
-    @property
-    def choice(self) -> StrategyChoice: ...
-    @property
-    def results(self) -> tuple[CheckResult, ...]: ...
-    @property
-    def readiness(self) -> Readiness: ...
-    @property
-    def snapshot_digest(self) -> str: ...
-    @property
-    def catalog_digest(self) -> str: ...
-    @property
-    def ruleset_digest(self) -> str: ...
-
-
 def runbook_json(runbook: Runbook, lang: Lang) -> bytes:
     """The whole runbook, field by field as in ``migrator.runbook.model``."""
     return dump({"lang": lang, **_fields(runbook, lang)})
 
 
-def assessment_json(snapshot: Snapshot, assessment: Assessed, lang: Lang) -> bytes:
+def assessment_json(snapshot: Snapshot, assessment: Assessment, lang: Lang) -> bytes:
     """One object: readiness, path, results, findings, inputs, and what they were made from."""
     results = assessment.results
     return dump(

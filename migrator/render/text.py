@@ -10,11 +10,12 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
+from migrator.checks.assessment import Assessment
 from migrator.checks.spec import Category, CheckResult, Outcome, Readiness, Severity
 from migrator.locale import Lang, say, text
 from migrator.paths.model import PathResult
 from migrator.render.escape import one_line
-from migrator.render.jsondoc import Assessed, distinct_objects, kind_counts, section_count
+from migrator.render.jsondoc import distinct_objects, kind_counts, section_count
 from migrator.render.words import Group, check_title, grouped, is_open, listed, question, subjects, unresolved
 from migrator.snapshot.model import ClusterFacts, Section, Snapshot
 
@@ -165,7 +166,7 @@ def _section_row(snapshot: Snapshot, position: int, page: Page) -> tuple[str, st
     return (name, f"{section_count(snapshot, covered.section.value):>6}", told)
 
 
-def assess_text(snapshot: Snapshot, assessment: Assessed, lang: Lang, *, colour: bool = False) -> str:
+def assess_text(snapshot: Snapshot, assessment: Assessment, lang: Lang, *, colour: bool = False) -> str:
     """The verdict, the way, every check by category, every finding, every open question."""
     page = Page(lang, colour)
     readiness = assessment.readiness

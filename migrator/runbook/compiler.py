@@ -2,48 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import migrator
 from migrator.catalog.model import Catalog
-from migrator.checks.spec import CheckResult, Readiness
+from migrator.checks.assessment import Assessment
 from migrator.locale import Msg, msg
-from migrator.paths.model import PathResult, Strategy, StrategyChoice
+from migrator.paths.model import Strategy
 from migrator.runbook.appendices import appendices
 from migrator.runbook.inventory import Inventory, take_inventory
 from migrator.runbook.migration import migration_phases
 from migrator.runbook.model import Phase, Playbook, Runbook, Step, StepKind
 from migrator.runbook.upgrade import upgrade_phases
 from migrator.snapshot.model import Snapshot
-from migrator.versions import Version
 
 
-class Verdict(Protocol):
-    """What the compiler needs of an assessment (``migrator.engine.Assessment``)."""
-
-    @property
-    def source(self) -> Version: ...
-    @property
-    def target(self) -> Version: ...
-    @property
-    def profile(self) -> str: ...
-    @property
-    def path(self) -> PathResult: ...
-    @property
-    def choice(self) -> StrategyChoice: ...
-    @property
-    def results(self) -> tuple[CheckResult, ...]: ...
-    @property
-    def readiness(self) -> Readiness: ...
-    @property
-    def snapshot_digest(self) -> str: ...
-    @property
-    def catalog_digest(self) -> str: ...
-    @property
-    def ruleset_digest(self) -> str: ...
-
-
-def compile_playbook(snapshot: Snapshot, assessment: Verdict, catalog: Catalog) -> Runbook:
+def compile_playbook(snapshot: Snapshot, assessment: Assessment, catalog: Catalog) -> Runbook:
     """The runbook of the strategy that was chosen, for an assessment of this very snapshot."""
     inventory = take_inventory(snapshot, assessment.source, assessment.target, catalog)
     if assessment.choice.strategy is Strategy.MIGRATE:

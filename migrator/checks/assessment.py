@@ -1,0 +1,24 @@
+"""The verdict on one snapshot for one request: what the documents and the runbook are made from."""
+
+from __future__ import annotations
+
+import msgspec
+
+from migrator.checks.spec import CheckResult, Readiness
+from migrator.paths.model import PathResult, StrategyChoice
+from migrator.versions import Version
+
+
+class Assessment(msgspec.Struct, frozen=True, kw_only=True):
+    """Verdict on one snapshot for one request, with the digests of all that went into it."""
+
+    source: Version
+    target: Version
+    profile: str
+    path: PathResult
+    choice: StrategyChoice
+    results: tuple[CheckResult, ...]
+    readiness: Readiness
+    snapshot_digest: str
+    catalog_digest: str
+    ruleset_digest: str
