@@ -1,0 +1,66 @@
+"""Objects of the dump by their names, and where API versions and credentials were met."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from migrator.snapshot.model.base import Fact, ObjectRef
+
+
+class KubeObject(Fact, frozen=True, kw_only=True):
+    """One object of the dump, of any kind, known or unknown, without its content."""
+
+    ref: ObjectRef
+    uid: str = ""
+    file: str = ""  # name inside the input, never a path of the machine
+    document: int = 0  # 1-based position of the document in its file
+    owner: str = ""  # "ReplicaSet/web-5d9" of the controlling owner, empty for a top-level object
+    applied_api_version: str = ""  # of kubectl.kubernetes.io/last-applied-configuration
+    managed_api_versions: tuple[str, ...] = ()  # of metadata.managedFields
+
+
+class ApiUseSource(StrEnum):
+    """Where an API version is written down beside the stored object itself and the fields of ``KubeObject``."""
+
+    HELM = "helm"  # a manifest inside a Helm release: Helm sends it again at the next upgrade or rollback
+    METRICS = "metrics"  # the API server counted requests for it
+
+
+class ApiUse(Fact, frozen=True, kw_only=True):
+    """An API version in use that no stored object shows, and where it was seen."""
+
+    ref: ObjectRef  # as written there; name and namespace empty where only group, version and kind are known
+    source: ApiUseSource
+    place: str = ""  # of Helm: "shop/web revision 3"
+    file: str = ""
+
+
+class HelmRelease(Fact, frozen=True, kw_only=True):
+    """One stored revision of a Helm release, told from its Secret or ConfigMap; values and manifests are not kept."""
+
+    namespace: str
+    name: str
+    revision: int = 0
+    status: str = ""  # "deployed", "superseded", "failed"... in the words of Helm 3
+    chart: str = ""
+    chart_version: str = ""
+    app_version: str = ""
+    helm: str = ""  # "v2" | "v3"
+
+
+class ConfigEntry(Fact, frozen=True, kw_only=True):
+    """A ConfigMap or Secret: its name and keys, never a value."""
+
+    namespace: str
+    name: str
+    kind: str = "ConfigMap"  # or "Secret"
+    type: str = ""  # of a Secret
+    keys: tuple[str, ...] = ()
+    system: bool = False
+
+
+class SecretNotice(Fact, frozen=True, kw_only=True):
+    """A credential was in the input and was dropped: where, never what."""
+
+    ref: ObjectRef
+    field: str  # "data.password", "env DB_PASSWORD of container app"

@@ -1,0 +1,54 @@
+"""What one cluster was at one time: typed facts, never changed once built.
+
+A fact that the input did not tell is ``None`` (or an empty collection inside an object that was read); whether a whole
+section was looked at stands in ``Snapshot.coverage``, so that "nothing there" and "not looked" stay apart.
+Sections are sorted by namespace, kind and name: the order of the input files takes no part in the digest.
+"""
+
+from __future__ import annotations
+
+from migrator.snapshot.model.base import Fact
+from migrator.snapshot.model.network import AddressUse, Ingress, Service
+from migrator.snapshot.model.nodes import AddOn, ClusterFacts, Namespace, Node, NodePool, NodeSetting
+from migrator.snapshot.model.objects import ApiUse, ConfigEntry, HelmRelease, KubeObject, SecretNotice
+from migrator.snapshot.model.reading import Coverage, InputReport, Section
+from migrator.snapshot.model.storage import Claim, StorageClass, Volume
+from migrator.snapshot.model.workloads import Pod, Workload
+
+SCHEMA_VERSION = 1
+
+
+class Snapshot(Fact, frozen=True, kw_only=True):
+    """All facts of one cluster at one time."""
+
+    schema_version: int = SCHEMA_VERSION
+    cluster: ClusterFacts = ClusterFacts()
+    nodes: tuple[Node, ...] = ()
+    node_pools: tuple[NodePool, ...] = ()
+    namespaces: tuple[Namespace, ...] = ()
+    workloads: tuple[Workload, ...] = ()
+    pods: tuple[Pod, ...] = ()
+    volumes: tuple[Volume, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    storage_classes: tuple[StorageClass, ...] = ()
+    services: tuple[Service, ...] = ()
+    ingresses: tuple[Ingress, ...] = ()
+    configs: tuple[ConfigEntry, ...] = ()
+    addons: tuple[AddOn, ...] = ()
+    address_uses: tuple[AddressUse, ...] = ()
+    node_settings: tuple[NodeSetting, ...] = ()
+    objects: tuple[KubeObject, ...] = ()
+    api_uses: tuple[ApiUse, ...] = ()
+    helm_releases: tuple[HelmRelease, ...] = ()
+    secrets: tuple[SecretNotice, ...] = ()
+    coverage: tuple[Coverage, ...] = ()  # one for each Section, in the order of the enum
+    inputs: tuple[InputReport, ...] = ()  # sorted by file; not part of the digest
+
+    def covers(self, section: Section) -> bool:
+        """Whether ``section`` was looked at, so that "empty" means "none there"."""
+        return any(c.section is section and c.read for c in self.coverage)
+
+    @property
+    def user_workloads(self) -> tuple[Workload, ...]:
+        """The workloads that belong to the business: those outside the namespaces of the platform."""
+        return tuple(w for w in self.workloads if not w.system)
