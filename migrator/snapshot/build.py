@@ -14,8 +14,10 @@ import msgspec
 
 from migrator.snapshot import addons, addresses, network, nodes, redaction, settle, storage, workloads
 from migrator.snapshot.model import (
+    ApiUse,
     ConfigEntry,
     Fact,
+    HelmRelease,
     InputReport,
     KubeObject,
     NodeSetting,
@@ -24,7 +26,7 @@ from migrator.snapshot.model import (
     Snapshot,
 )
 from migrator.snapshot.objects import describe, reference
-from migrator.snapshot.readers import Found, Looked, cce_api
+from migrator.snapshot.readers import Found, Looked, Refused, cce_api
 from migrator.snapshot.values import Body, annotations_of, first, mapping, metadata, number, text
 
 # Namespaces that the platform makes and fills itself; "do not migrate the system ones" (domain facts H.4).
@@ -67,9 +69,12 @@ class Builder:
         self.objects: list[KubeObject] = []
         self.kept: dict[str, _Kept] = defaultdict(_Kept)
         self.looked: set[tuple[str, str]] = set()
+        self.refused: set[tuple[str, str]] = set()
         self.secrets: set[SecretNotice] = set()
         self.noted: set[addresses.Noted] = set()
         self.settings: set[NodeSetting] = set()
+        self.api_uses: set[ApiUse] = set()
+        self.releases: set[HelmRelease] = set()
         self.pod_claims: set[tuple[str, str, str]] = set()  # namespace, controlling owner, claim
         self.owners: dict[tuple[str, str], str] = {}  # namespace, "ReplicaSet/x" -> its own controlling owner
         self.corefiles = _Kept()
@@ -78,6 +83,23 @@ class Builder:
     def look(self, looked: Looked) -> None:
         """A typed list named this kind, even if it was empty."""
         self.looked.add((looked.api_version, looked.kind))
+
+    def refuse(self, refused: Refused) -> None:
+        """Objects of this kind were asked for, and the cluster denied them."""
+        self.refused.add((refused.api_version, refused.kind))
+
+    def tell(self, fact: Fact) -> None:
+        """Take a fact that a reader finished itself."""
+        if isinstance(fact, NodeSetting):
+            self.settings.add(fact)
+        elif isinstance(fact, ApiUse):
+            self.api_uses.add(fact)
+        elif isinstance(fact, HelmRelease):
+            self.releases.add(fact)
+        elif isinstance(fact, SecretNotice):
+            self.secrets.add(fact)
+        else:
+            raise TypeError(type(fact).__name__)
 
     def add(self, found: Found, file: str) -> ObjectRef:
         """Take one object's facts."""
@@ -235,8 +257,10 @@ class Builder:
             ),
             node_settings=tuple(sorted(self.settings, key=lambda s: (s.node, s.category, s.key, s.value))),
             objects=tuple(sorted(self.objects, key=_object_order)),
+            api_uses=tuple(sorted(self.api_uses, key=lambda u: (u.ref, u.source, u.place, u.file))),
+            helm_releases=tuple(sorted(self.releases, key=lambda r: (r.namespace, r.name, r.revision, r.helm))),
             secrets=tuple(sorted(self.secrets, key=lambda s: (s.ref, s.field))),
-            coverage=settle.coverage(self.looked, self.platform, all_workloads),
+            coverage=settle.coverage(self.looked, self.refused, self.platform, all_workloads),
             inputs=tuple(sorted(inputs, key=lambda i: i.file)),
         )
 

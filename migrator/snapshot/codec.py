@@ -39,5 +39,6 @@ def decode(data: bytes) -> Snapshot:
 def digest(snapshot: Snapshot) -> str:
     """``sha256:<hex>`` over the facts alone: the names and the order of the files they came from take no part."""
     placeless = tuple(msgspec.structs.replace(o, file="", document=0) for o in snapshot.objects)
-    facts = msgspec.structs.replace(snapshot, objects=placeless, inputs=())
+    uses = tuple(msgspec.structs.replace(u, file="") for u in snapshot.api_uses)
+    facts = msgspec.structs.replace(snapshot, objects=placeless, api_uses=uses, inputs=())
     return "sha256:" + hashlib.sha256(encode(facts)).hexdigest()

@@ -13,14 +13,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from msgspec.structs import replace
 
 from migrator.errors import InputError
 from migrator.snapshot.build import PLATFORM_NAMESPACES, Builder, is_cluster
 from migrator.snapshot.model import InputProblem, InputReport, ObjectRef, Snapshot
-from migrator.snapshot.readers import Found, Looked, Problem, cce_api
+from migrator.snapshot.readers import Event, Format, Found, Looked, Problem, Refused, Told, cce_api
 from migrator.snapshot.readers.encoding import to_utf8
 from migrator.snapshot.readers.filenames import kinds_of_file
 from migrator.snapshot.readers.kubernetes import looks_like_dump, read_objects
@@ -47,6 +47,8 @@ _MUST_BE_NAMED = frozenset(
 _GROUPS_OF_NAMED = frozenset(("", "apps", "batch", "extensions", "networking.k8s.io", "storage.k8s.io"))
 # What a folder may hold beside the dump.
 _FOREIGN = frozenset(("input_not_a_dump", "input_linked_folder", "input_archive_form"))
+# Asked in this order; what none of them recognises is read as objects.
+FORMATS: tuple[Format, ...] = ()
 # Of these nothing was left out: they are told, and the file still counts as read.
 _REMARKS = frozenset(("input_duplicate_key", "input_several_clusters"))
 
@@ -155,6 +157,9 @@ def _read(source: Source, builder: Builder) -> InputReport:
         return _failed(source, "input_not_a_dump", {}, "not_recognised")
     try:
         content = _content(source)
+        if (form := _format_of(content, source.name, binary=True)) is not None:
+            taken = _take(source, form.read(content, source.name), builder)
+            return _report(source, taken.objects, form.name, taken.problems)
         check_plain(content[:512])
         data = to_utf8(content)
     except InputError as error:
@@ -165,7 +170,17 @@ def _read(source: Source, builder: Builder) -> InputReport:
     if _BLANK.fullmatch(data):
         status = "unreadable" if source.explicit or source.name.endswith(_DUMP_SUFFIXES) else "not_recognised"
         return _failed(source, "input_file_empty", {}, status)
-    return _read_data(source, data, builder)
+    if (form := _format_of(data, source.name, binary=False)) is not None:
+        taken = _take(source, form.read(data, source.name), builder)
+        return _report(source, taken.objects, form.name, taken.problems)
+    taken = _take(source, read_objects(data), builder)
+    if taken.form:
+        return _report(source, taken.objects, taken.form, taken.problems)
+    return _nothing_recognised(source, data, taken.problems)
+
+
+def _format_of(content: bytes, name: str, *, binary: bool) -> Format | None:
+    return next((f for f in FORMATS if f.binary is binary and f.recognises(content, name)), None)
 
 
 def _content(source: Source) -> bytes:
@@ -189,10 +204,20 @@ def _size(stream: BinaryIO) -> int:
         return _BLOCK
 
 
-def _read_data(source: Source, data: bytes, builder: Builder) -> InputReport:
+class _Taken(NamedTuple):
+    """What one file gave: objects and facts, the form of the objects (empty for none), what was wrong."""
+
+    objects: int
+    form: str
+    problems: list[Problem]
+
+
+def _take(source: Source, events: Iterator[Event], builder: Builder) -> _Taken:
+    """Give every event of one file to the builder."""
     forms: Counter[str] = Counter()
     problems: list[Problem] = []
-    for event in read_objects(data):
+    told = 0
+    for event in events:
         if isinstance(event, Found):
             ref = builder.add(event, source.name)
             forms["cce_api" if cce_api.is_cce(ref) else "kubernetes"] += 1
@@ -202,16 +227,19 @@ def _read_data(source: Source, data: bytes, builder: Builder) -> InputReport:
             if event.kind:
                 builder.look(event)
             forms["cce_api" if event.api_version in cce_api.API_VERSIONS else "kubernetes"] += 0
+        elif isinstance(event, Told):
+            builder.tell(event.fact)
+            told += 1
+        elif isinstance(event, Refused):
+            builder.refuse(event)
         else:
             problems.append(event)
     objects = forms.total()
     if forms and not objects and not problems:
         for kind in kinds_of_file(source.name):
             builder.look(kind)
-    if forms:
-        form = max(sorted(forms), key=lambda f: forms[f])
-        return _report(source, objects, form, problems)
-    return _nothing_recognised(source, data, problems)
+    form = max(sorted(forms), key=lambda f: forms[f]) if forms else ""
+    return _Taken(objects + told, form, problems)
 
 
 def _must_be_named(ref: ObjectRef) -> bool:

@@ -137,13 +137,19 @@ def cluster(told: Sequence[ClusterFacts], nodes: Sequence[Node], corefile: str |
 
 
 def coverage(
-    looked: set[tuple[str, str]], platform: frozenset[str], workloads: Sequence[Workload]
+    looked: set[tuple[str, str]],
+    refused: set[tuple[str, str]],
+    platform: frozenset[str],
+    workloads: Sequence[Workload],
 ) -> tuple[Coverage, ...]:
-    """One entry a section. ``looked`` holds (apiVersion, kind) of every object met and every list asked for."""
-    grouped = {(api if api in ("v2", "v3") else api.rpartition("/")[0], kind) for api, kind in looked}
+    """One entry a section. ``looked`` holds (apiVersion, kind) of every object met and every list asked for,
+    ``refused`` of those that the cluster denied and that were not met in another file either."""
+    grouped, denied = _grouped(looked), _grouped(refused) - _grouped(looked)
     sections: dict[Section, set[str]] = {}
+    refusals: dict[Section, set[str]] = defaultdict(set)
     for section, kinds in _SECTION_KINDS.items():
         sections[section] = {_shown(group, kind) for group, kind in grouped & kinds}
+        refusals[section] = {_shown(group, kind) for group, kind in denied & kinds}
     if any(w.ref.namespace in platform for w in workloads):
         sections[Section.ADDONS].add("workloads of the platform")
     sections[Section.OBJECTS] = {_shown(group, kind) for group, kind in grouped}
@@ -151,7 +157,19 @@ def coverage(
     has_addresses = bool(sections[Section.NODES] or sections[Section.SERVICES])
     sections[Section.ADDRESS_USES] = searched if has_addresses and "ConfigMap" in searched else set()
     sections[Section.NODE_SETTINGS] = set()  # nothing in a dump shows what was set on the nodes themselves
-    return tuple(Coverage(section=s, read=bool(sections[s]), kinds=tuple(sorted(sections[s]))) for s in Section)
+    return tuple(
+        Coverage(
+            section=s,
+            read=bool(sections[s]) and not refusals[s],
+            kinds=tuple(sorted(sections[s])),
+            refused=tuple(sorted(refusals[s])),
+        )
+        for s in Section
+    )
+
+
+def _grouped(types: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    return {(api if api in ("v2", "v3") else api.rpartition("/")[0], kind) for api, kind in types}
 
 
 def _shown(group: str, kind: str) -> str:

@@ -1,12 +1,16 @@
 """Readers: the bytes of one file in, the objects in it out, one by one.
 
-A reader yields ``Found`` for an object, ``Looked`` for a kind that a typed list names (also an empty one), and
-``Problem`` for whatever could not be read; a problem never ends the reading of the rest.
+A reader yields ``Found`` for an object, ``Looked`` for a kind that a typed list names (also an empty one), ``Told`` for
+a fact of a format that knows no objects, ``Refused`` for a kind that could not be collected, and ``Problem`` for
+whatever could not be read; a problem never ends the reading of the rest.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
+
+from migrator.snapshot.model import Fact
 
 
 class Found(NamedTuple):
@@ -25,6 +29,19 @@ class Looked(NamedTuple):
     kind: str
 
 
+class Told(NamedTuple):
+    """A finished fact of the snapshot, where the format itself speaks of nodes, settings or releases."""
+
+    fact: Fact
+
+
+class Refused(NamedTuple):
+    """The input says that objects of this kind were asked for and denied: its section counts as refused."""
+
+    api_version: str
+    kind: str
+
+
 class Problem(NamedTuple):
     """Something that could not be read: ``code`` of the sentence and its values, never a value of the input.
 
@@ -36,4 +53,17 @@ class Problem(NamedTuple):
     foreign: bool = False
 
 
-Event = Found | Looked | Problem
+Event = Found | Looked | Told | Refused | Problem
+
+
+class Format(NamedTuple):
+    """One form of input. The first of ``read.FORMATS`` that recognises the content of a file reads it.
+
+    ``recognises`` and ``read`` get the bytes of the whole file, as UTF-8 unless ``binary``, and its name in the input,
+    which may tell a node or a section but never decides the format.
+    """
+
+    name: str
+    recognises: Callable[[bytes, str], bool]
+    read: Callable[[bytes, str], Iterator[Event]]
+    binary: bool = False
