@@ -20,7 +20,9 @@ from apps.inventory.spool import Spooled
 from apps.operations.models import Operation
 from apps.operations.runner import Run
 from apps.operations.services import operation_create
+from migrator.snapshot.model import InputReport
 from migrator.snapshot.model import Snapshot as Facts
+from migrator.snapshot.progress import FoundFile, Progress
 from migrator.snapshot.read import read_sources, require_objects
 from migrator.snapshot.sources import Source, find_sources, strip_common_folder
 
@@ -157,16 +159,30 @@ def import_run(run: Run) -> None:
     cluster = _target_cluster(run.operation)
     sources = [Source(f.name, partial(_open, f), explicit=f.explicit) for f in files]
 
-    def tell(name: str, done: int, total: int) -> None:
-        run.progress(phase="read", done=done, total=total, text=name)
-
-    run.progress(phase="read", total=len(files))
-    facts = require_objects(read_sources(sources, tell))
+    facts = require_objects(read_sources(sources, Reading(run)))
     run.progress(phase="store")
     prepared = snapshot_prepare(cluster=cluster, facts=facts, operation=run.operation)
     with run.outcome() as outcome:
         snapshot = snapshot_store(prepared)
         outcome.result = {"cluster": str(cluster.uid), "snapshot": str(snapshot.uid), "digest": snapshot.digest}
+
+
+class Reading(Progress):
+    """Writes into the operation which file is being read, and how many have been."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._done = self._total = 0
+
+    def found(self, files: Sequence[FoundFile]) -> None:
+        self._total = len(files)
+
+    def started(self, file: str) -> None:
+        self._run.progress(phase="read", done=self._done, total=self._total, text=file)
+
+    def ended(self, report: InputReport) -> None:
+        self._done += 1
+        self._run.progress(phase="read", done=self._done, total=self._total, text=report.file)
 
 
 def _target_cluster(operation: Operation) -> Cluster:

@@ -20,18 +20,19 @@ from msgspec.structs import replace
 from migrator.errors import InputError
 from migrator.snapshot.build import PLATFORM_NAMESPACES, Builder, is_cluster
 from migrator.snapshot.model import InputProblem, InputReport, ObjectRef, Snapshot
-from migrator.snapshot.readers import Event, Format, Found, Looked, Problem, Refused, Told, cce_api
+from migrator.snapshot.progress import FoundFile, Progress
+from migrator.snapshot.readers import Event, Expected, Format, Found, Looked, Problem, Refused, Told, cce_api
 from migrator.snapshot.readers.encoding import to_utf8
 from migrator.snapshot.readers.filenames import kinds_of_file
 from migrator.snapshot.readers.kubernetes import looks_like_dump, read_objects
 from migrator.snapshot.sources import DAMAGED, MAX_FILE, Source, check_plain, find_sources, strip_common_folder, unpack
 from migrator.snapshot.workloads import GROUPS
 
-Progress = Callable[[str, int, int], None]
-
 _BLANK = re.compile(rb"\s*")
 _BLOCK = 1 << 24
 _FILES_NAMED = 5
+_OBJECTS_BETWEEN_WORDS = 256  # of progress
+_SILENT = Progress()
 _PROBLEMS_KEPT = 100
 _DUMP_SUFFIXES = (".json", ".yaml", ".yml")
 # In a folder these are documents about a dump, also where they show an object as an example.
@@ -56,7 +57,7 @@ _REMARKS = frozenset(("input_duplicate_key", "input_several_clusters"))
 def read_paths(
     paths: Sequence[Path | str],
     stdin: BinaryIO | None = None,
-    progress: Progress | None = None,
+    progress: Progress = _SILENT,
     platform_namespaces: Iterable[str] = PLATFORM_NAMESPACES,
 ) -> Snapshot:
     """The snapshot of files, folders (recursively), archives and ``-``.
@@ -69,13 +70,10 @@ def read_paths(
 
 def read_sources(
     sources: Iterable[Source],
-    progress: Progress | None = None,
+    progress: Progress = _SILENT,
     platform_namespaces: Iterable[str] = PLATFORM_NAMESPACES,
 ) -> Snapshot:
     """The snapshot of named streams, archives among them unpacked.
-
-    Args:
-        progress: called after each file with its name, the files done and the files in all.
 
     Raises:
         InputError: nothing could be read: ``input_missing``, ``input_unreadable``, ``input_empty``,
@@ -84,11 +82,12 @@ def read_sources(
     builder = Builder(platform_namespaces)
     reports: list[InputReport] = []
     with ExitStack() as stack, _no_cyclic_collection():
-        members = list(_unpacked(sources, stack))
-        for done, source in enumerate(strip_common_folder(members), start=1):
-            reports.append(_read(source, builder))
-            if progress is not None:
-                progress(source.name, done, len(members))
+        members = strip_common_folder(_unpacked(sources, stack, progress))
+        progress.found([FoundFile(m.name, m.size) for m in members])
+        for source in members:
+            progress.started(source.name)
+            reports.append(_read(source, builder, progress))
+            progress.ended(reports[-1])
         if not any(r.status in ("read", "partial") for r in reports):
             raise _nothing_read(reports)
         return builder.snapshot(_several_clusters(reports, builder))
@@ -134,10 +133,10 @@ def _no_cyclic_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _unpacked(sources: Iterable[Source], stack: ExitStack) -> Iterator[Source]:
+def _unpacked(sources: Iterable[Source], stack: ExitStack, progress: Progress) -> Iterator[Source]:
     for source in sources:
         try:
-            yield from unpack(source, stack)
+            yield from unpack(source, stack, progress)
         except InputError as error:
             yield source._replace(open=_raising(error))
         except OSError as error:
@@ -152,13 +151,13 @@ def _raising(error: InputError) -> Callable[[], BinaryIO]:
     return fail
 
 
-def _read(source: Source, builder: Builder) -> InputReport:
+def _read(source: Source, builder: Builder, progress: Progress) -> InputReport:
     if not source.explicit and source.name.lower().endswith(_PAGE_SUFFIXES):
         return _failed(source, "input_not_a_dump", {}, "not_recognised")
     try:
         content = _content(source)
         if (form := _format_of(content, source.name, binary=True)) is not None:
-            taken = _take(source, form.read(content, source.name), builder)
+            taken = _take(source, form.read(content, source.name), builder, progress)
             return _report(source, taken.objects, form.name, taken.problems)
         check_plain(content[:512])
         data = to_utf8(content)
@@ -171,9 +170,9 @@ def _read(source: Source, builder: Builder) -> InputReport:
         status = "unreadable" if source.explicit or source.name.endswith(_DUMP_SUFFIXES) else "not_recognised"
         return _failed(source, "input_file_empty", {}, status)
     if (form := _format_of(data, source.name, binary=False)) is not None:
-        taken = _take(source, form.read(data, source.name), builder)
+        taken = _take(source, form.read(data, source.name), builder, progress)
         return _report(source, taken.objects, form.name, taken.problems)
-    taken = _take(source, read_objects(data), builder)
+    taken = _take(source, read_objects(data), builder, progress)
     if taken.form:
         return _report(source, taken.objects, taken.form, taken.problems)
     return _nothing_recognised(source, data, taken.problems)
@@ -212,12 +211,12 @@ class _Taken(NamedTuple):
     problems: list[Problem]
 
 
-def _take(source: Source, events: Iterator[Event], builder: Builder) -> _Taken:
+def _take(source: Source, events: Iterator[Event], builder: Builder, progress: Progress) -> _Taken:
     """Give every event of one file to the builder."""
     forms: Counter[str] = Counter()
     problems: list[Problem] = []
     told = 0
-    for event in events:
+    for event in _watched(source, events, progress):
         if isinstance(event, Found):
             ref = builder.add(event, source.name)
             forms["cce_api" if cce_api.is_cce(ref) else "kubernetes"] += 1
@@ -240,6 +239,22 @@ def _take(source: Source, events: Iterator[Event], builder: Builder) -> _Taken:
             builder.look(kind)
     form = max(sorted(forms), key=lambda f: forms[f]) if forms else ""
     return _Taken(objects + told, form, problems)
+
+
+def _watched(
+    source: Source, events: Iterator[Event], progress: Progress
+) -> Iterator[Found | Looked | Told | Refused | Problem]:
+    """The events themselves; how many objects have gone by is told now and then."""
+    objects = expected = 0
+    for event in events:
+        if isinstance(event, Expected):
+            expected += event.objects
+            continue
+        yield event
+        if isinstance(event, Found):
+            objects += 1
+            if not objects % _OBJECTS_BETWEEN_WORDS:
+                progress.advanced(source.name, objects, expected)
 
 
 def _must_be_named(ref: ObjectRef) -> bool:

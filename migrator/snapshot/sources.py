@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal, NamedTuple, cast
 
 from migrator.errors import InputError
+from migrator.snapshot.progress import Progress
 
 MAX_FILE = 1 << 30  # bytes of one file; a dump of the largest clusters has a quarter of it
 MAX_UNPACKED = 4 << 30  # bytes of all members of one archive
@@ -45,6 +46,7 @@ class Source(NamedTuple):
     open: Callable[[], BinaryIO]
     explicit: bool = False
     typed: str = ""  # as the person wrote it, for messages
+    size: int | None = None  # bytes, where they are known before the file is opened
 
     @property
     def shown(self) -> str:
@@ -169,7 +171,7 @@ def _opener(path: Path, mode: int) -> Callable[[], BinaryIO]:
     return _spooling(read, path.name) if stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) else read
 
 
-def unpack(source: Source, stack: ExitStack) -> list[Source]:
+def unpack(source: Source, stack: ExitStack, progress: Progress) -> list[Source]:
     """The members of ``source`` where it is a tar, tar.gz, gz or zip, otherwise itself. ``stack`` closes the archive.
 
     Raises:
@@ -184,9 +186,10 @@ def unpack(source: Source, stack: ExitStack) -> list[Source]:
         if form == "zip":
             return _some(source, list(_zip_members(source, stack.enter_context(zipfile.ZipFile(stream)))))
         if form == "gzip":
-            stream = _inflate(source, stream, stack)
+            stream = _inflate(source, stream, stack, progress)
             if _form(stream) != "tar":
-                return [source._replace(name=source.name.removesuffix(".gz"), open=partial(_view, stream))]
+                size = os.fstat(stream.fileno()).st_size
+                return [source._replace(name=source.name.removesuffix(".gz"), open=partial(_view, stream), size=size)]
         return _some(source, list(_tar_members(source, stack.enter_context(tarfile.open(fileobj=stream, mode="r:")))))
     except DAMAGED:
         raise InputError("input_archive_damaged", file=source.shown) from None
@@ -224,20 +227,23 @@ def _form_of(head: bytes) -> Literal["zip", "gzip", "tar"] | None:
     return "tar" if head[257:262] == b"ustar" else None
 
 
-def _inflate(source: Source, stream: BinaryIO, stack: ExitStack) -> BinaryIO:
+def _inflate(source: Source, stream: BinaryIO, stack: ExitStack, progress: Progress) -> BinaryIO:
     spool = stack.enter_context(_nameless())
     with gzip.GzipFile(fileobj=stream) as unpacked:
-        _copy(cast("BinaryIO", unpacked), spool, MAX_UNPACKED, source.name)
+        _copy(cast("BinaryIO", unpacked), spool, MAX_UNPACKED, source.name, partial(progress.unpacking, source.name))
     return spool
 
 
-def _copy(source: BinaryIO, target: BinaryIO, limit: int, name: str) -> None:
+def _copy(
+    source: BinaryIO, target: BinaryIO, limit: int, name: str, tell: Callable[[int], None] = lambda size: None
+) -> None:
     size = 0
     while block := source.read(_COPY):
         size += len(block)
         if size > limit:
             raise InputError("input_archive_too_large", file=name, limit=limit >> 20)
         target.write(block)
+        tell(size)
     target.seek(0)
 
 
@@ -248,7 +254,8 @@ def _zip_members(source: Source, archive: zipfile.ZipFile) -> Iterator[Source]:
         is_link = stat.S_ISLNK(member.external_attr >> 16)
         name = _checked_name(source, member.filename, is_link)
         if not member.is_dir() and _visible(name):
-            yield Source(f"{source.name}/{name}", _member_opener(partial(archive.open, member)))
+            opener = _member_opener(partial(archive.open, member))
+            yield Source(f"{source.name}/{name}", opener, size=member.file_size)
 
 
 def _tar_members(source: Source, archive: tarfile.TarFile) -> Iterator[Source]:
@@ -260,7 +267,8 @@ def _tar_members(source: Source, archive: tarfile.TarFile) -> Iterator[Source]:
         is_plain = (member.isfile() and not member.issparse()) or member.isdir()
         name = _checked_name(source, member.name, not is_plain)
         if member.isfile() and _visible(name):
-            yield Source(f"{source.name}/{name}", _member_opener(partial(archive.extractfile, member)))
+            opener = _member_opener(partial(archive.extractfile, member))
+            yield Source(f"{source.name}/{name}", opener, size=member.size)
 
 
 def _member_opener(take: Callable[[], object]) -> Callable[[], BinaryIO]:

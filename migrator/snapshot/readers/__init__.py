@@ -1,8 +1,9 @@
 """Readers: the bytes of one file in, the objects in it out, one by one.
 
 A reader yields ``Found`` for an object, ``Looked`` for a kind that a typed list names (also an empty one), ``Told`` for
-a fact of a format that knows no objects, ``Refused`` for a kind that could not be collected, and ``Problem`` for
-whatever could not be read; a problem never ends the reading of the rest.
+a fact of a format that knows no objects, ``Refused`` for a kind that could not be collected, ``Expected`` for the
+length of a list that follows, and ``Problem`` for whatever could not be read; a problem never ends the reading of the
+rest.
 """
 
 from __future__ import annotations
@@ -42,6 +43,12 @@ class Refused(NamedTuple):
     kind: str
 
 
+class Expected(NamedTuple):
+    """A list of so many objects follows. For showing how far the reading is, and for nothing else."""
+
+    objects: int
+
+
 class Problem(NamedTuple):
     """Something that could not be read: ``code`` of the sentence and its values, never a value of the input.
 
@@ -53,7 +60,7 @@ class Problem(NamedTuple):
     foreign: bool = False
 
 
-Event = Found | Looked | Told | Refused | Problem
+Event = Found | Looked | Told | Refused | Expected | Problem
 
 
 class Format(NamedTuple):

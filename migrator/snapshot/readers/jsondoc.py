@@ -35,6 +35,7 @@ class Value(NamedTuple):
     line: int
     head: Any  # the value; without its items where ``items`` is given
     items: Iterator[Any] | None = None
+    length: int = 0  # how many items, where that is known before they are parsed
 
 
 class _Envelope(msgspec.Struct):
@@ -86,7 +87,8 @@ def without_preface(data: bytes) -> bytes:
 def _whole(data: bytes) -> Value:
     begin = BEGINNING.match(data)
     if begin is not None and begin[1] == b"[":
-        return Value(1, 1, {}, _items(data, _ARRAY.decode(data)))
+        raws = _ARRAY.decode(data)
+        return Value(1, 1, {}, _items(data, raws), len(raws))
     try:
         envelope = _ENVELOPE.decode(data)
     except msgspec.ValidationError:
@@ -94,7 +96,8 @@ def _whole(data: bytes) -> Value:
     if envelope.items is msgspec.UNSET:
         return Value(1, 1, orjson.loads(data))
     head = {"kind": envelope.kind, "apiVersion": envelope.apiVersion, "apiversion": envelope.apiversion}
-    return Value(1, 1, {k: v for k, v in head.items() if v is not None}, _items(data, envelope.items))
+    told = {k: v for k, v in head.items() if v is not None}
+    return Value(1, 1, told, _items(data, envelope.items), len(envelope.items))
 
 
 def _items(data: bytes, raws: list[msgspec.Raw]) -> Iterator[Any]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from migrator.snapshot.readers import Event, Found, Looked, Problem, jsondoc, yamldoc
+from migrator.snapshot.readers import Event, Expected, Found, Looked, Problem, jsondoc, yamldoc
 from migrator.snapshot.values import Body, text
 
 _MARKERS = re.compile(rb"^[ \t\-{]*[\"']?(?:apiVersion|apiversion|kind|selfLink|SelfLink)[\"']?[ \t]*:", re.MULTILINE)
@@ -45,6 +45,7 @@ def _json(data: bytes) -> Iterator[Event]:
         elif value.items is None:
             yield from objects_of(value.head, value.number, value.line)
         else:
+            yield Expected(value.length)
             yield from _list(value.head, value.items, value.number, value.line)
 
 
@@ -69,6 +70,7 @@ def _head_of(parts: yamldoc.SplitList) -> Body | None:
 
 def _yaml_list(document: yamldoc.Chunk, head: Body, items: tuple[yamldoc.Chunk, ...]) -> Iterator[Event]:
     yield from _looked(head)
+    yield Expected(len(items))
     for item in items:
         try:
             parsed = yamldoc.parse(item.text)

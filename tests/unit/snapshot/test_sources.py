@@ -21,7 +21,7 @@ from migrator.snapshot import sources
 from migrator.snapshot.codec import digest
 from migrator.snapshot.model import Snapshot
 from migrator.snapshot.read import read_paths, read_sources
-from tests.unit.snapshot.helpers import deployment, kube, listed, opener, source
+from tests.unit.snapshot.helpers import deployment, kube, listed, source
 
 VOLUME = "apiVersion: v1\nkind: PersistentVolume\nmetadata: {name: %s}\n"
 FILES = {
@@ -220,13 +220,6 @@ def test_names_without_a_common_folder(tmp_path: Path) -> None:
     assert files(read_paths([first, second])) == sorted(
         f"{a}/cluster/{n}" for a in ("one.tar", "two.tar") for n in NAMES
     )
-
-
-def test_progress_counts_every_file() -> None:
-    seen: list[tuple[str, int, int]] = []
-    data = [sources.Source(f"d/{n}.json", opener(json.dumps(deployment(n)).encode())) for n in "ba"]
-    read_sources(data, lambda *step: seen.append(step))
-    assert seen == [("a.json", 1, 2), ("b.json", 2, 2)]
 
 
 def test_pages_and_strangers_in_a_folder_do_not_count_as_broken(tmp_path: Path) -> None:
