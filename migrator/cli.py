@@ -13,12 +13,16 @@ import traceback
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from migrator.catalog.loader import shipped_catalog
-from migrator.checks.answers import read_answers
+from migrator.checks.answers import Given, read_answers
 from migrator.checks.assessment import Assessment
+from migrator.checks.baseline import read_baseline
+from migrator.checks.compare import compare, side_of
+from migrator.checks.dates import answers_as_of, waivers_as_of
 from migrator.checks.spec import Readiness
 from migrator.cli_usage import parse, wanted_language
 from migrator.engine import Request, assess, compile_runbook
@@ -29,6 +33,8 @@ from migrator.render import file_name, format_named
 from migrator.render.catalogdoc import catalog_json, catalog_text
 from migrator.render.escape import one_line
 from migrator.render.jsondoc import assessment_json, inspect_json
+from migrator.render.junit import junit
+from migrator.render.sarif import sarif
 from migrator.render.text import Page, assess_text, inspect_text, way
 from migrator.runbook.model import Runbook
 from migrator.snapshot.model import InputReport, Snapshot
@@ -95,11 +101,17 @@ def _inspect(given: Namespace, lang: Lang) -> int:
 
 def _assess(given: Namespace, lang: Lang) -> int:
     snapshot = _read(given.inputs, lang)
+    baseline = read_baseline(Path(given.baseline)) if given.baseline else None
     assessment = assess(snapshot, _request(given))
+    comparison = None if baseline is None else compare(baseline, side_of(assessment))
     if given.format == "json":
-        _write(assessment_json(snapshot, assessment, lang))
+        _write(assessment_json(snapshot, assessment, lang, comparison))
+    elif given.format == "sarif":
+        _write(sarif(assessment, lang, comparison))
+    elif given.format == "junit":
+        _write(junit(assessment, lang))
     else:
-        _print(assess_text(snapshot, assessment, lang, colour=_colour()))
+        _print(assess_text(snapshot, assessment, lang, comparison, colour=_colour()))
     return _worst(_EXIT_CODES[assessment.readiness], snapshot)
 
 
@@ -135,9 +147,15 @@ _COMMANDS: dict[str, Callable[[Namespace, Lang], int]] = {
 
 
 def _request(given: Namespace) -> Request:
-    answers = read_answers(Path(given.answers)) if given.answers else ()
+    decided = read_answers(Path(given.answers)) if given.answers else Given()
+    today = date.fromisoformat(given.on) if given.on else date.today()  # noqa: DTZ011 - the day where the person sits
     return Request(
-        target=given.target, source=given.source or "", profile=given.profile, strategy=given.strategy, answers=answers
+        target=given.target,
+        source=given.source or "",
+        profile=given.profile,
+        strategy=given.strategy,
+        answers=answers_as_of(decided.answers, today),
+        waivers=waivers_as_of(decided.waivers, today),
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, NoReturn
 
 from migrator import __version__
@@ -18,6 +19,7 @@ from migrator.render.catalogdoc import TOPICS
 
 COMMANDS = ("inspect", "assess", "plan", "catalog")
 _TEXT_OR_JSON = ("text", "json")
+_VERDICTS = (*_TEXT_OR_JSON, "sarif", "junit")
 
 
 class UsageError(MigratorError):
@@ -76,12 +78,21 @@ def _examine(given: argparse.Namespace) -> None:
         raise UsageError("usage_missing", command=given.command, argument="INPUT")
     if given.command in ("assess", "plan") and not given.target:
         raise UsageError("usage_missing", command=given.command, argument="--target")
+    if getattr(given, "on", None):
+        _check_day("--on", given.on)
     if given.command == "plan" and not given.out:
         raise UsageError("usage_missing", command=given.command, argument="--out")
     if given.command == "catalog" and not given.topic:
         raise UsageError("usage_missing", command=given.command, argument="|".join(TOPICS))
     if "inputs" in given and given.inputs.count("-") > 1:
         raise UsageError("usage_stdin_twice")
+
+
+def _check_day(option: str, value: str) -> None:
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        raise UsageError("usage_date", option=option, value=value[:40]) from None
 
 
 class _Help(argparse.HelpFormatter):
@@ -140,7 +151,10 @@ class _Parser(argparse.ArgumentParser):
             parser._option("--out", metavar="DIR", help="cli.help.out")
             parser._option("--formats", metavar="LIST", default="md,json", help="cli.help.formats", known=list(FORMATS))
         else:
-            parser._option("--format", choices=_TEXT_OR_JSON, default="text", help="cli.help.format")
+            formats = _VERDICTS if command == "assess" else _TEXT_OR_JSON
+            parser._option("--format", choices=formats, default="text", help="cli.help.format")
+        if command == "assess":
+            parser._option("--baseline", metavar="FILE", help="cli.help.baseline")
         return parser
 
     def _question(self) -> None:
@@ -152,6 +166,7 @@ class _Parser(argparse.ArgumentParser):
             "--strategy", choices=("auto", *(s.value for s in Strategy)), default="auto", help="cli.help.strategy"
         )
         self._option("--answers", metavar="FILE", help="cli.help.answers")
+        self._option("--on", metavar="DATE", help="cli.help.on")
 
     def _option(
         self,
@@ -201,9 +216,9 @@ class _Parser(argparse.ArgumentParser):
 _USAGE = {
     "inspect": "INPUT... [--format text|json] [--lang zh|en]",
     "assess": "INPUT... --target VERSION [--source VERSION] [--profile NAME] [--strategy auto|upgrade|migrate] "
-    "[--answers FILE] [--format text|json] [--lang zh|en]",
+    "[--answers FILE] [--on DATE] [--baseline FILE] [--format text|json|sarif|junit] [--lang zh|en]",
     "plan": "INPUT... --target VERSION --out DIR [--formats LIST] [--source VERSION] [--profile NAME] "
-    "[--strategy auto|upgrade|migrate] [--answers FILE] [--lang zh|en]",
+    "[--strategy auto|upgrade|migrate] [--answers FILE] [--on DATE] [--lang zh|en]",
     "catalog": "paths|checks|apis [--format text|json] [--lang zh|en]",
 }
 

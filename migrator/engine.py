@@ -13,7 +13,8 @@ from migrator.checks.assessment import Assessment
 from migrator.checks.readiness import readiness_of
 from migrator.checks.registry import ruleset_digest
 from migrator.checks.runner import run_checks
-from migrator.checks.spec import Attestation, CheckContext
+from migrator.checks.spec import Attestation, CheckContext, Waiver
+from migrator.checks.waivers import accepted_by, use_waivers
 from migrator.errors import PathError, VersionError
 from migrator.paths.model import PathResult, Strategy, StrategyChoice
 from migrator.paths.planner import check_source, find_path, resolve_target
@@ -32,7 +33,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     source: str = ""  # empty: the version the snapshot tells
     profile: str = "ctyun"
     strategy: str = "auto"  # or a value of ``Strategy``
-    answers: tuple[Attestation, ...] = ()
+    answers: tuple[Attestation, ...] = ()  # both as of the day on which it is asked, see ``checks.dates``
+    waivers: tuple[Waiver, ...] = ()
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +74,7 @@ def assess(snapshot: Snapshot, request: Request, catalog: Catalog | None = None)
         path=route.path,
     )
     results = run_checks(context, request.answers)
+    waivers = use_waivers(results, request.waivers)
     return Assessment(
         source=route.source,
         target=route.target,
@@ -79,10 +82,11 @@ def assess(snapshot: Snapshot, request: Request, catalog: Catalog | None = None)
         path=route.path,
         choice=route.choice,
         results=results,
-        readiness=readiness_of(results),
+        readiness=readiness_of(results, accepted_by(waivers)),
         snapshot_digest=digest(snapshot),
         catalog_digest=catalog.digest,
         ruleset_digest=ruleset_digest(catalog),
+        waivers=waivers,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from migrator.checks.spec import CheckResult, Readiness
+from migrator.checks.waivers import WaiverUse, accepted_by
 from migrator.paths.model import PathResult, StrategyChoice
 from migrator.versions import Version
 
@@ -22,3 +23,9 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     snapshot_digest: str
     catalog_digest: str
     ruleset_digest: str
+    waivers: tuple[WaiverUse, ...] = ()
+
+    @property
+    def accepted(self) -> frozenset[str]:
+        """Keys of the findings and answers that a waiver takes out of the verdict."""
+        return accepted_by(self.waivers)

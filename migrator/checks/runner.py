@@ -70,6 +70,7 @@ def _run(
     spec = check.spec
     if (outside := _outside(spec, context)) is not None:
         return _result(spec, Outcome.NOT_APPLICABLE, outside)
+    given, attestation = attestation, None if attestation is None or attestation.expired else attestation
     waiting = spec.asks and attestation is None
     absent = [s for s in Section if s in spec.needs and not context.snapshot.covers(s)]
     if absent:
@@ -83,6 +84,8 @@ def _run(
         reason = msg("check.reason.check_error", error=type(error).__name__)
         return _result(spec, Outcome.UNKNOWN, reason, unanswered=waiting, attestation=attestation)
     outcome, reason = _judge(spec, seen, attestation)
+    if given is not None and given.expired and reason.key == "check.reason.unanswered":
+        reason = msg("check.reason.answer_expired", until=given.valid_until)
     return _result(spec, outcome, reason, seen, unanswered=waiting, attestation=attestation)
 
 

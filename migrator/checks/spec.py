@@ -107,17 +107,39 @@ Yield = Finding | Evidence | Unresolved
 Evaluate = Callable[[CheckContext], Iterable[Yield]]
 
 
-class Attestation(msgspec.Struct, frozen=True, kw_only=True):
-    """A person's answer to a check that asks.
-
-    Dates are ``YYYY-MM-DD``; whether an answer is still valid is decided outside the core.
-    """
+class Attestation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A person's answer to a check that asks. Dates are ``YYYY-MM-DD``; ``dates.as_of`` sets ``expired``."""
 
     check: str  # code or slug
     answer: Outcome  # PASS or FAIL
     evidence: str = ""
     by: str = ""
     on: str = ""
+    valid_until: str = ""  # last day on which it holds; empty: for good
+    expired: bool = False  # then the check asks again
+    taken_over: bool = False  # given for an earlier assessment of the same cluster
+
+
+class Waiver(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A person's decision to live with what a check found on certain objects.
+
+    ``kind``, ``namespace`` and ``name`` are patterns (``*``, ``?``, ``[ab]``) that the subject of a finding must match,
+    letter by letter. A waiver changes no result; it only takes its findings out of the verdict, and only until its day.
+    """
+
+    check: str  # code
+    kind: str = "*"
+    namespace: str = "*"
+    name: str = "*"
+    reason: str
+    approver: str
+    until: str  # YYYY-MM-DD, the last day on which it holds
+    expired: bool = False  # set by ``dates.as_of``
+
+    @property
+    def scope(self) -> str:
+        """``Deployment shop/web*``, for a sentence."""
+        return f"{self.kind} {self.namespace}/{self.name}"
 
 
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ written out in the chosen language and keeps its key and values beside it, so th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any
 
@@ -16,7 +16,10 @@ import orjson
 
 from migrator.catalog.model import HopRule
 from migrator.checks.assessment import Assessment
+from migrator.checks.compare import Comparison
+from migrator.checks.readiness import decided_of
 from migrator.checks.spec import CheckResult, Finding
+from migrator.checks.waivers import WaiverUse
 from migrator.locale import Lang, Msg, say, text
 from migrator.paths.model import PathResult
 from migrator.render.words import check_title, sentence
@@ -32,9 +35,12 @@ def runbook_json(runbook: Runbook, lang: Lang) -> bytes:
     return dump({"lang": lang, **_fields(runbook, lang)})
 
 
-def assessment_json(snapshot: Snapshot, assessment: Assessment, lang: Lang) -> bytes:
-    """One object: readiness, path, results, findings, inputs, and what they were made from."""
+def assessment_json(
+    snapshot: Snapshot, assessment: Assessment, lang: Lang, comparison: Comparison | None = None
+) -> bytes:
+    """One object: readiness, path, results, findings, inputs, what they were made from; the comparison where given."""
     results = assessment.results
+    compared = {} if comparison is None else {"comparison": plain(comparison, lang)}
     return dump(
         {
             "readiness": assessment.readiness.value,
@@ -45,12 +51,15 @@ def assessment_json(snapshot: Snapshot, assessment: Assessment, lang: Lang) -> b
             "path": _path(assessment.path, lang),
             "results": [_result(r, lang) for r in results],
             "findings": [_finding(f, lang) for r in results for f in r.findings],
+            "waivers": [_waiver(use) for use in assessment.waivers],
+            "decided": decided(results),
             "inputs": [_input(i, lang) for i in snapshot.inputs],
             "digests": {
                 "snapshot": assessment.snapshot_digest,
                 "catalog": assessment.catalog_digest,
                 "ruleset": assessment.ruleset_digest,
             },
+            **compared,
         }
     )
 
@@ -131,6 +140,22 @@ def _finding(finding: Finding, lang: Lang) -> dict[str, Any]:
     }
 
 
+def _waiver(use: WaiverUse) -> dict[str, Any]:
+    return {**msgspec.structs.asdict(use.waiver), "state": use.state.value, "accepts": list(use.accepts)}
+
+
+def decided(results: Sequence[CheckResult]) -> dict[str, int]:
+    """How much of the checklist the verdict rests on."""
+    counts = decided_of(results)
+    return {
+        "applicable": counts.applicable,
+        "by_machine": counts.by_machine,
+        "by_person": counts.by_person,
+        "open": counts.open,
+        "percent": counts.percent,
+    }
+
+
 def _path(path: PathResult, lang: Lang) -> dict[str, Any]:
     versions = [str(path.hops[0].source), *(str(h.target) for h in path.hops)] if path.hops else []
     return {**_fields(path, lang), "versions": versions}
@@ -185,6 +210,7 @@ _WRITERS: dict[type, Any] = {
     HopRule: _hop,
     Table: _table,
     ObjectRef: lambda v, _: _ref(v),
+    WaiverUse: lambda v, _: _waiver(v),
 }
 
 

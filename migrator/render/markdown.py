@@ -10,8 +10,8 @@ from migrator.locale import Lang, say, text
 from migrator.render.escape import cell, code
 from migrator.render.markdown_parts import BLANK, Refs, facts, grid, link, quote, step_links, table
 from migrator.render.markdown_steps import phase, spans
-from migrator.render.markdown_verdict import checklist, path, questions, strategy
-from migrator.render.words import all_steps, duration
+from migrator.render.markdown_verdict import checklist, path, questions, strategy, waivers
+from migrator.render.words import all_steps, decided_sentence, duration
 from migrator.runbook.model import Appendix, Phase, Runbook, Step, StepKind
 
 _SIGNATURES = ("prepared", "reviewed", "approved", "performed")
@@ -22,7 +22,8 @@ def render_markdown(runbook: Runbook, lang: Lang) -> str:
     """The whole document, ending in one line feed."""
     refs = Refs.of(runbook, lang)
     lines = _cover(runbook, refs) + _sign_off(refs) + _summary(runbook, refs) + _contents(runbook, refs)
-    lines += path(runbook, refs) + strategy(runbook, refs) + checklist(runbook, refs) + questions(runbook, refs)
+    lines += path(runbook, refs) + strategy(runbook, refs) + checklist(runbook, refs)
+    lines += waivers(runbook, refs) + questions(runbook, refs)
     for number, given in zip(phase_numbers(runbook.phases), runbook.phases, strict=True):
         lines += phase(given, number, refs)
     lines += _appendices(runbook, refs)
@@ -85,7 +86,8 @@ def _summary(runbook: Runbook, refs: Refs) -> list[str]:
         columns = [refs.word("render.summary.what"), refs.word("render.summary.count")]
         rows = [(cell(say(what, refs.lang)), str(count)) for what, count in runbook.summary]
         lines += grid(columns, rows, right=(1,))
-    lines += [_check_sentence(runbook, refs), "", _finding_sentence(runbook, refs), ""]
+    lines += [_check_sentence(runbook, refs), "", cell(decided_sentence(runbook.results, refs.lang)), ""]
+    lines += [_finding_sentence(runbook, refs), ""]
     lines += [refs.word("render.summary.time", steps=len(steps), **times), ""]
     lines += _named("gates", [s for s in steps if s.kind is StepKind.GATE], refs)
     lines += _named("interrupting", [s for s in steps if s.interrupts], refs)

@@ -8,7 +8,17 @@ from migrator.locale import say, text
 from migrator.paths.model import PathResult, Strategy
 from migrator.render.escape import cell, prose
 from migrator.render.markdown_parts import BLANK, Refs, bullets, grid, quote, step_links
-from migrator.render.words import check_title, duration, grouped, is_open, listed, question, subjects, unresolved
+from migrator.render.words import (
+    check_title,
+    duration,
+    grouped,
+    is_open,
+    listed,
+    question,
+    subjects,
+    unresolved,
+    waived,
+)
 from migrator.runbook.model import Runbook, Step
 
 _RANGES_SHOWN = 6  # of steps that answer one group of findings
@@ -191,6 +201,15 @@ def _answering(findings: tuple[Finding, ...], refs: Refs) -> list[Step]:
     """The steps that answer any of the findings, each once."""
     found = {step.key: step for f in findings for step in refs.answered_by.get(f.key, ())}
     return list(found.values())
+
+
+def waivers(runbook: Runbook, refs: Refs) -> list[str]:
+    """Accepted risks, those that have run out, and those that accept nothing; nothing at all where nobody waived."""
+    if not runbook.waivers:
+        return []
+    columns = [refs.word(f"render.waiver.column.{name}") for name in ("check", "what")]
+    rows = [(cell(use.waiver.check), cell(waived(use, refs.lang))) for use in runbook.waivers]
+    return [f"## {refs.word('render.waiver.heading')}", "", *grid(columns, rows)]
 
 
 def questions(runbook: Runbook, refs: Refs) -> list[str]:

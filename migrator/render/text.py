@@ -11,12 +11,24 @@ from collections import Counter
 from collections.abc import Sequence
 
 from migrator.checks.assessment import Assessment
+from migrator.checks.compare import Comparison
 from migrator.checks.spec import Category, CheckResult, Outcome, Readiness, Severity
 from migrator.locale import Lang, say, text
 from migrator.paths.model import PathResult
 from migrator.render.escape import one_line
 from migrator.render.jsondoc import distinct_objects, kind_counts, section_count
-from migrator.render.words import Group, check_title, grouped, is_open, listed, question, subjects, unresolved
+from migrator.render.words import (
+    Group,
+    check_title,
+    decided_sentence,
+    grouped,
+    is_open,
+    listed,
+    question,
+    subjects,
+    unresolved,
+    waived,
+)
 from migrator.snapshot.model import ClusterFacts, Section, Snapshot
 
 WIDTH = 100
@@ -166,8 +178,15 @@ def _section_row(snapshot: Snapshot, position: int, page: Page) -> tuple[str, st
     return (name, f"{section_count(snapshot, covered.section.value):>6}", told)
 
 
-def assess_text(snapshot: Snapshot, assessment: Assessment, lang: Lang, *, colour: bool = False) -> str:
-    """The verdict, the way, every check by category, every finding, every open question."""
+def assess_text(
+    snapshot: Snapshot,
+    assessment: Assessment,
+    lang: Lang,
+    comparison: Comparison | None = None,
+    *,
+    colour: bool = False,
+) -> str:
+    """The verdict, the way, every check by category, every finding, every open question; what changed, where asked."""
     page = Page(lang, colour)
     readiness = assessment.readiness
     verdict = page.paint(page.word(f"readiness.{readiness.value}"), readiness)
@@ -181,6 +200,7 @@ def assess_text(snapshot: Snapshot, assessment: Assessment, lang: Lang, *, colou
             (page.word("render.text.path"), way(assessment.path, page)),
             (page.word("render.text.readiness"), verdict),
             ("", page.word(f"render.readiness.{readiness.value}")),
+            (page.word("render.text.decided"), decided_sentence(assessment.results, lang)),
         ],
         indent=0,
     )
@@ -190,7 +210,25 @@ def assess_text(snapshot: Snapshot, assessment: Assessment, lang: Lang, *, colou
         _checks(category, results, page)
     _findings(assessment.results, page)
     _questions([r for r in assessment.results if is_open(r)], page)
+    if assessment.waivers:
+        page.heading(page.word("render.waiver.heading"))
+        page.rows([(use.waiver.check, one_line(waived(use, lang))) for use in assessment.waivers])
+    if comparison is not None:
+        _comparison(comparison, page)
     return page.finish()
+
+
+def _comparison(comparison: Comparison, page: Page) -> None:
+    page.heading(page.word("baseline.heading"))
+    page.rows([("-", one_line(say(remark, page.lang))) for remark in comparison.remarks])
+    for name in ("new", "fixed", "unchanged"):
+        findings = getattr(comparison, name)
+        page.rows([(page.word(f"baseline.{name}"), str(len(findings)))])
+        if name != "unchanged":
+            for group in grouped(findings, page.lang):
+                _group(group, page)
+    page.rows([(page.word("baseline.not_comparable"), str(len(comparison.not_comparable)))])
+    page.rows([(n.check, one_line(say(n.reason, page.lang))) for n in comparison.not_comparable], indent=4)
 
 
 def way(path: PathResult, page: Page) -> str:

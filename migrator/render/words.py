@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from migrator.checks.readiness import decided_of
 from migrator.checks.spec import CheckResult, Finding, Outcome, Severity, Unresolved
+from migrator.checks.waivers import WaiverUse
 from migrator.locale import Lang, Msg, catalogue, say, text
 from migrator.runbook.model import Runbook, Step
 from migrator.snapshot.model import ObjectRef
@@ -90,6 +92,34 @@ def subjects(findings: Iterable[Finding], lang: Lang, *, records: bool = False) 
 def listed(names: list[str], lang: Lang) -> str:
     """Names one after the other, in the way of the language."""
     return text("render.listed", lang, names=names)
+
+
+def decided_sentence(results: Sequence[CheckResult], lang: Lang) -> str:
+    """How much of the checklist the verdict rests on."""
+    counts = decided_of(results)
+    return text(
+        "render.decided",
+        lang,
+        percent=counts.percent,
+        applicable=counts.applicable,
+        machine=counts.by_machine,
+        person=counts.by_person,
+        open=counts.open,
+    )
+
+
+def waived(use: WaiverUse, lang: Lang) -> str:
+    """What is accepted, how much of it, until when, and who said so."""
+    given = use.waiver
+    return text(
+        f"render.waiver.{use.state.value}",
+        lang,
+        scope=given.scope,
+        count=len(use.accepts),
+        until=given.until,
+        approver=given.approver,
+        reason=given.reason,
+    )
 
 
 def check_title(slug: str, lang: Lang) -> str:

@@ -33,6 +33,7 @@ def compile_playbook(snapshot: Snapshot, assessment: Assessment, catalog: Catalo
         choice=assessment.choice,
         readiness=assessment.readiness,
         results=assessment.results,
+        waivers=assessment.waivers,
         phases=phases,
         summary=_summary(inventory, phases),
         appendices=appendices(inventory),

@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from migrator.checks.spec import CheckResult, Readiness
+from migrator.checks.waivers import WaiverUse
 from migrator.locale import Msg
 from migrator.paths.model import PathResult, StrategyChoice
 from migrator.snapshot.model import ObjectRef
@@ -118,6 +119,7 @@ class Runbook(msgspec.Struct, frozen=True, kw_only=True):
     choice: StrategyChoice
     readiness: Readiness
     results: tuple[CheckResult, ...]
+    waivers: tuple[WaiverUse, ...] = ()
     phases: tuple[Phase, ...]
     summary: tuple[tuple[Msg, int], ...]  # what there is to move: sentence and figure
     appendices: tuple[Appendix, ...] = ()

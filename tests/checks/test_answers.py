@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from migrator.checks.answers import parse_answers, read_answers
-from migrator.checks.spec import Attestation, Outcome
+from migrator.checks.spec import Attestation, Outcome, Waiver
 from migrator.errors import InputError
 
 GOOD = """\
@@ -21,7 +21,7 @@ GOOD = """\
 
 
 def test_yaml_is_read_with_codes_instead_of_slugs() -> None:
-    assert parse_answers(GOOD.encode(), "answers.yaml") == (
+    assert parse_answers(GOOD.encode(), "answers.yaml").answers == (
         Attestation(check="CLU001", answer=Outcome.PASS, evidence="白名单登记表", by="张工", on="2026-03-01"),
         Attestation(check="OPS001", answer=Outcome.FAIL),
     )
@@ -29,13 +29,27 @@ def test_yaml_is_read_with_codes_instead_of_slugs() -> None:
 
 def test_json_and_an_object_around_the_list_are_read() -> None:
     data = b'\xef\xbb\xbf{"answers": [{"check": "clu001", "answer": "no", "on": ""}]}'
-    assert parse_answers(data, "a.json") == (Attestation(check="CLU001", answer=Outcome.FAIL),)
+    assert parse_answers(data, "a.json").answers == (Attestation(check="CLU001", answer=Outcome.FAIL),)
+
+
+def test_waivers_stand_beside_the_answers() -> None:
+    data = """\
+answers:
+  - {check: CLU001, answer: yes, valid_until: 2026-06-30}
+waivers:
+  - {check: sto004, namespace: shop, name: web-*, reason: 可接受, approver: 李经理, until: 2026-06-30}
+"""
+    given = parse_answers(data.encode(), "answers.yaml")
+    assert given.answers[0].valid_until == "2026-06-30"
+    assert given.waivers == (
+        Waiver(check="STO004", namespace="shop", name="web-*", reason="可接受", approver="李经理", until="2026-06-30"),
+    )
 
 
 def test_an_empty_list_holds_no_answers(tmp_path: Path) -> None:
     file = tmp_path / "answers.yaml"
     file.write_text("[]", "utf-8")
-    assert read_answers(file) == ()
+    assert read_answers(file) == ((), ())
 
 
 @pytest.mark.parametrize(
@@ -54,6 +68,11 @@ def test_an_empty_list_holds_no_answers(tmp_path: Path) -> None:
         ("- {check: CLU001, answer: yes, evidence: [a]}", "answer_entry", "evidence"),
         ("- {check: CLU001, answer: yes, on: 1.3.2026}", "answer_entry", "1.3.2026"),
         ("- {check: CLU001, answer: yes, on: 2026-02-30}", "answer_entry", "2026-02-30"),
+        ("- {check: CLU001, answer: yes, valid_until: soon}", "answer_entry", "valid_until"),
+        ("waivers: [{check: CLU001, kind: Node, reason: r, approver: a}]", "answer_entry", "until"),
+        ("waivers: [{check: CLU001, reason: r, approver: a, until: 2026-01-01}]", "answer_entry", "namespace"),
+        ("waivers: [{check: X, kind: Node, reason: r, approver: a, until: 2026-01-01}]", "answer_unknown_check", "X"),
+        ("waivers: {check: CLU001}", "answer_file_unreadable", "check"),
         ("- {check: CLU999, answer: yes}", "answer_unknown_check", "CLU999"),
         ("- {check: CLU001, answer: yes}\n- {check: clu001, answer: no}", "answer_twice", "CLU001"),
     ],

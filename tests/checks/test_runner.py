@@ -81,6 +81,13 @@ def test_a_check_that_asks(yields, answers, outcome: Outcome, unanswered: bool) 
     assert result.attestation == (answers[0] if answers else None)
 
 
+def test_an_answer_that_has_run_out_is_asked_again() -> None:
+    old = Attestation(check="STO004", answer=Outcome.PASS, valid_until="2026-02-28", expired=True)
+    result = run(spec=ASKS, answers=(old,))
+    assert (result.outcome, result.unanswered, result.attestation) == (Outcome.UNKNOWN, True, None)
+    assert (result.reason.key, result.reason.values) == ("check.reason.answer_expired", {"until": "2026-02-28"})
+
+
 @pytest.mark.parametrize(
     ("answers", "yields", "outcome"),
     [

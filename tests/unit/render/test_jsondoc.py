@@ -41,6 +41,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     snapshot_digest: str = "sha256:s"
     catalog_digest: str = "sha256:c"
     ruleset_digest: str = "sha256:r"
+    waivers: tuple[Any, ...] = ()
 
 
 def verdict(book: Runbook) -> Verdict:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from migrator.catalog.loader import shipped_catalog
@@ -51,6 +53,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     snapshot_digest: str = "sha256:s"
     catalog_digest: str = "sha256:c"
     ruleset_digest: str = "sha256:r"
+    waivers: tuple[Any, ...] = ()
 
 
 def verdict(
