@@ -24,7 +24,7 @@ from migrator.locale import Lang, Msg, say, text
 from migrator.paths.model import PathResult
 from migrator.render.words import check_title, sentence
 from migrator.runbook.model import Runbook, Table
-from migrator.snapshot.model import InputReport, ObjectRef, Snapshot
+from migrator.snapshot.model import ApiUseSource, InputReport, ObjectRef, Snapshot
 from migrator.versions import Minor, Version
 
 _OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
@@ -100,6 +100,8 @@ def section_count(snapshot: Snapshot, section: str) -> int:
     """Facts that a section holds; 1 for the cluster itself once anything is known of it."""
     if section == "cluster":
         return int(snapshot.cluster != type(snapshot.cluster)())
+    if section == "api_requests":
+        return sum(u.source is ApiUseSource.METRICS for u in snapshot.api_uses)
     field = {"config_maps": "configs"}.get(section, section)
     return len(getattr(snapshot, field))
 

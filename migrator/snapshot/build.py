@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from migrator.snapshot import addons, addresses, network, nodes, redaction, settle, storage, workloads
 from migrator.snapshot.model import (
@@ -23,10 +24,11 @@ from migrator.snapshot.model import (
     NodeSetting,
     ObjectRef,
     SecretNotice,
+    Section,
     Snapshot,
 )
 from migrator.snapshot.objects import describe, reference
-from migrator.snapshot.readers import Found, Looked, Refused, cce_api
+from migrator.snapshot.readers import Covered, Found, Looked, Problem, Refused, cce_api, helm
 from migrator.snapshot.values import Body, annotations_of, first, mapping, metadata, number, text
 
 # Namespaces that the platform makes and fills itself; "do not migrate the system ones" (domain facts H.4).
@@ -70,11 +72,13 @@ class Builder:
         self.kept: dict[str, _Kept] = defaultdict(_Kept)
         self.looked: set[tuple[str, str]] = set()
         self.refused: set[tuple[str, str]] = set()
+        self.covered: dict[Section, set[str]] = defaultdict(set)
         self.secrets: set[SecretNotice] = set()
         self.noted: set[addresses.Noted] = set()
         self.settings: set[NodeSetting] = set()
-        self.api_uses: set[ApiUse] = set()
-        self.releases: set[HelmRelease] = set()
+        self.api_uses: dict[ApiUse, str] = {}  # without its file -> the first file that tells it
+        self.helm = helm.Releases()
+        self.releases: dict[str, HelmRelease] = {}  # by place
         self.pod_claims: set[tuple[str, str, str]] = set()  # namespace, controlling owner, claim
         self.owners: dict[tuple[str, str], str] = {}  # namespace, "ReplicaSet/x" -> its own controlling owner
         self.corefiles = _Kept()
@@ -88,14 +92,31 @@ class Builder:
         """Objects of this kind were asked for, and the cluster denied them."""
         self.refused.add((refused.api_version, refused.kind))
 
+    def cover(self, covered: Covered) -> None:
+        """A section was told of as a whole."""
+        self.covered[covered.section].add(covered.kind)
+
+    def add_helm_record(self, found: Found, file: str) -> list[Problem]:
+        """Take what a Secret or ConfigMap holds where it is a record of Helm; what could not be read is given back."""
+        problems = []
+        for event in self.helm.read(found, file):
+            if isinstance(event, Problem):
+                problems.append(event)
+            else:
+                self.tell(event.fact)
+        return problems
+
     def tell(self, fact: Fact) -> None:
         """Take a fact that a reader finished itself."""
         if isinstance(fact, NodeSetting):
             self.settings.add(fact)
         elif isinstance(fact, ApiUse):
-            self.api_uses.add(fact)
+            placeless = replace(fact, file="")
+            self.api_uses[placeless] = min(fact.file, self.api_uses.get(placeless, fact.file))
         elif isinstance(fact, HelmRelease):
-            self.releases.add(fact)
+            known = self.releases.get(fact.place)
+            if known is None or (fact.manifest_read, _bytes(fact)) > (known.manifest_read, _bytes(known)):
+                self.releases[fact.place] = fact
         elif isinstance(fact, SecretNotice):
             self.secrets.add(fact)
         else:
@@ -257,10 +278,15 @@ class Builder:
             ),
             node_settings=tuple(sorted(self.settings, key=lambda s: (s.node, s.category, s.key, s.value))),
             objects=tuple(sorted(self.objects, key=_object_order)),
-            api_uses=tuple(sorted(self.api_uses, key=lambda u: (u.ref, u.source, u.place, u.file))),
-            helm_releases=tuple(sorted(self.releases, key=lambda r: (r.namespace, r.name, r.revision, r.helm))),
+            api_uses=tuple(
+                replace(use, file=self.api_uses[use])
+                for use in sorted(self.api_uses, key=lambda u: (u.ref, u.source, u.place))
+            ),
+            helm_releases=tuple(
+                sorted(self.releases.values(), key=lambda r: (r.namespace, r.name, r.revision, r.helm))
+            ),
             secrets=tuple(sorted(self.secrets, key=lambda s: (s.ref, s.field))),
-            coverage=settle.coverage(self.looked, self.refused, self.platform, all_workloads),
+            coverage=settle.coverage(self.looked, self.refused, self.covered, self.platform, all_workloads),
             inputs=tuple(sorted(inputs, key=lambda i: i.file)),
         )
 

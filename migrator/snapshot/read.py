@@ -21,10 +21,23 @@ from migrator.errors import InputError
 from migrator.snapshot.build import PLATFORM_NAMESPACES, Builder, is_cluster
 from migrator.snapshot.model import InputProblem, InputReport, ObjectRef, Snapshot
 from migrator.snapshot.progress import FoundFile, Progress
-from migrator.snapshot.readers import Event, Expected, Format, Found, Looked, Problem, Refused, Told, cce_api
+from migrator.snapshot.readers import (
+    Covered,
+    Event,
+    Expected,
+    Format,
+    Found,
+    Looked,
+    Problem,
+    Refused,
+    Told,
+    cce_api,
+    helm,
+)
 from migrator.snapshot.readers.encoding import to_utf8
 from migrator.snapshot.readers.filenames import kinds_of_file
 from migrator.snapshot.readers.kubernetes import looks_like_dump, read_objects
+from migrator.snapshot.readers.metrics import METRICS
 from migrator.snapshot.sources import DAMAGED, MAX_FILE, Source, check_plain, find_sources, strip_common_folder, unpack
 from migrator.snapshot.workloads import GROUPS
 
@@ -49,7 +62,7 @@ _GROUPS_OF_NAMED = frozenset(("", "apps", "batch", "extensions", "networking.k8s
 # What a folder may hold beside the dump.
 _FOREIGN = frozenset(("input_not_a_dump", "input_linked_folder", "input_archive_form"))
 # Asked in this order; what none of them recognises is read as objects.
-FORMATS: tuple[Format, ...] = ()
+FORMATS: tuple[Format, ...] = (METRICS,)
 # Of these nothing was left out: they are told, and the file still counts as read.
 _REMARKS = frozenset(("input_duplicate_key", "input_several_clusters"))
 
@@ -218,10 +231,9 @@ def _take(source: Source, events: Iterator[Event], builder: Builder, progress: P
     told = 0
     for event in _watched(source, events, progress):
         if isinstance(event, Found):
-            ref = builder.add(event, source.name)
-            forms["cce_api" if cce_api.is_cce(ref) else "kubernetes"] += 1
-            if not ref.name and _must_be_named(ref):
-                problems.append(Problem("input_no_name", {"document": event.document, "kind": event.kind}))
+            form, found_wrong = _add(event, source.name, builder)
+            forms[form] += 1
+            problems += found_wrong
         elif isinstance(event, Looked):
             if event.kind:
                 builder.look(event)
@@ -229,6 +241,8 @@ def _take(source: Source, events: Iterator[Event], builder: Builder, progress: P
         elif isinstance(event, Told):
             builder.tell(event.fact)
             told += 1
+        elif isinstance(event, Covered):
+            builder.cover(event)
         elif isinstance(event, Refused):
             builder.refuse(event)
         else:
@@ -237,13 +251,22 @@ def _take(source: Source, events: Iterator[Event], builder: Builder, progress: P
     if forms and not objects and not problems:
         for kind in kinds_of_file(source.name):
             builder.look(kind)
-    form = max(sorted(forms), key=lambda f: forms[f]) if forms else ""
-    return _Taken(objects + told, form, problems)
+    main_form = max(sorted(forms), key=lambda f: forms[f]) if forms else ""
+    return _Taken(objects + told, main_form, problems)
+
+
+def _add(found: Found, file: str, builder: Builder) -> tuple[str, list[Problem]]:
+    """Give one object to the builder; its form, and what was wrong with it."""
+    ref = builder.add(found, file)
+    problems = builder.add_helm_record(found, file) if found.kind in helm.KINDS else []
+    if not ref.name and _must_be_named(ref):
+        problems.append(Problem("input_no_name", {"document": found.document, "kind": found.kind}))
+    return "cce_api" if cce_api.is_cce(ref) else "kubernetes", problems
 
 
 def _watched(
     source: Source, events: Iterator[Event], progress: Progress
-) -> Iterator[Found | Looked | Told | Refused | Problem]:
+) -> Iterator[Found | Looked | Told | Covered | Refused | Problem]:
     """The events themselves; how many objects have gone by is told now and then."""
     objects = expected = 0
     for event in events:

@@ -56,6 +56,7 @@ _SECTION_KINDS: dict[Section, frozenset[tuple[str, str]]] = {
     Section.INGRESSES: frozenset({("extensions", "Ingress"), ("networking.k8s.io", "Ingress")}),
     Section.CONFIG_MAPS: frozenset({("", "ConfigMap")}),
     Section.ADDONS: frozenset({("v3", "Addon")}),
+    Section.HELM_RELEASES: frozenset({("", "Secret")}),  # where Helm 3 keeps them unless told otherwise
 }
 
 
@@ -139,11 +140,13 @@ def cluster(told: Sequence[ClusterFacts], nodes: Sequence[Node], corefile: str |
 def coverage(
     looked: set[tuple[str, str]],
     refused: set[tuple[str, str]],
+    covered: Mapping[Section, set[str]],
     platform: frozenset[str],
     workloads: Sequence[Workload],
 ) -> tuple[Coverage, ...]:
     """One entry a section. ``looked`` holds (apiVersion, kind) of every object met and every list asked for,
-    ``refused`` of those that the cluster denied and that were not met in another file either."""
+    ``refused`` of those that the cluster denied and that were not met in another file either, ``covered`` what else
+    told of a whole section."""
     grouped, denied = _grouped(looked), _grouped(refused) - _grouped(looked)
     sections: dict[Section, set[str]] = {}
     refusals: dict[Section, set[str]] = defaultdict(set)
@@ -157,6 +160,9 @@ def coverage(
     has_addresses = bool(sections[Section.NODES] or sections[Section.SERVICES])
     sections[Section.ADDRESS_USES] = searched if has_addresses and "ConfigMap" in searched else set()
     sections[Section.NODE_SETTINGS] = set()  # nothing in a dump shows what was set on the nodes themselves
+    sections[Section.API_REQUESTS] = set()
+    for section, told_by in covered.items():
+        sections[section] |= told_by
     return tuple(
         Coverage(
             section=s,

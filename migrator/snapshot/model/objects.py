@@ -27,18 +27,23 @@ class ApiUseSource(StrEnum):
 
 
 class ApiUse(Fact, frozen=True, kw_only=True):
-    """An API version in use that no stored object shows, and where it was seen."""
+    """An API version in use that no stored object shows, and where it was seen.
 
-    ref: ObjectRef  # as written there; name and namespace empty where only group, version and kind are known
+    ``ref`` is as written there; name and namespace are empty where only group, version and kind are told: of older
+    revisions of a Helm release, and by metrics, where ``kind`` is the resource in the server's words (``ingresses``,
+    ``pods/eviction``).
+    """
+
+    ref: ObjectRef
     source: ApiUseSource
-    place: str = ""  # of Helm: "shop/web revision 3"
+    place: str = ""  # of Helm: ``HelmRelease.place``; of metrics: the release that removes it, as the server says
     file: str = ""
 
 
 class HelmRelease(Fact, frozen=True, kw_only=True):
     """One stored revision of a Helm release, told from its Secret or ConfigMap; values and manifests are not kept."""
 
-    namespace: str
+    namespace: str  # where its objects are; empty where only the labels of a Helm 2 record could be read
     name: str
     revision: int = 0
     status: str = ""  # "deployed", "superseded", "failed"... in the words of Helm 3
@@ -46,6 +51,13 @@ class HelmRelease(Fact, frozen=True, kw_only=True):
     chart_version: str = ""
     app_version: str = ""
     helm: str = ""  # "v2" | "v3"
+    manifest_read: bool = True  # False: only name and labels of the record tell of it
+
+    @property
+    def place(self) -> str:
+        """``namespace/name revision n``, unique in a snapshot."""
+        home = f"{self.namespace}/" if self.namespace else ""
+        return f"{home}{self.name} revision {self.revision}" + (" (Helm 2)" if self.helm == "v2" else "")
 
 
 class ConfigEntry(Fact, frozen=True, kw_only=True):

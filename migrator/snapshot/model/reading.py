@@ -27,6 +27,8 @@ class Section(StrEnum):
     OBJECTS = "objects"
     ADDRESS_USES = "address_uses"
     NODE_SETTINGS = "node_settings"
+    HELM_RELEASES = "helm_releases"
+    API_REQUESTS = "api_requests"  # what the API server counted of its clients
 
 
 class CoverageState(StrEnum):

@@ -1,9 +1,9 @@
 """Readers: the bytes of one file in, the objects in it out, one by one.
 
 A reader yields ``Found`` for an object, ``Looked`` for a kind that a typed list names (also an empty one), ``Told`` for
-a fact of a format that knows no objects, ``Refused`` for a kind that could not be collected, ``Expected`` for the
-length of a list that follows, and ``Problem`` for whatever could not be read; a problem never ends the reading of the
-rest.
+a fact of a format that knows no objects, ``Covered`` for a section that such a format speaks of, ``Refused`` for a kind
+that could not be collected, ``Expected`` for the length of a list that follows, and ``Problem`` for whatever could not
+be read; a problem never ends the reading of the rest.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from migrator.snapshot.model import Fact
+from migrator.snapshot.model import Fact, Section
 
 
 class Found(NamedTuple):
@@ -34,6 +34,13 @@ class Told(NamedTuple):
     """A finished fact of the snapshot, where the format itself speaks of nodes, settings or releases."""
 
     fact: Fact
+
+
+class Covered(NamedTuple):
+    """The input tells of a whole section that no kind of object stands for, even if there was nothing to tell."""
+
+    section: Section
+    kind: str  # what told of it, as ``Coverage.kinds`` shows it
 
 
 class Refused(NamedTuple):
@@ -60,7 +67,7 @@ class Problem(NamedTuple):
     foreign: bool = False
 
 
-Event = Found | Looked | Told | Refused | Expected | Problem
+Event = Found | Looked | Told | Covered | Refused | Expected | Problem
 
 
 class Format(NamedTuple):
