@@ -1,7 +1,8 @@
-"""The ``migrator`` command: inspect a dump, assess it, write its runbook, list what the product knows.
+"""The ``migrator`` command: inspect a dump, assess it, write its runbook, compare two, list what the product knows.
 
-Exit codes: 0 ready; 1 blocked; 2 incomplete or warnings; 3 bad usage or input that could not be read, wholly or in
-part; 70 a defect of the program; 130 interrupted; 141 the reader of the output went away.
+Exit codes: 0 ready, or no difference; 1 blocked; 2 incomplete, warnings, or differences; 3 bad usage or input that
+could not be read, wholly or in part; 70 a defect of the program; 130 interrupted; 141 the reader of the output went
+away.
 What a program reads goes to stdout; every remark goes to stderr.
 """
 
@@ -31,16 +32,19 @@ from migrator.locale import Lang, say, text
 from migrator.output import check_folder, write_files
 from migrator.render import file_name, format_named
 from migrator.render.catalogdoc import catalog_json, catalog_text
+from migrator.render.comparison import comparison_json, comparison_text
 from migrator.render.escape import one_line
 from migrator.render.jsondoc import assessment_json, inspect_json
 from migrator.render.junit import junit
 from migrator.render.sarif import sarif
 from migrator.render.text import Page, assess_text, inspect_text, way
 from migrator.runbook.model import Runbook
+from migrator.snapshot.compare import compare_snapshots
 from migrator.snapshot.model import InputReport, Snapshot
 from migrator.snapshot.read import read_paths, require_objects
 
 READY, BLOCKED, INCOMPLETE, BAD_INPUT = 0, 1, 2, 3
+DIFFERENT = 2
 DEFECT, INTERRUPTED, PIPE_CLOSED = 70, 130, 141  # 70 is EX_SOFTWARE; a bare traceback would exit 1, which means blocked
 
 _EXIT_CODES = {
@@ -129,6 +133,18 @@ def _plan(given: Namespace, lang: Lang) -> int:
     return _worst(_EXIT_CODES[assessment.readiness], snapshot)
 
 
+def _compare(given: Namespace, lang: Lang) -> int:
+    """What one side has and the other did not look for is no "no difference"."""
+    old, new = (_read([side], lang) for side in (given.old, given.new))
+    comparison = compare_snapshots(old, new)
+    if given.format == "json":
+        _write(comparison_json(comparison, lang))
+    else:
+        _print(comparison_text(comparison, lang, colour=_colour()))
+    code = DIFFERENT if comparison.differs else READY
+    return max(_worst(code, old), _worst(code, new))
+
+
 def _catalog(given: Namespace, lang: Lang) -> int:
     catalog = shipped_catalog()
     if given.format == "json":
@@ -142,6 +158,7 @@ _COMMANDS: dict[str, Callable[[Namespace, Lang], int]] = {
     "inspect": _inspect,
     "assess": _assess,
     "plan": _plan,
+    "compare": _compare,
     "catalog": _catalog,
 }
 

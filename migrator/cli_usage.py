@@ -17,7 +17,7 @@ from migrator.paths.model import Strategy
 from migrator.render import FORMATS
 from migrator.render.catalogdoc import TOPICS
 
-COMMANDS = ("inspect", "assess", "plan", "catalog")
+COMMANDS = ("inspect", "assess", "plan", "compare", "catalog")
 _TEXT_OR_JSON = ("text", "json")
 _VERDICTS = (*_TEXT_OR_JSON, "sarif", "junit")
 
@@ -84,6 +84,10 @@ def _examine(given: argparse.Namespace) -> None:
         raise UsageError("usage_missing", command=given.command, argument="--out")
     if given.command == "catalog" and not given.topic:
         raise UsageError("usage_missing", command=given.command, argument="|".join(TOPICS))
+    if given.command == "compare" and not given.new:
+        raise UsageError("usage_missing", command=given.command, argument="NEW" if given.old else "OLD")
+    if given.command == "compare" and given.old == given.new == "-":
+        raise UsageError("usage_stdin_twice")
     if "inputs" in given and given.inputs.count("-") > 1:
         raise UsageError("usage_stdin_twice")
 
@@ -143,6 +147,9 @@ class _Parser(argparse.ArgumentParser):
                 metavar="|".join(TOPICS),
                 help=text("cli.help.topic", lang),
             )
+        elif command == "compare":
+            for side in ("old", "new"):
+                parser._own.add_argument(side, nargs="?", metavar=side.upper(), help=text(f"cli.help.{side}", lang))
         else:
             parser._own.add_argument("inputs", nargs="*", metavar="INPUT", help=text("cli.help.input", lang))
         if command in ("assess", "plan"):
@@ -219,6 +226,7 @@ _USAGE = {
     "[--answers FILE] [--on DATE] [--baseline FILE] [--format text|json|sarif|junit] [--lang zh|en]",
     "plan": "INPUT... --target VERSION --out DIR [--formats LIST] [--source VERSION] [--profile NAME] "
     "[--strategy auto|upgrade|migrate] [--answers FILE] [--on DATE] [--lang zh|en]",
+    "compare": "OLD NEW [--format text|json] [--lang zh|en]",
     "catalog": "paths|checks|apis [--format text|json] [--lang zh|en]",
 }
 

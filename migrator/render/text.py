@@ -164,7 +164,7 @@ def _version(cluster: ClusterFacts, page: Page) -> str:
         return page.word("render.text.version_unknown")
     if not cluster.version_source:
         return str(cluster.version)
-    source = page.word(f"render.version_source.{cluster.version_source}")
+    source = page.word(f"fact.value.version_source.{cluster.version_source}")
     return page.word("render.text.version_from", version=str(cluster.version), source=source)
 
 

@@ -42,7 +42,7 @@ _SEARCHED_FOR_ADDRESSES = frozenset(
     )
 )
 # A section counts as read once one of its kinds was met, or asked for by a typed list.
-_SECTION_KINDS: dict[Section, frozenset[tuple[str, str]]] = {
+SECTION_KINDS: dict[Section, frozenset[tuple[str, str]]] = {
     Section.CLUSTER: frozenset({("v3", "Cluster")}),
     Section.NODES: frozenset({("", "Node"), ("v3", "Node")}),
     Section.NODE_POOLS: frozenset({("v3", "NodePool")}),
@@ -150,12 +150,12 @@ def coverage(
     grouped, denied = _grouped(looked), _grouped(refused) - _grouped(looked)
     sections: dict[Section, set[str]] = {}
     refusals: dict[Section, set[str]] = defaultdict(set)
-    for section, kinds in _SECTION_KINDS.items():
-        sections[section] = {_shown(group, kind) for group, kind in grouped & kinds}
-        refusals[section] = {_shown(group, kind) for group, kind in denied & kinds}
+    for section, kinds in SECTION_KINDS.items():
+        sections[section] = {shown_kind(group, kind) for group, kind in grouped & kinds}
+        refusals[section] = {shown_kind(group, kind) for group, kind in denied & kinds}
     if any(w.ref.namespace in platform for w in workloads):
         sections[Section.ADDONS].add("workloads of the platform")
-    sections[Section.OBJECTS] = {_shown(group, kind) for group, kind in grouped}
+    sections[Section.OBJECTS] = {shown_kind(group, kind) for group, kind in grouped}
     searched = {kind for _, kind in grouped if kind in _SEARCHED_FOR_ADDRESSES}
     has_addresses = bool(sections[Section.NODES] or sections[Section.SERVICES])
     sections[Section.ADDRESS_USES] = searched if has_addresses and "ConfigMap" in searched else set()
@@ -178,5 +178,6 @@ def _grouped(types: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     return {(api if api in ("v2", "v3") else api.rpartition("/")[0], kind) for api, kind in types}
 
 
-def _shown(group: str, kind: str) -> str:
+def shown_kind(group: str, kind: str) -> str:
+    """A kind as coverage names it: ``Node``, and ``Node (v3)`` of the CCE API."""
     return f"{kind} ({group})" if group in ("v2", "v3") else kind

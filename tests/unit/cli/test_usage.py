@@ -25,6 +25,10 @@ WRONG = {
     ("inspect", "x", "--form", "json"): ('no option "--form"', "没有“--form”这个选项"),
     ("--frob", "inspect", "x"): ('no option "--frob"', "没有“--frob”这个选项"),
     ("inspect", "-", "-"): ("only once", "只能给出一次"),
+    ("compare",): ("OLD is missing", "缺少 OLD"),
+    ("compare", "x"): ("NEW is missing", "缺少 NEW"),
+    ("compare", "-", "-"): ("only once", "只能给出一次"),
+    ("compare", "x", "y", "z"): ('no option "z"', "没有“z”这个选项"),
     ("plan", "x", "--target", "1.25", "--out", "o", "--formats", "docx"): (
         'no document format "docx". There are: md, json',
         "没有“docx”这种文档格式。可用的格式：md、json",
@@ -88,7 +92,7 @@ def test_version_is_told(call: Callable[..., Done]) -> None:
     assert (done.code, done.out, done.err) == (0, f"migrator {__version__}\n", "")
 
 
-@pytest.mark.parametrize("command", ["inspect", "assess", "plan", "catalog"])
+@pytest.mark.parametrize("command", ["inspect", "assess", "plan", "compare", "catalog"])
 def test_help_is_in_the_language_of_the_reader(call: Callable[..., Done], command: str) -> None:
     english, chinese = call(command, "--help", lang="en"), call(command, "--help", lang="zh")
 
@@ -103,5 +107,5 @@ def test_help_of_the_program_names_its_commands(call: Callable[..., Done]) -> No
     done = call("--help", lang="en")
 
     assert done.code == 0
-    for command in ("inspect", "assess", "plan", "catalog"):
+    for command in ("inspect", "assess", "plan", "compare", "catalog"):
         assert command in done.out
