@@ -18,6 +18,7 @@ from typing import BinaryIO, NamedTuple
 from msgspec.structs import replace
 
 from migrator.errors import InputError
+from migrator.snapshot.archives import Unpacker, check_plain, reading
 from migrator.snapshot.build import PLATFORM_NAMESPACES, Builder, is_cluster
 from migrator.snapshot.model import InputProblem, InputReport, ObjectRef, Snapshot
 from migrator.snapshot.progress import FoundFile, Progress
@@ -38,7 +39,7 @@ from migrator.snapshot.readers.encoding import to_utf8
 from migrator.snapshot.readers.filenames import kinds_of_file
 from migrator.snapshot.readers.kubernetes import looks_like_dump, read_objects
 from migrator.snapshot.readers.metrics import METRICS
-from migrator.snapshot.sources import DAMAGED, MAX_FILE, Source, check_plain, find_sources, strip_common_folder, unpack
+from migrator.snapshot.sources import MAX_FILE, Source, find_sources, strip_common_folder
 from migrator.snapshot.workloads import GROUPS
 
 _BLANK = re.compile(rb"\s*")
@@ -60,11 +61,11 @@ _MUST_BE_NAMED = frozenset(
 )
 _GROUPS_OF_NAMED = frozenset(("", "apps", "batch", "extensions", "networking.k8s.io", "storage.k8s.io"))
 # What a folder may hold beside the dump.
-_FOREIGN = frozenset(("input_not_a_dump", "input_linked_folder", "input_archive_form"))
+_FOREIGN = frozenset(("input_not_a_dump", "input_linked_folder", "input_archive_form", "input_document"))
 # Asked in this order; what none of them recognises is read as objects.
 FORMATS: tuple[Format, ...] = (METRICS,)
 # Of these nothing was left out: they are told, and the file still counts as read.
-_REMARKS = frozenset(("input_duplicate_key", "input_several_clusters"))
+_REMARKS = frozenset(("input_duplicate_key", "input_several_clusters", "input_recoded"))
 
 
 def read_paths(
@@ -147,9 +148,10 @@ def _no_cyclic_collection() -> Iterator[None]:
 
 
 def _unpacked(sources: Iterable[Source], stack: ExitStack, progress: Progress) -> Iterator[Source]:
+    unpacker = Unpacker(stack, progress)
     for source in sources:
         try:
-            yield from unpack(source, stack, progress)
+            yield from unpacker.unpack(source)
         except InputError as error:
             yield source._replace(open=_raising(error))
         except OSError as error:
@@ -172,22 +174,25 @@ def _read(source: Source, builder: Builder, progress: Progress) -> InputReport:
         if (form := _format_of(content, source.name, binary=True)) is not None:
             taken = _take(source, form.read(content, source.name), builder, progress)
             return _report(source, taken.objects, form.name, taken.problems)
-        check_plain(content[:512])
-        data = to_utf8(content)
+        check_plain(content)
+        decoded = to_utf8(content)
+        del content  # of a file in another encoding; what is read on is held once
     except InputError as error:
         foreign = error.code in _FOREIGN and not source.explicit
         return _failed(source, error.code, error.values, "not_recognised" if foreign else "unreadable")
     except OSError as error:
         return _failed(source, "input_unreadable", {"problem": error.strerror or "error"}, "unreadable")
+    data = decoded.data
     if _BLANK.fullmatch(data):
         status = "unreadable" if source.explicit or source.name.endswith(_DUMP_SUFFIXES) else "not_recognised"
         return _failed(source, "input_file_empty", {}, status)
+    recoded = [Problem("input_recoded", {"encoding": decoded.encoding})] if decoded.encoding else []
     if (form := _format_of(data, source.name, binary=False)) is not None:
         taken = _take(source, form.read(data, source.name), builder, progress)
-        return _report(source, taken.objects, form.name, taken.problems)
+        return _report(source, taken.objects, form.name, recoded + taken.problems)
     taken = _take(source, read_objects(data), builder, progress)
     if taken.form:
-        return _report(source, taken.objects, taken.form, taken.problems)
+        return _report(source, taken.objects, taken.form, recoded + taken.problems)
     return _nothing_recognised(source, data, taken.problems)
 
 
@@ -196,13 +201,10 @@ def _format_of(content: bytes, name: str, *, binary: bool) -> Format | None:
 
 
 def _content(source: Source) -> bytes:
-    with source.open() as stream:
-        try:
-            data = stream.read(_size(stream) + 1)
-            if rest := stream.read(MAX_FILE + 1 - len(data)):
-                data += rest
-        except DAMAGED:
-            raise InputError("input_member_damaged") from None
+    with source.open() as stream, reading(InputError("input_member_damaged")):
+        data = stream.read(_size(stream) + 1)
+        if rest := stream.read(MAX_FILE + 1 - len(data)):
+            data += rest
     if len(data) > MAX_FILE:
         raise InputError("input_file_too_large", file=source.name, limit=MAX_FILE >> 20)
     return data

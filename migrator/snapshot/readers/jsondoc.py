@@ -66,7 +66,7 @@ def values(data: bytes) -> Iterator[Value | Problem]:
     """The values of a JSON file in their order, numbered from 1."""
     try:
         yield _whole(data)
-    except (msgspec.DecodeError, orjson.JSONDecodeError, RecursionError):
+    except (msgspec.DecodeError, orjson.JSONDecodeError, UnicodeDecodeError, RecursionError):
         yield from _piecewise(data)
 
 

@@ -204,33 +204,6 @@ def test_hollow_object_is_named() -> None:
     assert len(snapshot.objects) == 1
 
 
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
-def test_encodings(encoding: str) -> None:
-    data = json.dumps(kube("ConfigMap", "配置", "shop"), ensure_ascii=False).encode(encoding)
-    assert names(read(data)) == ["配置"]
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b'{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "\xb2\xe2"}}',
-        b"apiVersion: v1\nkind: Pod\nmetadata: {name: \xb2\xe2}\n",
-    ],
-)
-def test_invalid_encoding_is_named(data: bytes) -> None:
-    with pytest.raises(InputError) as raised:
-        read(data)
-    assert raised.value.code == "input_encoding"
-    assert "UTF-8" in str(raised.value)
-
-
-def test_invalid_encoding_of_one_item_does_not_lose_the_others() -> None:
-    data = json.dumps(listed(kube("Secret", "XX"), MAP)).encode().replace(b"XX", b"\xb2\xe2")
-    snapshot = read(data)
-    assert names(snapshot) == ["a"]
-    assert snapshot.inputs[0].reason == "input_encoding"
-
-
 def test_deep_nesting_is_refused() -> None:
     for text in ("[" * 5000, '{"kind": "Pod", "apiVersion": "v1", "x": ' + "[" * 3000 + "]" * 3000 + "}"):
         snapshot = read(MAP, text)
