@@ -12,6 +12,7 @@ from migrator.checks.spec import CheckContext
 from migrator.snapshot.model import (
     AddressUse,
     Claim,
+    HelmRelease,
     Node,
     NodePool,
     NodeSetting,
@@ -73,6 +74,11 @@ def corefile_ref() -> ObjectRef:
 
 def address_use_ref(use: AddressUse) -> ObjectRef:
     return ObjectRef(api_version="", kind="AddressUse", name=f"{use.address} @ {use.location}")
+
+
+def release_ref(release: HelmRelease) -> ObjectRef:
+    """All revisions of a Helm release."""
+    return ObjectRef(api_version="", kind="HelmRelease", namespace=release.namespace, name=release.name)
 
 
 def node_setting_ref(setting: NodeSetting) -> ObjectRef:

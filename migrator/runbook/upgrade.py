@@ -24,7 +24,13 @@ from migrator.runbook.steps.upgrade_nodes import phase_of
 from migrator.snapshot.model import ObjectRef
 from migrator.versions import Minor
 
-_API_SLUGS = ("removed-api", "applied-manifest-uses-removed-api")
+_API_SLUGS = (
+    "removed-api",
+    "applied-manifest-uses-removed-api",
+    "fields-written-in-removed-api",
+    "helm-release-uses-removed-api",
+    "removed-api-requested",
+)
 _ANSWERING = Answering(
     by_slug={
         "node-address-written-elsewhere": ("prepare.addresses", "hop.whitelist"),

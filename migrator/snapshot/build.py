@@ -308,7 +308,8 @@ def _rank(ref: ObjectRef, body: Body) -> Rank:
 
 
 def _object_order(o: KubeObject) -> tuple[Any, ...]:
-    return (o.ref, o.uid, o.owner, o.applied_api_version, o.managed_api_versions, o.file, o.document)
+    applied = (o.applied_api_version, o.applied_kind)
+    return (o.ref, o.uid, o.owner, *applied, o.managed_api_versions, o.managers, o.file, o.document)
 
 
 def _note(reader: Callable[[ObjectRef, Body], Iterable[addresses.Noted]]) -> Callable[[Builder, ObjectRef, Body], None]:

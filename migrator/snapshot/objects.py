@@ -32,7 +32,8 @@ CLUSTER_SCOPED = frozenset(
     )
 )
 
-_APPLIED = re.compile(r'^\s*\{\s*"apiVersion"\s*:\s*"([^"\\]{1,120})"')
+# kubectl writes the keys sorted: apiVersion comes first, and mostly the kind after it.
+_APPLIED = re.compile(r'\s*\{\s*"apiVersion"\s*:\s*"([^"\\]{1,253})"\s*,\s*"(\w+)"\s*:\s*(?:"([^"\\]{1,63})")?')
 
 
 def reference(found: Found) -> ObjectRef:
@@ -43,14 +44,18 @@ def reference(found: Found) -> ObjectRef:
 
 def describe(found: Found, ref: ObjectRef, file: str) -> KubeObject:
     meta = metadata(found.body)
+    applied_api_version, applied_kind = _applied(mapping(meta.get("annotations")).get(LAST_APPLIED), ref)
+    managed, managers = _managed(meta, ref.api_version)
     return KubeObject(
         ref=ref,
         uid=text(meta.get("uid")),
         file=file,
         document=found.document,
         owner=controlling_owner(meta),
-        applied_api_version=_applied_api_version(mapping(meta.get("annotations")).get(LAST_APPLIED)),
-        managed_api_versions=_managed_api_versions(meta),
+        applied_api_version=applied_api_version,
+        applied_kind="" if applied_kind == ref.kind else applied_kind,
+        managed_api_versions=managed,
+        managers=managers,
     )
 
 
@@ -62,20 +67,29 @@ def controlling_owner(meta: Body) -> str:
     return ""
 
 
-def _applied_api_version(applied: object) -> str:
+def _applied(applied: object, ref: ObjectRef) -> tuple[str, str]:
+    """API version and kind of the manifest that was last applied, both empty where there is none."""
     if not isinstance(applied, str) or not applied:
-        return ""
-    found = _APPLIED.match(applied)  # kubectl writes the keys sorted, apiVersion comes first
-    if found:
-        return found[1]
+        return "", ""
+    found = _APPLIED.match(applied)
+    if found is not None and found[2] == "kind" and found[3]:
+        return found[1], found[3]
+    if found is not None and found[2] != "items" and f'"kind":"{ref.kind}"' in applied:
+        return found[1], ref.kind  # behind the data of a ConfigMap, which is not worth parsing
     try:
-        return text(mapping(orjson.loads(applied)).get("apiVersion"))
+        manifest = mapping(orjson.loads(applied))
     except orjson.JSONDecodeError:
-        return ""
+        return "", ""
+    named = (i for i in mappings(manifest.get("items")) if metadata(i).get("name") == ref.name)
+    manifest = next(named, manifest)
+    return text(manifest.get("apiVersion")), text(manifest.get("kind"))
 
 
-def _managed_api_versions(meta: Body) -> tuple[str, ...]:
+def _managed(meta: Body, stored: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The API versions in which fields were written, and by whom where it is not the ``stored`` one."""
     fields = meta.get("managedFields")
     if not fields:
-        return ()
-    return tuple(sorted({v for f in mappings(fields) if (v := text(f.get("apiVersion")))}))
+        return (), ()
+    written = {(v, text(f.get("manager"))) for f in mappings(fields) if (v := text(f.get("apiVersion")))}
+    others = sorted(f"{manager} {version}".strip() for version, manager in written if version != stored)
+    return tuple(sorted({version for version, _ in written})), tuple(others)

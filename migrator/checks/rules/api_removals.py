@@ -56,7 +56,7 @@ def removed(context: CheckContext) -> Iterator[Yield]:
 
     Kinds that were removed but of which the dump holds no object are named: the dump may simply not have them.
     """
-    rows = _rows(context)
+    rows = removals_on_the_way(context)
     unique: dict[ObjectRef, list[KubeObject]] = {}
     for thing in context.snapshot.objects:
         unique.setdefault(thing.ref, []).append(thing)
@@ -83,10 +83,10 @@ def removed(context: CheckContext) -> Iterator[Yield]:
 @check(APPLIED)
 def applied(context: CheckContext) -> Iterator[Yield]:
     """The server stores the object in a newer version, but the manifest in the customer's hands would be refused."""
-    rows = _rows(context)
+    rows = removals_on_the_way(context)
     told = set()
     for thing in context.snapshot.objects:
-        row = rows.get((thing.applied_api_version, thing.ref.kind))
+        row = rows.get((thing.applied_api_version, thing.applied_kind or thing.ref.kind))
         if row is None or thing.ref in told or (thing.ref.api_version, thing.ref.kind) in rows:
             continue
         told.add(thing.ref)
@@ -103,7 +103,7 @@ def applied(context: CheckContext) -> Iterator[Yield]:
         )
 
 
-def _rows(context: CheckContext) -> dict[tuple[str, str], ApiRemoval]:
+def removals_on_the_way(context: CheckContext) -> dict[tuple[str, str], ApiRemoval]:
     """The removals on the way, by API version and kind."""
     return {
         (row.api_version, row.kind): row

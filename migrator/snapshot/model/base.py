@@ -23,4 +23,4 @@ class ObjectRef(Fact, frozen=True, kw_only=True, order=True):
 
     def __str__(self) -> str:
         place = f"{self.namespace}/" if self.namespace else ""
-        return f"{self.kind} {place}{self.name}"
+        return f"{self.kind} {place}{self.name}".rstrip()

@@ -16,7 +16,9 @@ class KubeObject(Fact, frozen=True, kw_only=True):
     document: int = 0  # 1-based position of the document in its file
     owner: str = ""  # "ReplicaSet/web-5d9" of the controlling owner, empty for a top-level object
     applied_api_version: str = ""  # of kubectl.kubernetes.io/last-applied-configuration
+    applied_kind: str = ""  # of the same, where it is another kind than the object's
     managed_api_versions: tuple[str, ...] = ()  # of metadata.managedFields
+    managers: tuple[str, ...] = ()  # "helm extensions/v1beta1": who wrote in another version than ``ref``'s, and which
 
 
 class ApiUseSource(StrEnum):
