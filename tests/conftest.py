@@ -42,6 +42,10 @@ items:
 MARKED_SECRET = b"plain-marker-7f3a"
 MARKED_SECRET_BASE64 = b"cGxhaW4tbWFya2VyLTdmM2E="
 
+# Headers of a request for Django's test clients.
+CHINESE = {"HTTP_ACCEPT_LANGUAGE": "zh-CN"}
+ENGLISH = {"HTTP_ACCEPT_LANGUAGE": "en"}
+
 
 def pytest_configure(config: pytest.Config) -> None:
     # Static files are served from the packages here; nobody has collected them.

@@ -6,12 +6,14 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.checklists.models import Assessment
 from apps.checklists.selectors import answers_of
 from apps.checklists.services import ASSESS, assessment_store
+from apps.core.admin import page_of
 from apps.core.errors import ServiceError
 from apps.inventory.models import Snapshot
 from apps.inventory.services import facts_with_register
-from apps.operations.registry import operation_kind
+from apps.operations.registry import Product, operation_kind
 from apps.operations.runner import Run
 from apps.planning.adapters import request_of
 from apps.planning.models import Plan
@@ -41,7 +43,11 @@ def task_of(run: Run) -> Task:
     return Task(plan, snapshot, facts_with_register(snapshot), request_of(plan, answers_of(plan.cluster)))
 
 
-@operation_kind(ASSESS, label=_("Assessment"))
+@operation_kind(
+    ASSESS,
+    label=_("Assessment"),
+    product=Product(_("Open the assessment"), lambda result: page_of(Assessment, result["assessment"])),
+)
 def assess_plan(run: Run) -> None:
     run.progress(phase="read", total=2)
     task = task_of(run)

@@ -71,4 +71,4 @@ class InputStatus(models.TextChoices):
     READ = "read", _("read")
     PARTIAL = "partial", _("partly read")
     UNREADABLE = "unreadable", _("unreadable")
-    NOT_RECOGNISED = "not_recognised", _("not a dump")
+    NOT_RECOGNISED = "not_recognised", _("passed over")

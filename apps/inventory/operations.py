@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.admin import page_of
 from apps.inventory import services
-from apps.operations.registry import housekeeping, operation_kind
+from apps.inventory.models import Snapshot
+from apps.operations.registry import Product, housekeeping, operation_kind
 
-operation_kind(services.IMPORT, label=_("Import of a dump"), ended=services.import_ended)(services.import_run)
+operation_kind(
+    services.IMPORT,
+    label=_("Import of a dump"),
+    ended=services.import_ended,
+    product=Product(_("Open the snapshot"), lambda result: page_of(Snapshot, result["snapshot"])),
+)(services.import_run)
 housekeeping(services.spool_tidy)

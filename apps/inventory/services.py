@@ -16,13 +16,12 @@ from apps.core.errors import Conflict, Malformed, ServiceError, TooLarge
 from apps.inventory import adapters, selectors, spool
 from apps.inventory.choices import Origin
 from apps.inventory.models import AddressUse, Cluster, ImportFile, NodeSetting, Snapshot
+from apps.inventory.progress import ReadingProgress
 from apps.inventory.spool import Spooled
 from apps.operations.models import Operation
 from apps.operations.runner import Run
 from apps.operations.services import operation_create
-from migrator.snapshot.model import InputReport
 from migrator.snapshot.model import Snapshot as Facts
-from migrator.snapshot.progress import FoundFile, Progress
 from migrator.snapshot.read import read_sources, require_objects
 from migrator.snapshot.sources import Source, find_sources, strip_common_folder
 
@@ -89,7 +88,8 @@ def import_start(*, cluster: Cluster, actor: Any, uploads: Sequence[NamedUpload]
     try:
         _check_names([u.name for u in uploads])
         with transaction.atomic():
-            operation = operation_create(kind=IMPORT, actor=actor, target=f"cluster:{cluster.uid}")
+            waiting = [(u.name, u.spooled.size) for u in uploads]
+            operation = operation_create(kind=IMPORT, actor=actor, target=f"cluster:{cluster.uid}", files=waiting)
             ImportFile.objects.bulk_create(
                 [
                     ImportFile(
@@ -157,32 +157,15 @@ def import_run(run: Run) -> None:
     """
     files = selectors.import_files(run.operation)
     cluster = _target_cluster(run.operation)
-    sources = [Source(f.name, partial(_open, f), explicit=f.explicit) for f in files]
-
-    facts = require_objects(read_sources(sources, Reading(run)))
-    run.progress(phase="store")
+    sources = [Source(f.name, partial(_open, f), explicit=f.explicit, size=f.size) for f in files]
+    progress = ReadingProgress(run)
+    facts = require_objects(read_sources(sources, progress))
+    progress.settled(facts.inputs)
+    run.progress(phase="store", done=len(facts.inputs), total=len(facts.inputs))
     prepared = snapshot_prepare(cluster=cluster, facts=facts, operation=run.operation)
     with run.outcome() as outcome:
         snapshot = snapshot_store(prepared)
         outcome.result = {"cluster": str(cluster.uid), "snapshot": str(snapshot.uid), "digest": snapshot.digest}
-
-
-class Reading(Progress):
-    """Writes into the operation which file is being read, and how many have been."""
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        self._done = self._total = 0
-
-    def found(self, files: Sequence[FoundFile]) -> None:
-        self._total = len(files)
-
-    def started(self, file: str) -> None:
-        self._run.progress(phase="read", done=self._done, total=self._total, text=file)
-
-    def ended(self, report: InputReport) -> None:
-        self._done += 1
-        self._run.progress(phase="read", done=self._done, total=self._total, text=report.file)
 
 
 def _target_cluster(operation: Operation) -> Cluster:

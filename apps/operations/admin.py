@@ -5,24 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from apps.core.admin import ReadOnly
-from apps.core.language import request_lang
-from apps.operations.choices import OperationStatus
+from apps.operations.live import STATUS_LABELS, live
 from apps.operations.models import Operation
 from apps.operations.registry import kind_label
-
-LABELS = {
-    OperationStatus.QUEUED: "info",
-    OperationStatus.RUNNING: "info",
-    OperationStatus.SUCCEEDED: "success",
-    OperationStatus.FAILED: "danger",
-    OperationStatus.CANCELLED: "warning",
-}
 
 
 @admin.register(Operation)
@@ -31,28 +26,19 @@ class OperationAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     list_filter = ("status", "kind", "created_at")
     list_select_related = ("actor",)
     search_fields = ("target", "uid")
-    fields = (
-        "uid",
-        "what",
-        "status",
-        "how_far",
-        "told_problem",
-        "target",
-        "actor",
-        "attempts",
-        "worker",
-        "created_at",
-        "started_at",
-        "ended_at",
-        "result",
-    )
+    fields = ("uid", "what", "target", "actor", "created_at")
     readonly_fields = fields
+    change_form_outer_before_template = "operations/live.html"
+
+    class Media:
+        js = ("operations/live.js",)
+        css = {"all": ("operations/live.css",)}
 
     @display(description=_("kind"), ordering="kind")
     def what(self, operation: Operation) -> str:
         return kind_label(operation.kind)
 
-    @display(description=_("status"), label=LABELS, ordering="status")
+    @display(description=_("status"), label=STATUS_LABELS, ordering="status")
     def state(self, operation: Operation) -> tuple[str, str]:
         return operation.status, operation.get_status_display()
 
@@ -63,9 +49,29 @@ class OperationAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
             return ""
         return f"{progress['done']} / {progress['total']} {progress.get('text', '')}"
 
-    @display(description=_("problem"))
-    def told_problem(self, operation: Operation) -> str:
-        return operation.problem["details"][request_lang()] if operation.problem else ""
-
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("actor")
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.live_state)
+        return [path("<int:key>/state/", view, name="operations_operation_state"), *super().get_urls()]
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        operation = self.get_object(request, object_id) if object_id else None
+        body = _live_body(request, operation) if operation is not None else ""
+        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), "live_body": body})
+
+    def live_state(self, request: HttpRequest, key: int) -> JsonResponse:
+        """``{"ended", "html"}``: what ``live.js`` asks for every second."""
+        operation = get_object_or_404(self.get_queryset(request), pk=key)
+        if not self.has_view_permission(request, operation):
+            raise PermissionDenied
+        body = _live_body(request, operation)
+        return JsonResponse({"ended": not operation.is_open, "html": body})
+
+
+def _live_body(request: HttpRequest, operation: Operation) -> str:
+    chosen = live(operation, status=request.GET.get("file_status", ""), page=request.GET.get("file_page", "1"))
+    return render_to_string("operations/live_body.html", {"live": chosen}, request)

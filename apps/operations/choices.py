@@ -1,4 +1,4 @@
-"""The states of an operation."""
+"""The states of an operation, and of the files that it works through."""
 
 from __future__ import annotations
 
@@ -15,3 +15,16 @@ class OperationStatus(models.TextChoices):
 
 
 OPEN = (OperationStatus.QUEUED, OperationStatus.RUNNING)
+
+
+class FileStatus(models.TextChoices):
+    WAITING = "waiting", _("waiting")
+    READING = "reading", _("being read")
+    READ = "read", _("read")
+    PARTIAL = "partial", _("partly read")
+    UNREADABLE = "unreadable", _("unreadable")
+    NOT_RECOGNISED = "not_recognised", _("passed over")
+    NOT_REACHED = "not_reached", _("not reached")
+
+
+UNFINISHED_FILE = (FileStatus.WAITING, FileStatus.READING)

@@ -7,7 +7,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import TimestampedModel
-from apps.operations.choices import OPEN, OperationStatus
+from apps.operations.choices import OPEN, FileStatus, OperationStatus
+
+FILE_NAME_LONGEST = 1024
 
 
 class Operation(TimestampedModel):
@@ -62,3 +64,37 @@ class Operation(TimestampedModel):
     @property
     def is_open(self) -> bool:
         return self.status in OPEN
+
+
+class OperationFile(models.Model):
+    """How far an operation is with one file of its input. Members of an archive are files of their own.
+
+    Written by ``files`` while the operation runs, and left as they are when it has ended.
+    """
+
+    operation = models.ForeignKey(
+        Operation, on_delete=models.CASCADE, related_name="files", verbose_name=_("operation")
+    )
+    position = models.PositiveIntegerField(_("position"))
+    name = models.CharField(_("file"), max_length=FILE_NAME_LONGEST)
+    size = models.PositiveBigIntegerField(_("size"), null=True)  # bytes; null where nobody knows them yet
+    status = models.CharField(_("status"), max_length=16, choices=FileStatus.choices, default=FileStatus.WAITING)
+    objects_read = models.PositiveIntegerField(_("objects"), default=0)
+    objects_expected = models.PositiveIntegerField(default=0)  # as the lists in the file announce; 0: none did
+    reason = models.CharField(_("reason"), max_length=64, blank=True)  # error code of migrator.errors
+    values = models.JSONField(_("values"), default=dict)  # of that error's sentence
+
+    class Meta:
+        verbose_name = _("file")
+        verbose_name_plural = _("files")
+        ordering = ("operation", "position", "id")
+        constraints = (
+            # Also serves the list of one operation, and is what a changed state is written by.
+            models.UniqueConstraint(fields=("operation", "position"), name="operations_file_position"),
+            models.CheckConstraint(
+                name="operations_operationfile_status_known", condition=models.Q(status__in=FileStatus.values)
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name

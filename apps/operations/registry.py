@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,14 @@ Housekeeping = Callable[[], object]
 
 
 @dataclass(frozen=True)
+class Product:
+    """Where what an operation has made can be looked at: the words of the link, and its address for a result."""
+
+    label: Any
+    page: Callable[[Mapping[str, Any]], str]
+
+
+@dataclass(frozen=True)
 class Kind:
     """``ended`` is called in the very transaction that ends the operation, whichever way it ends."""
 
@@ -23,13 +31,16 @@ class Kind:
     label: Any
     handler: Handler
     ended: Ended | None = None
+    product: Product | None = None
 
 
 _kinds: dict[str, Kind] = {}
 _housekeeping: list[Housekeeping] = []
 
 
-def operation_kind(name: str, *, label: Any, ended: Ended | None = None) -> Callable[[Handler], Handler]:
+def operation_kind(
+    name: str, *, label: Any, ended: Ended | None = None, product: Product | None = None
+) -> Callable[[Handler], Handler]:
     """Register ``handler(run)`` for operations of kind ``name``.
 
     The handler reads and computes without a transaction, then enters ``with run.outcome() as outcome:`` once, writes
@@ -40,7 +51,7 @@ def operation_kind(name: str, *, label: Any, ended: Ended | None = None) -> Call
     def register(handler: Handler) -> Handler:
         if name in _kinds:
             raise ValueError(f"operation kind {name} is registered twice")
-        _kinds[name] = Kind(name, label, handler, ended)
+        _kinds[name] = Kind(name, label, handler, ended, product)
         return handler
 
     return register

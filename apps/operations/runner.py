@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
 
 from apps.operations import services
+from apps.operations.files import Files
 from apps.operations.models import Operation
 from apps.operations.registry import kind_of
 from migrator.errors import MigratorError
@@ -40,31 +41,48 @@ class Outcome:
 
 
 class Run:
-    """What a handler may know and do: ``operation``, ``params``, ``progress(...)``, ``outcome()``."""
+    """What a handler may know and do: ``operation``, ``params``, ``files``, ``progress(...)``, ``outcome()``."""
 
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
         self.params: dict[str, Any] = operation.params
+        self.files = Files(operation)
         self.lost = threading.Event()
         self._progress: dict[str, Any] = {}
         self._written = 0.0
 
-    def progress(self, *, phase: str = "", done: int = 0, total: int = 0, text: str = "") -> None:
+    def progress(
+        self, *, phase: str = "", done: int = 0, total: int = 0, text: str = "", percent: int | None = None
+    ) -> None:
         """Tell how far the work is. Written at most once in ``OPERATION_PROGRESS_SECONDS``, and at a change of phase.
+
+        Args:
+            percent: of the phase, where that can be told better than by ``done`` of ``total``.
 
         Raises:
             LeaseLost: the operation is no longer ours.
         """
         self._check()
-        now = time.monotonic()
         new_phase = phase != self._progress.get("phase", "")
         self._progress = {"phase": phase, "done": done, "total": total, "text": text}
-        if not new_phase and now - self._written < settings.OPERATION_PROGRESS_SECONDS:
-            return
-        self._written = now
-        if not services.lease_extend(self.operation, progress=self._progress):
-            self.lost.set()
-            self._check()
+        if percent is not None:
+            self._progress["percent"] = percent
+        if new_phase or time.monotonic() - self._written >= settings.OPERATION_PROGRESS_SECONDS:
+            self.write()
+
+    def write(self) -> None:
+        """Store progress and states of files as they are now.
+
+        Raises:
+            LeaseLost: the operation is no longer ours; nothing is stored then.
+        """
+        self._written = time.monotonic()
+        with transaction.atomic():
+            if services.lease_extend(self.operation, progress=self._progress):
+                self.files.write()
+            else:
+                self.lost.set()
+        self._check()
 
     @contextmanager
     def outcome(self) -> Iterator[Outcome]:
@@ -153,6 +171,9 @@ def _handle(operation: Operation, lost: threading.Event, about: dict[str, Any]) 
             log.warning("database busy, trying again", extra={**about, "error": str(error.args[:1])})
             close_old_connections()
             time.sleep(0.2 * 2**attempt)
+        except MigratorError:
+            run.write()  # a bad input: its reader shall see how far it came
+            raise
         else:
             return
 

@@ -9,7 +9,7 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +22,8 @@ from django.db.models.functions import Now
 from apps.core.errors import Conflict
 from apps.core.problems import stored_problem
 from apps.operations.choices import OPEN, OperationStatus
-from apps.operations.models import Operation
+from apps.operations.files import BATCH, file_rows, files_left
+from apps.operations.models import Operation, OperationFile
 from apps.operations.registry import kind_of
 from migrator.errors import MigratorError
 
@@ -33,7 +34,12 @@ REPUBLISH_LONGEST = 600.0
 
 
 def operation_create(
-    *, kind: str, actor: Any = None, target: str = "", params: Mapping[str, Any] | None = None
+    *,
+    kind: str,
+    actor: Any = None,
+    target: str = "",
+    params: Mapping[str, Any] | None = None,
+    files: Iterable[tuple[str, int | None]] = (),
 ) -> Operation:
     """A queued operation, announced to the workers once the surrounding transaction has been committed.
 
@@ -41,12 +47,14 @@ def operation_create(
         kind: a registered kind; anything else raises ``LookupError``.
         target: what it works on, as ``"<model>:<uid>"``.
         params: JSON values that the handler needs, never a secret.
+        files: name and size of the files that it shall work through, to be shown as waiting.
     """
     if kind_of(kind) is None:
         raise LookupError(f"no such kind of operation: {kind}")
     actor = actor if actor is not None and actor.is_authenticated else None
     with transaction.atomic():
         operation = Operation.objects.create(kind=kind, actor=actor, target=target, params=dict(params or {}))
+        OperationFile.objects.bulk_create(file_rows(operation, files), batch_size=BATCH)
         transaction.on_commit(lambda: publish(operation))
     return operation
 
@@ -159,6 +167,7 @@ def _end(operation: Operation, rows: QuerySet[Operation], **changes: Any) -> boo
     ended = rows.update(lease_until=None, lease_token="", publish_at=None, ended_at=Now(), updated_at=Now(), **changes)
     if not ended:
         return False
+    files_left(operation)
     operation.refresh_from_db()
     kind = kind_of(operation.kind)
     if kind is not None and kind.ended is not None:

@@ -8,13 +8,19 @@ from apps.checklists.adapters import assessment_of
 from apps.checklists.operations import task_of
 from apps.checklists.selectors import current_assessment
 from apps.checklists.services import assessment_store
-from apps.operations.registry import operation_kind
+from apps.core.admin import page_of
+from apps.operations.registry import Product, operation_kind
 from apps.operations.runner import Run
+from apps.runbooks.models import Runbook
 from apps.runbooks.services import COMPILE, runbook_store
 from migrator import engine
 
 
-@operation_kind(COMPILE, label=_("Runbook"))
+@operation_kind(
+    COMPILE,
+    label=_("Runbook"),
+    product=Product(_("Open the runbook"), lambda result: page_of(Runbook, result["runbook"])),
+)
 def compile_plan(run: Run) -> None:
     run.progress(phase="read", total=3)
     task = task_of(run)

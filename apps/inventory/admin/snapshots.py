@@ -15,10 +15,9 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from apps.core.admin import ReadOnly
-from apps.core.language import request_lang
+from apps.core.language import reason_text
 from apps.inventory import models as rows
 from apps.inventory.models import Snapshot
-from migrator.locale import text
 
 PARTS: tuple[tuple[type[Model], str], ...] = (
     (rows.Node, "nodes"),
@@ -207,7 +206,7 @@ class InputFileAdmin(PartAdmin):
 
     @display(description=_("reason"))
     def why(self, row: rows.InputFile) -> str:
-        return text(f"error.{row.reason}", request_lang(), **row.values) if row.reason else ""
+        return reason_text(row.reason, row.values)
 
 
 class RegisterAdmin(PartAdmin):

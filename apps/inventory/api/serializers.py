@@ -9,10 +9,9 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.core.language import request_lang
+from apps.core.language import reason_text
 from apps.inventory import models as rows
 from apps.inventory.choices import Billing, SettingCategory
-from migrator.locale import text
 
 
 class ClusterInput(serializers.Serializer[Any]):
@@ -217,7 +216,7 @@ class InputFileOutput(serializers.ModelSerializer[rows.InputFile]):
 
     @extend_schema_field(OpenApiTypes.STR)
     def get_message(self, row: rows.InputFile) -> str:
-        return text(f"error.{row.reason}", request_lang(), **row.values) if row.reason else ""
+        return reason_text(row.reason, row.values)
 
 
 class AddressUseInput(serializers.Serializer[Any]):

@@ -6,19 +6,21 @@ from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
+from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.schema import Problem
 from apps.operations import selectors, services
 from apps.operations.api.responses import RETRY_AFTER_SECONDS
-from apps.operations.api.serializers import OperationOutput
-from apps.operations.choices import OperationStatus
-from apps.operations.models import Operation
+from apps.operations.api.serializers import OperationFileOutput, OperationOutput
+from apps.operations.choices import FileStatus, OperationStatus
+from apps.operations.models import Operation, OperationFile
 
 RETRY_AFTER = OpenApiParameter(
     "Retry-After", OpenApiTypes.INT, OpenApiParameter.HEADER, response=[200], description="Seconds; while it is open"
@@ -33,6 +35,14 @@ class OperationFilter(django_filters.FilterSet):
     class Meta:
         model = Operation
         fields = ("kind", "status", "target")
+
+
+class OperationFileFilter(django_filters.FilterSet):
+    status = django_filters.MultipleChoiceFilter(choices=FileStatus.choices)
+
+    class Meta:
+        model = OperationFile
+        fields = ("status",)
 
 
 @extend_schema_view(
@@ -64,3 +74,23 @@ class OperationViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Operation]
     def cancellation(self, request: Request, uid: Any) -> Response:
         operation = services.operation_cancel(operation=self.get_object(), actor=request.user)
         return Response(self.get_serializer(operation).data)
+
+
+@extend_schema_view(
+    get=extend_schema(
+        summary="List the files that an operation works through",
+        description="Members of an archive are files of their own. While the operation runs the list changes.",
+        tags=["operations"],
+        operation_id="operations_files_list",
+    )
+)
+class OperationFileList(ListAPIView[OperationFile]):
+    serializer_class = OperationFileOutput
+    filterset_class = OperationFileFilter
+    queryset = OperationFile.objects.none()
+
+    def get_queryset(self) -> QuerySet[OperationFile]:
+        if getattr(self, "swagger_fake_view", False):
+            return OperationFile.objects.none()
+        operation = get_object_or_404(selectors.visible_to(self.request.user), uid=self.kwargs["uid"])
+        return selectors.files_of(operation)

@@ -12,10 +12,7 @@ from django.urls import reverse
 from apps.inventory.models import AddressUse, Cluster, NodeSetting, Part, Snapshot
 from apps.operations.models import Operation
 from apps.operations.runner import run_operation
-from tests.conftest import SMALL_DUMP
-
-CHINESE = {"HTTP_ACCEPT_LANGUAGE": "zh-CN"}
-ENGLISH = {"HTTP_ACCEPT_LANGUAGE": "en"}
+from tests.conftest import CHINESE, ENGLISH, SMALL_DUMP
 
 
 def cluster_form(**changes):
