@@ -14,7 +14,17 @@ from pathlib import Path
 import msgspec
 
 from migrator.catalog.convert import Refused, convert, record, records, refuse_unknown
-from migrator.catalog.model import ApiRemoval, Catalog, HopRule, Profile, Release, ServedApi, Source
+from migrator.catalog.model import (
+    ApiRemoval,
+    Catalog,
+    HopRule,
+    NodeDefaults,
+    PlatformMade,
+    Profile,
+    Release,
+    ServedApi,
+    Source,
+)
 from migrator.catalog.reading import Place, Plain, Problems, read_yaml
 from migrator.catalog.validate import Parts, validate
 from migrator.errors import CatalogError
@@ -86,7 +96,8 @@ def _assemble(parts: Parts, digest: str) -> Catalog:
         sources=tuple(sorted((s for _, s in parts.sources), key=lambda s: s.tag)),
         system_namespaces=tuple(sorted(name for _, name in parts.system_namespaces)),
         platform_objects=tuple(sorted(name for _, name in parts.platform_objects)),
-        node_setting_defaults={key: value for _, key, value in sorted(parts.node_settings, key=lambda s: s[1])},
+        node_defaults=tuple(group for _, group in parts.node_defaults),
+        platform_made=tuple(group for _, group in parts.platform_made),
     )
 
 
@@ -167,19 +178,9 @@ def _platform(raw: Plain, place: Place, parts: Parts, problems: Problems) -> Non
 
 
 def _node_settings(raw: Plain, place: Place, parts: Parts, problems: Problems) -> None:
-    groups = _only(raw, {"groups"}, place, problems).get("groups", [])
-    if not isinstance(groups, list):
-        problems.add("not_a_list", place.key("groups"))
-        return
-    for number, item in enumerate(groups):
-        where = place.key("groups").index(number)
-        group = _only(item, {"sources", "values"}, where, problems)
-        _note_sources(group, where, parts, problems)
-        try:
-            values = convert(group.get("values", {}), dict[str, str], where.key("values"), problems)
-        except Refused:
-            continue
-        parts.node_settings += [(where.key("values").key(key), key, value) for key, value in values.items()]
+    content = _only(raw, {"groups", "platform_made"}, place, problems)
+    parts.node_defaults += records(content.get("groups", []), NodeDefaults, place.key("groups"), problems)
+    parts.platform_made += records(content.get("platform_made", []), PlatformMade, place.key("platform_made"), problems)
 
 
 def _note_sources(group: dict[str, Plain], place: Place, parts: Parts, problems: Problems) -> None:

@@ -104,6 +104,37 @@ class ServedApi(Record, frozen=True, kw_only=True):
     sources: tuple[str, ...]
 
 
+class SettingCategory(StrEnum):
+    """Where on a node a setting was made (checklist OM-1); the words are those of ``NodeSetting.category``."""
+
+    SYSCTL = "sysctl"
+    LIMITS = "limits"
+    CONTAINER_ENGINE = "container_engine"
+    KUBELET = "kubelet"
+    SYSTEM = "system"
+
+
+class NodeDefaults(Record, frozen=True, kw_only=True):
+    """Settings of a node that nobody has touched, of kernels from ``kernel_from`` on and before ``kernel_before``.
+
+    A value with alternatives, "10 | 20", is untouched where it is one of them.
+    """
+
+    category: SettingCategory
+    values: dict[str, str]
+    kernel_from: Minor | None = None
+    kernel_before: Minor | None = None
+    sources: tuple[str, ...]
+
+
+class PlatformMade(Record, frozen=True, kw_only=True):
+    """Settings that the platform makes on every node: regular expressions over the whole of "key value"."""
+
+    category: SettingCategory
+    patterns: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
 class Source(Record, frozen=True, kw_only=True):
     tag: str
     title: str
@@ -124,7 +155,8 @@ class Catalog(Record, frozen=True, kw_only=True):
     platform_objects: tuple[
         str, ...
     ]  # "Secret/default-secret": in every namespace; "Service/default/kubernetes": in one (H.4)
-    node_setting_defaults: dict[str, str]  # sysctl -> value of an untouched CCE node
+    node_defaults: tuple[NodeDefaults, ...]
+    platform_made: tuple[PlatformMade, ...]  # on nodes; see ``catalog.node_defaults`` for both
 
     def profile(self, name: str) -> Profile:
         """The profile of that name; raises ``KeyError``."""

@@ -8,7 +8,17 @@ from collections.abc import Callable, Hashable, Iterable
 
 import msgspec
 
-from migrator.catalog.model import ApiRemoval, HopRule, Profile, Release, ServedApi, Source
+from migrator.catalog.model import (
+    ApiRemoval,
+    HopRule,
+    NodeDefaults,
+    PlatformMade,
+    Profile,
+    Release,
+    ServedApi,
+    SettingCategory,
+    Source,
+)
 from migrator.catalog.reading import Place, Problems
 from migrator.errors import VersionError
 from migrator.locale import LANGS, catalogue
@@ -35,7 +45,8 @@ class Parts(msgspec.Struct):
     custom_groups: list[tuple[Place, str]] = []
     system_namespaces: list[tuple[Place, str]] = []
     platform_objects: list[tuple[Place, str]] = []
-    node_settings: list[tuple[Place, str, str]] = []
+    node_defaults: list[tuple[Place, NodeDefaults]] = []
+    platform_made: list[tuple[Place, PlatformMade]] = []
     group_sources: list[tuple[Place, tuple[str, ...]]] = []
 
 
@@ -52,6 +63,7 @@ def validate(parts: Parts, problems: Problems) -> None:
     _check_removals(parts, problems)
     _check_served(parts, problems)
     _check_platform(parts, problems)
+    _check_node_settings(parts, problems)
 
 
 def _unique(items: Iterable[tuple[Place, Hashable]], field: str, problems: Problems) -> None:
@@ -82,6 +94,8 @@ def _source_lists(parts: Parts) -> Iterable[tuple[Place, tuple[str, ...]]]:
     yield from ((place, release.sources) for place, release in parts.releases)
     yield from ((place, removal.sources) for place, removal in parts.api_removals)
     yield from ((place, served.sources) for place, served in parts.served_apis)
+    yield from ((place, group.sources) for place, group in parts.node_defaults)
+    yield from ((place, made.sources) for place, made in parts.platform_made)
     yield from parts.group_sources
     for place, profile in parts.profiles:
         yield place, profile.sources
@@ -224,13 +238,37 @@ def _check_served(parts: Parts, problems: Problems) -> None:
 def _check_platform(parts: Parts, problems: Problems) -> None:
     _unique(parts.system_namespaces, "", problems)
     _unique(parts.platform_objects, "", problems)
-    _unique(((place, key) for place, key, _ in parts.node_settings), "", problems)
     _matching(parts.system_namespaces, _NAMESPACE.fullmatch, "not_a_namespace", problems)
     _matching(parts.platform_objects, _OBJECT.fullmatch, "not_an_object", problems)
-    _matching(((place, key) for place, key, _ in parts.node_settings), _SETTING.fullmatch, "not_a_setting", problems)
     for place, name in parts.system_namespaces:
         if name == "default":  # business lives there
             problems.add("not_a_namespace", place, value=name)
+
+
+def _check_node_settings(parts: Parts, problems: Problems) -> None:
+    """A setting stands once for each range of kernels; a group of one without a range holds for every kernel."""
+    settings = [
+        (place.key("values").key(key), (group.category, key, group.kernel_from, group.kernel_before))
+        for place, group in parts.node_defaults
+        for key in group.values
+    ]
+    _unique(settings, "", problems)
+    parameters = ((place, found[1]) for place, found in settings if found[0] is SettingCategory.SYSCTL)
+    _matching(parameters, _SETTING.fullmatch, "not_a_setting", problems)
+    patterns = (
+        (place.key("patterns").index(number), pattern)
+        for place, made in parts.platform_made
+        for number, pattern in enumerate(made.patterns)
+    )
+    _matching(patterns, _is_pattern, "not_a_pattern", problems)
+
+
+def _is_pattern(value: str) -> bool:
+    try:
+        re.compile(value)
+    except re.error:
+        return False
+    return True
 
 
 def _matching(items: Iterable[tuple[Place, str]], test: Callable[[str], object], kind: str, problems: Problems) -> None:

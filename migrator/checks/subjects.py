@@ -15,7 +15,6 @@ from migrator.snapshot.model import (
     HelmRelease,
     Node,
     NodePool,
-    NodeSetting,
     ObjectRef,
     Pod,
     Service,
@@ -23,6 +22,7 @@ from migrator.snapshot.model import (
     StorageKind,
     Volume,
 )
+from migrator.snapshot.node_settings import SharedSetting
 
 # Names of storage as engineers of both languages write them; ``label_of`` falls back on the driver.
 _STORAGE_LABELS = {
@@ -81,8 +81,11 @@ def release_ref(release: HelmRelease) -> ObjectRef:
     return ObjectRef(api_version="", kind="HelmRelease", namespace=release.namespace, name=release.name)
 
 
-def node_setting_ref(setting: NodeSetting) -> ObjectRef:
-    return ObjectRef(api_version="", kind="NodeSetting", name=f"{setting.node}: {setting.category} {setting.key}")
+def node_setting_ref(setting: SharedSetting) -> ObjectRef:
+    """The setting by its node; of several nodes by its value: then the name stays when one more node has it."""
+    what = f"{setting.category} {setting.key}"
+    name = f"{setting.nodes[0]}: {what}" if len(setting.nodes) == 1 else f"{what} = {setting.value}"
+    return ObjectRef(api_version="", kind="NodeSetting", name=name)
 
 
 def label_of(volume: Volume) -> str:

@@ -73,8 +73,18 @@ def inspect_json(snapshot: Snapshot, lang: Lang = "en") -> bytes:
             "distinct_objects": distinct_objects(snapshot),
             "kinds": kind_counts(snapshot),
             "sections": {
-                c.section.value: {"read": c.read, "count": section_count(snapshot, c.section.value), "kinds": c.kinds}
+                c.section.value: {
+                    "read": c.read,
+                    "state": c.state.value,
+                    "count": section_count(snapshot, c.section.value),
+                    "kinds": c.kinds,
+                    "refused": c.refused,
+                }
                 for c in snapshot.coverage
+            },
+            "node_files": {
+                **(nodes_looked_at(snapshot) or {"looked": 0, "nodes": len(snapshot.nodes)}),
+                "categories": {c.node: c.categories for c in snapshot.node_coverage},
             },
             "secrets_dropped": {
                 "count": len(snapshot.secrets),
@@ -104,6 +114,12 @@ def section_count(snapshot: Snapshot, section: str) -> int:
         return sum(u.source is ApiUseSource.METRICS for u in snapshot.api_uses)
     field = {"config_maps": "configs"}.get(section, section)
     return len(getattr(snapshot, field))
+
+
+def nodes_looked_at(snapshot: Snapshot) -> dict[str, int]:
+    """Of how many nodes their own files were read, and of how many in all; empty where of none."""
+    looked = {c.node for c in snapshot.node_coverage}
+    return {"looked": len(looked), "nodes": len(looked | {n.name for n in snapshot.nodes})} if looked else {}
 
 
 def dump(document: Mapping[str, Any]) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from migrator.checks.assessment import Assessment
 from migrator.checks.compare import Comparison
@@ -16,7 +16,7 @@ from migrator.checks.spec import Category, CheckResult, Outcome, Readiness, Seve
 from migrator.locale import Lang, say, text
 from migrator.paths.model import PathResult
 from migrator.render.escape import one_line
-from migrator.render.jsondoc import distinct_objects, kind_counts, section_count
+from migrator.render.jsondoc import distinct_objects, kind_counts, nodes_looked_at, section_count
 from migrator.render.words import (
     Group,
     check_title,
@@ -29,7 +29,7 @@ from migrator.render.words import (
     unresolved,
     waived,
 )
-from migrator.snapshot.model import ClusterFacts, Section, Snapshot
+from migrator.snapshot.model import ClusterFacts, Coverage, Section, Snapshot
 
 WIDTH = 100
 _SECRETS_SHOWN = 10
@@ -170,12 +170,25 @@ def _version(cluster: ClusterFacts, page: Page) -> str:
 
 def _section_row(snapshot: Snapshot, position: int, page: Page) -> tuple[str, str, str]:
     covered = snapshot.coverage[position]
-    name = page.word(f"check.section.{covered.section.value}")
-    if not covered.read:
-        return (name, f"{'-':>6}", page.word("render.text.not_read"))
-    kinds = [] if covered.section is Section.OBJECTS else list(covered.kinds)  # all of them: listed below anyway
-    told = page.word("render.text.read_from", kinds=kinds) if kinds else ""
-    return (name, f"{section_count(snapshot, covered.section.value):>6}", told)
+    count = section_count(snapshot, covered.section.value)
+    return (
+        page.word(f"check.section.{covered.section.value}"),
+        f"{count if covered.read or covered.refused or count else '-':>6}",
+        "; ".join(_section_words(snapshot, covered, page)),
+    )
+
+
+def _section_words(snapshot: Snapshot, covered: Coverage, page: Page) -> Iterator[str]:
+    """What was read of a section, and what was not."""
+    if covered.refused:
+        yield page.word("render.text.refused", kinds=list(covered.refused))
+    elif not covered.read:
+        known_otherwise = covered.section is Section.NODE_SETTINGS and snapshot.node_settings
+        yield page.word("render.text.no_node_files" if known_otherwise else "render.text.not_read")
+    if covered.kinds and covered.section is not Section.OBJECTS:  # all of them: listed below anyway
+        yield page.word("render.text.read_from", kinds=list(covered.kinds))
+    if covered.section is Section.NODE_SETTINGS and (looked := nodes_looked_at(snapshot)):
+        yield page.word("render.text.nodes_looked_at", **looked)
 
 
 def assess_text(

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from migrator.snapshot.model import AddressUse, ObjectRef
+from migrator.snapshot.model import AddressUse, NodeSetting, ObjectRef
 from migrator.snapshot.network import ELB_PREFIX
 from migrator.snapshot.redaction import LAST_APPLIED
 from migrator.snapshot.values import Body, annotations_of, dig, environment, mapping, mappings, sequence, text, texts
@@ -104,6 +104,16 @@ def in_webhooks(ref: ObjectRef, body: Body) -> Iterator[Noted]:
 
 def in_volume(ref: ObjectRef, path: str) -> Iterator[Noted]:
     yield from _in_text(path, f"{ref}: storage address")
+
+
+def in_node_settings(settings: Iterable[NodeSetting]) -> Iterator[Noted]:
+    """Addresses in files of the nodes: their hosts file, jobs, mounts, mirrors."""
+    for s in settings:
+        yield from _in_text(f"{s.key} {s.value}", f"{_holder(s.node)}: {s.key}")
+
+
+def _holder(node: str) -> str:
+    return node if " " in node else f"Node {node}"
 
 
 def _in_text(value: str, location: str) -> Iterator[Noted]:

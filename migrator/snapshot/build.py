@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from migrator.snapshot import addons, addresses, network, nodes, redaction, settle, storage, workloads
+from migrator.snapshot import addons, addresses, network, node_files, nodes, redaction, settle, storage, workloads
 from migrator.snapshot.model import (
     ApiUse,
     ConfigEntry,
@@ -21,6 +21,7 @@ from migrator.snapshot.model import (
     HelmRelease,
     InputReport,
     KubeObject,
+    Node,
     NodeSetting,
     ObjectRef,
     SecretNotice,
@@ -76,6 +77,7 @@ class Builder:
         self.secrets: set[SecretNotice] = set()
         self.noted: set[addresses.Noted] = set()
         self.settings: set[NodeSetting] = set()
+        self.node_files: list[node_files.NodeFile] = []
         self.api_uses: dict[ApiUse, str] = {}  # without its file -> the first file that tells it
         self.helm = helm.Releases()
         self.releases: dict[str, HelmRelease] = {}  # by place
@@ -110,6 +112,8 @@ class Builder:
         """Take a fact that a reader finished itself."""
         if isinstance(fact, NodeSetting):
             self.settings.add(fact)
+        elif isinstance(fact, node_files.NodeFile):
+            self.node_files.append(fact)
         elif isinstance(fact, ApiUse):
             placeless = replace(fact, file="")
             self.api_uses[placeless] = min(fact.file, self.api_uses.get(placeless, fact.file))
@@ -154,6 +158,7 @@ class Builder:
         if convert is not None:
             # Nodes may share a name; the uid tells them apart.
             key = (first(text(metadata(body).get("uid")), ref.name),)
+            self.settings.update(cce_api.script_settings(ref, body))
             self.keep(f"v3 {ref.kind}", key, ref, body, convert(ref, body))
 
     def _add_workload(self, ref: ObjectRef, body: Body, owner: str) -> None:
@@ -176,6 +181,14 @@ class Builder:
     def clusters(self) -> list[str]:
         """Names of the clusters that the CCE API told of, one for each uid."""
         return [fact.name or fact.uid for fact in self.kept["v3 Cluster"].sorted()]
+
+    def homeless_files(self) -> tuple[str, ...]:
+        """Files of nodes of which nothing tells the node."""
+        return node_files.settle(self.node_files, self._nodes()).homeless if self.node_files else ()
+
+    def _nodes(self) -> tuple[Node, ...]:
+        kept = {table: self.kept[table].sorted() for table in ("Node", "v3 Node", "v3 NodePool")}
+        return nodes.merge_nodes(kept["Node"], kept["v3 Node"], kept["v3 NodePool"])
 
     def add_config_map(self, ref: ObjectRef, body: Body) -> None:
         data = mapping(body.get("data"))
@@ -250,10 +263,12 @@ class Builder:
         kept = {table: facts.sorted() for table, facts in self.kept.items()}
         all_workloads = kept.get("Workload", [])
         pools = sorted(kept.get("v3 NodePool", []), key=lambda p: (p.name, p.uid))
-        merged_nodes = nodes.merge_nodes(kept.get("Node", []), kept.get("v3 Node", []), pools)
+        merged_nodes = self._nodes()
         platform = settle.platform_of_load_balancers(self.has_cce_mark, bool(merged_nodes))
         services = settle.load_balancers(kept.get("Service", []), platform)
         ingresses = settle.load_balancers(kept.get("Ingress", []), platform)
+        of_nodes = node_files.settle(self.node_files, merged_nodes)
+        settings = node_files.without_repeats(self.settings.union(of_nodes.settings), merged_nodes)
         corefile = next((fact for _, fact in self.corefiles.by_key.values()), None)
         mounted = settle.mounts(all_workloads, kept.get("Claim", []), self.pod_claims, self.owners)
         from_api = {a.name: a for a in kept.get("v3 Addon", [])}
@@ -272,11 +287,12 @@ class Builder:
             configs=tuple(kept.get("Config", [])),
             addons=tuple(a for _, a in sorted({**addons.from_workloads(all_workloads), **from_api}.items())),
             address_uses=addresses.uses(
-                self.noted,
+                self.noted.union(addresses.in_node_settings(of_nodes.settings)),
                 settle.known_addresses(merged_nodes, services, ingresses),
                 {(s.namespace, s.name) for s in services if s.selector},
             ),
-            node_settings=tuple(sorted(self.settings, key=lambda s: (s.node, s.category, s.key, s.value))),
+            node_settings=tuple(sorted(settings, key=lambda s: (s.node, s.category, s.key, s.value))),
+            node_coverage=of_nodes.coverage,
             objects=tuple(sorted(self.objects, key=_object_order)),
             api_uses=tuple(
                 replace(use, file=self.api_uses[use])
@@ -285,7 +301,7 @@ class Builder:
             helm_releases=tuple(
                 sorted(self.releases.values(), key=lambda r: (r.namespace, r.name, r.revision, r.helm))
             ),
-            secrets=tuple(sorted(self.secrets, key=lambda s: (s.ref, s.field))),
+            secrets=tuple(sorted(self.secrets.union(of_nodes.secrets), key=lambda s: (s.ref, s.field))),
             coverage=settle.coverage(self.looked, self.refused, self.covered, self.platform, all_workloads),
             inputs=tuple(sorted(inputs, key=lambda i: i.file)),
         )

@@ -39,6 +39,7 @@ from migrator.snapshot.readers.encoding import to_utf8
 from migrator.snapshot.readers.filenames import kinds_of_file
 from migrator.snapshot.readers.kubernetes import looks_like_dump, read_objects
 from migrator.snapshot.readers.metrics import METRICS
+from migrator.snapshot.readers.node_facts import NODE_FACTS, NODE_PROCESS
 from migrator.snapshot.sources import MAX_FILE, Source, find_sources, strip_common_folder
 from migrator.snapshot.workloads import GROUPS
 
@@ -63,9 +64,14 @@ _GROUPS_OF_NAMED = frozenset(("", "apps", "batch", "extensions", "networking.k8s
 # What a folder may hold beside the dump.
 _FOREIGN = frozenset(("input_not_a_dump", "input_linked_folder", "input_archive_form", "input_document"))
 # Asked in this order; what none of them recognises is read as objects.
-FORMATS: tuple[Format, ...] = (METRICS,)
+FORMATS: tuple[Format, ...] = (METRICS, NODE_PROCESS, NODE_FACTS)
 # Of these nothing was left out: they are told, and the file still counts as read.
-_REMARKS = frozenset(("input_duplicate_key", "input_several_clusters", "input_recoded"))
+_REMARKS = frozenset(
+    (
+        *("input_duplicate_key", "input_several_clusters", "input_recoded"),
+        *("input_node_unknown", "input_node_file_unreadable"),
+    )
+)
 
 
 def read_paths(
@@ -104,7 +110,7 @@ def read_sources(
             progress.ended(reports[-1])
         if not any(r.status in ("read", "partial") for r in reports):
             raise _nothing_read(reports)
-        return builder.snapshot(_several_clusters(reports, builder))
+        return builder.snapshot(_homeless(_several_clusters(reports, builder), builder))
 
 
 def _several_clusters(reports: list[InputReport], builder: Builder) -> list[InputReport]:
@@ -116,6 +122,13 @@ def _several_clusters(reports: list[InputReport], builder: Builder) -> list[Inpu
     values = {"file": first, "clusters": ", ".join(sorted(clusters)[:_FILES_NAMED])}
     remark = InputProblem(code="input_several_clusters", values=values)
     return [_remarked(r, remark) if r.file == first else r for r in reports]
+
+
+def _homeless(reports: list[InputReport], builder: Builder) -> list[InputReport]:
+    """The reports, with a remark at each file of a node that tells of no node."""
+    files = builder.homeless_files()
+    remarks = {f: InputProblem(code="input_node_unknown", values={"file": f}) for f in files}
+    return [_remarked(r, remarks[r.file]) if r.file in remarks else r for r in reports] if remarks else reports
 
 
 def _remarked(report: InputReport, remark: InputProblem) -> InputReport:

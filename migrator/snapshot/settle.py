@@ -159,7 +159,7 @@ def coverage(
     searched = {kind for _, kind in grouped if kind in _SEARCHED_FOR_ADDRESSES}
     has_addresses = bool(sections[Section.NODES] or sections[Section.SERVICES])
     sections[Section.ADDRESS_USES] = searched if has_addresses and "ConfigMap" in searched else set()
-    sections[Section.NODE_SETTINGS] = set()  # nothing in a dump shows what was set on the nodes themselves
+    sections[Section.NODE_SETTINGS] = set()  # only files of the nodes show what was set there
     sections[Section.API_REQUESTS] = set()
     for section, told_by in covered.items():
         sections[section] |= told_by

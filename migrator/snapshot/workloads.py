@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from migrator.snapshot.model import ClaimTemplate, HostPort, Mount, NodeSetting, ObjectRef, Pod, Workload
 from migrator.snapshot.objects import controlling_owner
 from migrator.snapshot.redaction import mask_text
+from migrator.snapshot.scripts import sysctl_commands
 from migrator.snapshot.values import (
     Body,
     annotations_of,
@@ -39,9 +39,6 @@ GROUPS = {
 _NEEDS_SELECTOR = frozenset(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"))
 _SYSCTL_ANNOTATIONS = ("security.alpha.kubernetes.io/sysctls", "security.alpha.kubernetes.io/unsafe-sysctls")
 _STORAGE_CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class"
-_SYSCTL_COMMAND = re.compile(r"\bsysctl\s+([^;&|\n]+)")
-_SYSCTL_PAIR = re.compile(r"([a-z][\w-]*(?:[./][\w-]+)+)\s?=\s?[\"']?([\w.,:-]+(?: \d+(?![\w.]*=))*)")
-_PROC_SYS = re.compile(r"\becho\s+(?:-n\s+)?[\"']?([\w.,:-]+)[\"']?\s*>\s*/proc/sys/([\w/.-]+)")
 
 
 def is_workload(ref: ObjectRef) -> bool:
@@ -163,18 +160,10 @@ def _sysctls(template: Body, pods: Body) -> dict[str, str]:
 def node_settings(pods: Body) -> Iterator[NodeSetting]:
     """Kernel parameters that a privileged container sets on the node it runs on: settings that reach beyond the pod."""
     for container in containers(pods):
-        if not is_privileged(container):
-            continue
-        script = " ".join((*texts(container.get("command")), *texts(container.get("args"))))
-        for command in _SYSCTL_COMMAND.findall(script):
-            for key, value in _SYSCTL_PAIR.findall(command):
-                yield _sysctl(key, value)
-        for value, path in _PROC_SYS.findall(script):
-            yield _sysctl(path, value)
-
-
-def _sysctl(key: str, value: str) -> NodeSetting:
-    return NodeSetting(node="*", category="sysctl", key=key.strip("/").replace("/", "."), value=mask_text(value))
+        if is_privileged(container):
+            script = " ".join((*texts(container.get("command")), *texts(container.get("args"))))
+            for key, value in sysctl_commands(script):
+                yield NodeSetting(node="*", category="sysctl", key=key, value=mask_text(value))
 
 
 def pod(ref: ObjectRef, body: Body, system: bool) -> Pod:

@@ -10,7 +10,7 @@ import msgspec
 import yaml
 
 from migrator.catalog.loader import shipped_catalog
-from migrator.catalog.model import ApiRemoval, Catalog, Source
+from migrator.catalog.model import ApiRemoval, Catalog, NodeDefaults, PlatformMade, SettingCategory, Source
 from migrator.checks.spec import Attestation, CheckContext, Outcome
 from migrator.paths.model import PathResult, Strategy
 from migrator.snapshot.model import Section, Snapshot
@@ -46,7 +46,16 @@ CATALOG = Catalog(
     sources=(Source(tag="K8S", title="Kubernetes"),),
     system_namespaces=("kube-system", "kube-public", "kube-node-lease"),
     platform_objects=(),
-    node_setting_defaults={"vm.max_map_count": "65530"},
+    node_defaults=(
+        NodeDefaults(category=SettingCategory.SYSCTL, values={"vm.max_map_count": "65530"}, sources=("K8S",)),
+        NodeDefaults(
+            category=SettingCategory.SYSCTL,
+            values={"net.core.somaxconn": "128"},
+            kernel_before=Minor(5, 4),
+            sources=("K8S",),
+        ),
+    ),
+    platform_made=(PlatformMade(category=SettingCategory.SYSTEM, patterns=("mount /var .*",), sources=("K8S",)),),
 )
 
 

@@ -16,6 +16,7 @@ from migrator.runbook.model import Action, Role, Step, StepKind, Table, Where
 from migrator.runbook.steps.base import FILL_IN, TICK, do, estimate, node_ref, or_dash, run, show, step, table
 from migrator.runbook.steps.prepare import old_addresses, setting_table
 from migrator.snapshot.model import Node, NodeKind, NodeSetting
+from migrator.snapshot.node_settings import EVERY_NODE, SharedSetting, by_value, shortened
 
 PHASE = "nodes"
 
@@ -138,11 +139,7 @@ def _label_table(nodes: list[Node]) -> Table | None:
 
 def _apply_settings(inventory: Inventory, added: list[str]) -> Step:
     settings = inventory.snapshot.node_settings
-    script = sysctl_script(settings)
-    actions: list[Action] = []
-    if script:
-        actions.append(sysctl_action(script))
-        actions.append(run(script, where=Where.NEW_NODE))
+    actions = settings_actions(settings)
     actions.append(do(Where.NEW_NODE, "apply_other_settings"))
     if unsafe := unsafe_sysctls(inventory):
         keys_wanted = sorted({key for _, key, _ in unsafe})
@@ -154,7 +151,7 @@ def _apply_settings(inventory: Inventory, added: list[str]) -> Step:
         PHASE,
         actions=actions,
         verify=[*verify, do(Where.NEW_NODE, "settings_equal")],
-        rollback=[run("rm -f /etc/sysctl.d/99-carried-over.conf && sysctl --system", where=Where.NEW_NODE)],
+        rollback=[run(f"rm -f {_SYSCTL_FILE} {_LIMITS_FILE} && sysctl --system", where=Where.NEW_NODE)],
         minutes=estimate((10, 20), (1, 3), len(inventory.nodes)),
         after=[*added, "prepare.settings"],
         tables=[
@@ -193,32 +190,41 @@ def unsafe_sysctls(inventory: Inventory) -> list[tuple[str, str, str]]:
     ]
 
 
-def sysctl_script(settings: tuple[NodeSetting, ...]) -> str:
-    """Commands for a new node that set the recorded kernel parameters for good; empty where none is recorded.
-
-    A parameter with different values on different nodes is written once for each value and told apart by a comment.
-    """
-    values: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for setting in settings:
-        if setting.category == "sysctl" and setting.value:
-            values[setting.key][setting.value].append(setting.node)
-    if not values:
-        return ""
-    lines = []
-    for key in sorted(values):
-        for value, nodes in sorted(values[key].items()):
-            of = "" if nodes == ["*"] else f"  # {_one_line(', '.join(nodes))}"
-            lines.append(f"printf '%s\\n' {word(f'{key} = {value}')} >> /etc/sysctl.d/99-carried-over.conf{of}")
-    return "\n".join([*lines, "sysctl --system"])
+_SYSCTL_FILE = "/etc/sysctl.d/99-carried-over.conf"
+_LIMITS_FILE = "/etc/security/limits.d/99-carried-over.conf"
+_LIMIT_KEY = re.compile(r"\S+ (?:soft|hard|-) [a-z]+")
 
 
-def sysctl_action(script: str) -> Action:
-    """What to do with the script; comments are explained where it has any."""
-    return do(Where.NEW_NODE, "apply_sysctl_by_node" if "  # " in script else "apply_sysctl")
+def settings_actions(settings: tuple[NodeSetting, ...]) -> list[Action]:
+    """Commands that set the recorded kernel parameters and limits for good: one block for what all nodes have, one for
+    each group of nodes that differ."""
+    blocks: dict[tuple[str, ...], list[SharedSetting]] = defaultdict(list)
+    for shared in by_value(settings):
+        if shared.value and (shared.category == "sysctl" or _is_limit(shared)):
+            blocks[shared.nodes].append(shared)
+    actions: list[Action] = []
+    for nodes, block in sorted(blocks.items(), key=lambda b: (b[0] != (EVERY_NODE,), b[0])):
+        everywhere = nodes == (EVERY_NODE,)
+        told = do(Where.NEW_NODE, "apply_sysctl") if everywhere else _for_nodes(nodes)
+        actions += [told, run(_script(block), where=Where.NEW_NODE)]
+    return actions
 
 
-def _one_line(value: str) -> str:
-    return re.sub(r"[^\w.,*@ -]", "_", value)
+def _for_nodes(nodes: tuple[str, ...]) -> Action:
+    return do(Where.NEW_NODE, "apply_sysctl_by_node", count=len(nodes), nodes=shortened(nodes))
+
+
+def _is_limit(shared: SharedSetting) -> bool:
+    """Whether it is told as a line of limits.conf; what a person entered in other words stands in the table only."""
+    return shared.category == "limits" and _LIMIT_KEY.fullmatch(shared.key) is not None
+
+
+def _script(block: list[SharedSetting]) -> str:
+    parameters = [f"{s.key} = {s.value}" for s in block if s.category == "sysctl"]
+    limits = [f"{s.key} {s.value}" for s in block if s.category == "limits"]
+    lines = [f"printf '%s\\n' {word(line)} >> {_SYSCTL_FILE}" for line in parameters]
+    lines += [f"printf '%s\\n' {word(line)} >> {_LIMITS_FILE}" for line in limits]
+    return "\n".join([*lines, "sysctl --system"] if parameters else lines)
 
 
 def _ready(inventory: Inventory, added: list[str]) -> Step:

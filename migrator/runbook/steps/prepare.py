@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from migrator.catalog.model import SettingCategory
 from migrator.checks.spec import CheckResult, Outcome
 from migrator.locale import Msg, msg
 from migrator.runbook.filters import FILES, RESTORING
@@ -15,6 +16,7 @@ from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import WORK, Context, kubectl, program_of, take_kubeconfig, word
 from migrator.runbook.model import Role, Step, StepKind, Table, Where
 from migrator.runbook.steps.base import FILL_IN, do, estimate, or_dash, run, show, step, table
+from migrator.snapshot.node_settings import by_value, shortened
 
 PHASE = "prepare"
 _KINDS = "deployments,statefulsets,daemonsets,replicasets,replicationcontrollers,jobs,cronjobs,pods"
@@ -241,7 +243,11 @@ def _settings(inventory: Inventory) -> Step:
         "prepare.settings",
         PHASE,
         kind=StepKind.MANUAL,
-        actions=[run(_PROBE.format(keys=_KEYS), where=Where.OLD_NODE), do(Where.OLD_NODE, "record_settings")],
+        actions=[
+            do(Where.BASTION, "collect_node_files"),
+            run(_PROBE.format(keys=_KEYS), where=Where.OLD_NODE),
+            do(Where.OLD_NODE, "record_settings"),
+        ],
         verify=[do(Where.OLD_NODE, "settings_complete", nodes=len(inventory.nodes))],
         minutes=estimate((10, 20), (2, 5), len(inventory.nodes)),
         tables=[setting_table(inventory)],
@@ -256,8 +262,15 @@ def _settings(inventory: Inventory) -> Step:
 def setting_table(inventory: Inventory) -> Table | None:
     return table(
         "node category setting value",
-        ((s.node, s.category, s.key, or_dash(s.value)) for s in inventory.snapshot.node_settings),
+        (
+            (show(shortened(s.nodes)), _category(s.category), s.key, or_dash(s.value))
+            for s in by_value(inventory.snapshot.node_settings)
+        ),
     )
+
+
+def _category(name: str) -> str | Msg:
+    return msg(f"node_setting.category.{name}") if name in set(SettingCategory) else name
 
 
 def registry_of(image: str) -> str:

@@ -9,10 +9,10 @@ from migrator.locale import Msg, msg
 from migrator.runbook.holdings import Held
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import kubectl, word
-from migrator.runbook.model import Action, Role, Step, StepKind, Table, Where
+from migrator.runbook.model import Role, Step, StepKind, Table, Where
 from migrator.runbook.steps.base import FILL_IN, TICK, do, estimate, or_dash, run, show, step, table
 from migrator.runbook.steps.copying import pinned_warnings, source_table, sources_of, whole_copy
-from migrator.runbook.steps.nodes import sysctl_action, sysctl_script, user_labels
+from migrator.runbook.steps.nodes import settings_actions, user_labels
 from migrator.runbook.steps.prepare import old_addresses, setting_table
 from migrator.runbook.steps.stopping import resume_commands, stop_commands
 from migrator.snapshot.model import Node, Provisioning, Volume, Workload
@@ -58,11 +58,6 @@ def _node_table(nodes: Sequence[Node], *, known: bool = True) -> Table | None:
     )
 
 
-def _settings(inventory: Inventory) -> list[Action]:
-    script = sysctl_script(inventory.snapshot.node_settings)
-    return [sysctl_action(script), run(script, where=Where.NEW_NODE)] if script else []
-
-
 def _buy(hop: HopRule, inventory: Inventory, after: str, *, first: bool) -> Step:
     count = len(inventory.nodes)
     return step(
@@ -70,7 +65,10 @@ def _buy(hop: HopRule, inventory: Inventory, after: str, *, first: bool) -> Step
         phase_of(hop),
         key=hop.key,
         kind=StepKind.CONSOLE,
-        actions=[do(Where.CONSOLE, "buy_rolling_nodes", count=count), *_settings(inventory)],
+        actions=[
+            do(Where.CONSOLE, "buy_rolling_nodes", count=count),
+            *settings_actions(inventory.snapshot.node_settings),
+        ],
         verify=[run(kubectl("old", "get nodes -o wide"))],
         rollback=[do(Where.CONSOLE, "delete_new_nodes")],
         minutes=estimate((15, 30), (1, 3), count),
@@ -238,7 +236,7 @@ def reset(hop: HopRule, inventory: Inventory, after: str) -> list[Step]:
         actions=[
             *([run("\n".join(stop_commands(pods)))] if pods else []),
             do(Where.CONSOLE, "reset_batches"),
-            *_settings(inventory),
+            *settings_actions(inventory.snapshot.node_settings),
             *([run("\n".join(resume_commands(pods)))] if pods else []),
         ],
         verify=[run(f"{kubectl('old', 'get nodes -o wide --show-labels')}\n{kubectl('old', _PODS)}")],

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from migrator.snapshot.model.base import Fact, ObjectRef
 from migrator.snapshot.model.network import AddressUse, Ingress, IngressRoute, LoadBalancerKind, Service, ServicePort
-from migrator.snapshot.model.nodes import AddOn, ClusterFacts, Namespace, Node, NodeKind, NodePool, NodeSetting, Taint
+from migrator.snapshot.model.nodes import (
+    AddOn,
+    ClusterFacts,
+    Namespace,
+    Node,
+    NodeCoverage,
+    NodeKind,
+    NodePool,
+    NodeSetting,
+    Taint,
+)
 from migrator.snapshot.model.objects import ApiUse, ApiUseSource, ConfigEntry, HelmRelease, KubeObject, SecretNotice
 from migrator.snapshot.model.reading import Coverage, CoverageState, InputProblem, InputReport, Section
 from migrator.snapshot.model.snapshot import SCHEMA_VERSION, Snapshot
@@ -35,6 +45,7 @@ __all__ = (
     "Mount",
     "Namespace",
     "Node",
+    "NodeCoverage",
     "NodeKind",
     "NodePool",
     "NodeSetting",

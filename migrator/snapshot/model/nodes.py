@@ -72,11 +72,18 @@ class Namespace(Fact, frozen=True, kw_only=True):
 class NodeSetting(Fact, frozen=True, kw_only=True):
     """A kernel parameter or system setting made by hand (checklist OM-1)."""
 
-    node: str  # "*" for all nodes
+    node: str  # "*" for all nodes, "NodePool web" for those of a pool, "?" where the input does not tell
     category: str  # "sysctl" | "limits" | "container_engine" | "kubelet" | "system"
     key: str
     value: str = ""
     origin: str = "dump"  # "dump" | "form"
+
+
+class NodeCoverage(Fact, frozen=True, kw_only=True):
+    """That files of a node were looked at, and what they could tell: the categories of ``NodeSetting``."""
+
+    node: str
+    categories: tuple[str, ...] = ()
 
 
 class AddOn(Fact, frozen=True, kw_only=True):

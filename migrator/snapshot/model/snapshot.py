@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from migrator.snapshot.model.base import Fact
 from migrator.snapshot.model.network import AddressUse, Ingress, Service
-from migrator.snapshot.model.nodes import AddOn, ClusterFacts, Namespace, Node, NodePool, NodeSetting
+from migrator.snapshot.model.nodes import AddOn, ClusterFacts, Namespace, Node, NodeCoverage, NodePool, NodeSetting
 from migrator.snapshot.model.objects import ApiUse, ConfigEntry, HelmRelease, KubeObject, SecretNotice
 from migrator.snapshot.model.reading import Coverage, InputReport, Section
 from migrator.snapshot.model.storage import Claim, StorageClass, Volume
@@ -37,6 +37,7 @@ class Snapshot(Fact, frozen=True, kw_only=True):
     addons: tuple[AddOn, ...] = ()
     address_uses: tuple[AddressUse, ...] = ()
     node_settings: tuple[NodeSetting, ...] = ()
+    node_coverage: tuple[NodeCoverage, ...] = ()  # of the nodes whose own files were read
     objects: tuple[KubeObject, ...] = ()
     api_uses: tuple[ApiUse, ...] = ()
     helm_releases: tuple[HelmRelease, ...] = ()

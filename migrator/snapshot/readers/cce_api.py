@@ -7,10 +7,15 @@ Kubernetes itself has no such core version.
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Iterator
+
 from migrator.errors import VersionError
-from migrator.snapshot.model import AddOn, ClusterFacts, Node, NodeKind, NodePool, ObjectRef
+from migrator.snapshot.model import AddOn, ClusterFacts, Node, NodeKind, NodePool, NodeSetting, ObjectRef
+from migrator.snapshot.node_settings import of_pool
 from migrator.snapshot.nodes import POOL_ANNOTATION, kind_of_flavor, pool_of, taints
 from migrator.snapshot.redaction import mask_text
+from migrator.snapshot.scripts import settings_in
 from migrator.snapshot.values import (
     Body,
     annotations_of,
@@ -30,6 +35,7 @@ from migrator.versions import Version
 API_VERSIONS = frozenset(("v2", "v3"))
 _BILLING = {0: "pay_per_use", 1: "yearly_monthly", 2: "yearly_monthly"}
 _SCRIPTS = ("alpha.cce/preInstall", "alpha.cce/postInstall", "preInstall", "postInstall")
+_MOST_OF_SCRIPT = 1 << 16  # characters; the platform allows 10240
 
 
 def is_cce(ref: ObjectRef) -> bool:
@@ -130,6 +136,34 @@ def node_pool(ref: ObjectRef, body: Body) -> NodePool:
         labels=text_map(template.get("k8sTags")),
         has_install_scripts=any(text(extended.get(k)) for k in _SCRIPTS),
     )
+
+
+def script_settings(ref: ObjectRef, body: Body) -> Iterator[NodeSetting]:
+    """Kernel parameters and limits that the installation scripts of a node pool or node set (K.3), under its name.
+
+    The script itself, base64 in the API, is not kept: it may hold anything.
+    """
+    spec = mapping(body.get("spec"))
+    if ref.kind == "NodePool":
+        node, template = of_pool(ref.name), mapping(spec.get("nodeTemplate"))
+    elif ref.kind == "Node":
+        node, template = ref.name, spec
+    else:
+        return
+    extended = mapping(template.get("extendParam"))
+    for field in _SCRIPTS:
+        for category, key, value in settings_in(_script(text(extended.get(field)))):
+            yield NodeSetting(node=node, category=category, key=key, value=mask_text(value))
+
+
+def _script(value: str) -> str:
+    """The text of a script, also where it stands there as it is; empty where it is neither text nor base64 of text."""
+    if len(value) > _MOST_OF_SCRIPT:
+        return ""
+    try:
+        return base64.b64decode(value, validate=True).decode()
+    except ValueError:  # also of an encoding
+        return value
 
 
 def addon(ref: ObjectRef, body: Body) -> AddOn:

@@ -11,6 +11,7 @@ import pytest
 
 from migrator.catalog.loader import shipped_catalog
 from migrator.catalog.model import Catalog, Mode, Rollback, Start
+from migrator.catalog.node_defaults import NodeDefaults
 from migrator.versions import Version, minors_crossed, removed_on_the_way
 
 CASES = Path(__file__).resolve().parents[4] / "shared" / "cases"
@@ -188,6 +189,35 @@ def test_default_is_no_system_namespace(catalog: Catalog) -> None:
 
 
 def test_both_names_of_the_conntrack_limit_have_the_same_default(catalog: Catalog) -> None:
-    defaults = catalog.node_setting_defaults
-    assert defaults["net.nf_conntrack_max"] == defaults["net.netfilter.nf_conntrack_max"] == "131072"
-    assert defaults["net.core.somaxconn"] == "128"
+    values = {key: value for group in catalog.node_defaults for key, value in group.values.items()}
+    assert values["net.nf_conntrack_max"] == values["net.netfilter.nf_conntrack_max"]
+    assert values["net.nf_conntrack_max"].startswith("131072 | ")
+
+
+UNTOUCHED = [
+    ("sysctl", "vm.max_map_count", "65530", "", True),
+    ("sysctl", "vm.max_map_count", "262144", "", False),
+    ("sysctl", "net.ipv4.ip_local_port_range", "32768\t60999", "", True),
+    ("sysctl", "net.core.somaxconn", "128", "3.10.0-862.14.1.6.h438.eulerosv2r7.x86_64", True),
+    ("sysctl", "net.core.somaxconn", "128", "5.10.0-60.18.0.50.r1002_58.hce2.x86_64", False),
+    ("sysctl", "net.core.somaxconn", "4096", "5.10.0-60", True),
+    ("sysctl", "net.core.somaxconn", "128", "", False),  # not for every kernel
+    ("sysctl", "fs.file-max", "1048576", "", None),  # by memory: left out
+    ("limits", "* soft nproc", "4096", "", True),
+    ("container_engine", "storage-opts.dm.basesize", "10G", "", True),
+    ("kubelet", "max-pods", "110", "", True),
+    ("kubelet", "max-pods", "200", "", False),
+    ("system", "mount /var/lib/docker", "/dev/vdb ext4 defaults", "", True),
+    ("system", "mount /data", "/dev/vdc ext4 defaults", "", None),
+    ("system", "cron 2", "01 * * * * root run-parts /etc/cron.hourly", "", True),
+    ("system", "cron", "0 3 * * * root /opt/shop/backup.sh", "", None),
+    ("system", "hosts 127.0.0.1", "localhost", "", True),
+    ("system", "unit kubelet", "/usr/bin/kubelet", "", True),
+]
+
+
+@pytest.mark.parametrize(("category", "key", "value", "kernel", "untouched"), UNTOUCHED)
+def test_untouched_nodes(
+    catalog: Catalog, category: str, key: str, value: str, kernel: str, untouched: bool | None
+) -> None:
+    assert NodeDefaults(catalog).untouched(category, key, value, kernel) is untouched

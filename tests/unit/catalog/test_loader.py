@@ -93,6 +93,9 @@ BROKEN = {
         ("vm.swappiness", "swappiness", "not_a_setting", "groups[2].values.swappiness"),
         ("vm.swappiness", "kernel.panic", "not_unique", "groups[2].values.kernel.panic"),
         ("[K8S]", "[K9S]", "unknown_source", "groups[1].sources[0]"),
+        ("category: limits", "category: limit", "not_one_of", "groups[10].category"),
+        ('"5.4"', '"5"', "not_a_minor", "groups[7].kernel_before"),
+        ("mount (/|", "mount ((/|", "not_a_pattern", "platform_made[0].patterns[0]"),
     ],
 }  # fmt: skip
 

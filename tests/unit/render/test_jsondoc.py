@@ -19,6 +19,7 @@ from migrator.snapshot.model import (
     InputReport,
     KubeObject,
     Node,
+    NodeCoverage,
     ObjectRef,
     SecretNotice,
     Section,
@@ -57,7 +58,8 @@ def snapshot() -> Snapshot:
         nodes=(Node(name="n1"),),
         objects=(KubeObject(ref=config), KubeObject(ref=node)),
         secrets=(SecretNotice(ref=config, field="data.password"),),
-        coverage=tuple(Coverage(section=s, read=s is Section.NODES, kinds=("Node",)) for s in Section),
+        node_coverage=(NodeCoverage(node="n1", categories=("limits", "sysctl")),),
+        coverage=tuple(_covered(s) for s in Section),
         inputs=(
             InputReport(file="a.yaml", objects=3, format="kubernetes"),
             InputReport(
@@ -68,6 +70,12 @@ def snapshot() -> Snapshot:
             ),
         ),
     )
+
+
+def _covered(section: Section) -> Coverage:
+    read = {Section.NODES: "Node", Section.NODE_SETTINGS: "limits.conf"}.get(section, "")
+    refused = ("Service",) if section is Section.SERVICES else ()
+    return Coverage(section=section, read=bool(read), kinds=(read,) if read else (), refused=refused)
 
 
 def test_runbook_has_every_field_of_the_model() -> None:
@@ -160,8 +168,12 @@ def test_inventory_counts_what_was_read() -> None:
     assert document["objects"] == 3
     assert document["distinct_objects"] == 2
     assert document["kinds"] == {"v1 ConfigMap": 1, "v1 Node": 1}
-    assert document["sections"]["nodes"] == {"read": True, "count": 1, "kinds": ["Node"]}
-    assert document["sections"]["pods"]["read"] is False
+    nodes = {"read": True, "state": "read", "count": 1, "kinds": ["Node"], "refused": []}
+    assert document["sections"]["nodes"] == nodes
+    assert document["sections"]["pods"]["state"] == "absent"
+    refused = {"read": False, "state": "refused", "count": 0, "kinds": [], "refused": ["Service"]}
+    assert document["sections"]["services"] == refused
+    assert document["node_files"] == {"looked": 1, "nodes": 1, "categories": {"n1": ["limits", "sysctl"]}}
     assert list(document["sections"]) == [s.value for s in Section]
     assert document["unread"] == ["b.yaml"]
     assert document["cluster"]["version"] == "v1.13.10-r0"

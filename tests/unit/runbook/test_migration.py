@@ -24,6 +24,7 @@ from migrator.snapshot.model import (
     KubeObject,
     LoadBalancerKind,
     Node,
+    NodeSetting,
     ObjectRef,
     Pod,
     Provisioning,
@@ -549,7 +550,32 @@ def test_pod_security_policies_are_replaced_only_where_they_are_gone() -> None:
 def test_node_settings_are_made_again(runbook: Runbook) -> None:
     text = commands(by_key(runbook)["nodes.settings"])
     assert "printf '%s\\n' 'vm.max_map_count = 262144' >> /etc/sysctl.d/99-carried-over.conf" in text
-    assert "nofile" not in text, "limits are no sysctl: they stand in the table"
+    assert "nofile" not in text, "a limit that is no line of limits.conf stands in the table"
+
+
+def test_nodes_that_differ_get_a_block_of_their_own_with_their_limits() -> None:
+    given = [
+        ("node-1", "sysctl", "net.core.somaxconn", "1024"),
+        ("node-2", "sysctl", "net.core.somaxconn", "4096"),
+        ("node-2", "limits", "* soft nofile", "65536"),
+        ("node-3", "sysctl", "net.core.somaxconn", "4096"),
+        ("node-3", "limits", "* soft nofile", "65536"),
+        ("*", "limits", "root hard core", "0"),
+    ]
+    settings = tuple(NodeSetting(node=n, category=c, key=k, value=v) for n, c, k, v in given)
+    step = by_key(migrate(msgspec.structs.replace(shop(), node_settings=settings)))["nodes.settings"]
+    told = [(a.text.key.removeprefix("do."), a.text.values.get("nodes")) if a.text else a.command for a in step.actions]
+    sysctl, limits = "/etc/sysctl.d/99-carried-over.conf", "/etc/security/limits.d/99-carried-over.conf"
+    assert told[:6] == [
+        ("apply_sysctl", None),
+        f"printf '%s\\n' 'root hard core 0' >> {limits}",
+        ("apply_sysctl_by_node", ["node-1"]),
+        f"printf '%s\\n' 'net.core.somaxconn = 1024' >> {sysctl}\nsysctl --system",
+        ("apply_sysctl_by_node", ["node-2", "node-3"]),
+        f"printf '%s\\n' 'net.core.somaxconn = 4096' >> {sysctl}\n"
+        f"printf '%s\\n' '* soft nofile 65536' >> {limits}\nsysctl --system",
+    ]
+    assert [row[0] for row in step.tables[0].rows] == ["node-2, node-3", "*", "node-1", "node-2, node-3"]
 
 
 def test_unsafe_kernel_parameters_of_pods_are_allowed_on_the_new_nodes() -> None:
