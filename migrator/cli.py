@@ -33,6 +33,7 @@ from migrator.output import check_folder, write_files
 from migrator.render import file_name, format_named
 from migrator.render.catalogdoc import catalog_json, catalog_text
 from migrator.render.comparison import comparison_json, comparison_text
+from migrator.render.corrections import correction_text
 from migrator.render.escape import one_line
 from migrator.render.jsondoc import assessment_json, inspect_json
 from migrator.render.junit import junit
@@ -40,6 +41,8 @@ from migrator.render.sarif import sarif
 from migrator.render.text import Page, assess_text, inspect_text, way
 from migrator.runbook.model import Runbook
 from migrator.snapshot.compare import compare_snapshots
+from migrator.snapshot.correctionfile import read_corrections
+from migrator.snapshot.corrections import CorrectionState, CorrectionUse, apply
 from migrator.snapshot.model import InputReport, Snapshot
 from migrator.snapshot.read import read_paths, require_objects
 
@@ -95,27 +98,27 @@ def _run(arguments: list[str], lang: Lang) -> int:
 
 
 def _inspect(given: Namespace, lang: Lang) -> int:
-    snapshot = _read(given.inputs, lang)
+    snapshot, corrections = _corrected(given, lang)
     if given.format == "json":
-        _write(inspect_json(snapshot, lang))
+        _write(inspect_json(snapshot, lang, corrections))
     else:
-        _print(inspect_text(snapshot, lang, colour=_colour()))
+        _print(inspect_text(snapshot, lang, corrections, colour=_colour()))
     return _worst(READY, snapshot)
 
 
 def _assess(given: Namespace, lang: Lang) -> int:
-    snapshot = _read(given.inputs, lang)
+    snapshot, corrections = _corrected(given, lang)
     baseline = read_baseline(Path(given.baseline)) if given.baseline else None
     assessment = assess(snapshot, _request(given))
     comparison = None if baseline is None else compare(baseline, side_of(assessment))
     if given.format == "json":
-        _write(assessment_json(snapshot, assessment, lang, comparison))
+        _write(assessment_json(snapshot, assessment, lang, comparison, corrections))
     elif given.format == "sarif":
         _write(sarif(assessment, lang, comparison))
     elif given.format == "junit":
         _write(junit(assessment, lang))
     else:
-        _print(assess_text(snapshot, assessment, lang, comparison, colour=_colour()))
+        _print(assess_text(snapshot, assessment, lang, comparison, corrections, colour=_colour()))
     return _worst(_EXIT_CODES[assessment.readiness], snapshot)
 
 
@@ -124,7 +127,7 @@ def _plan(given: Namespace, lang: Lang) -> int:
     folder = Path(given.out)
     check_folder(folder)
     document_lang: Lang = given.lang or "zh"
-    snapshot = _read(given.inputs, lang)
+    snapshot, _ = _corrected(given, lang)
     assessment = assess(snapshot, _request(given))
     runbook = compile_runbook(snapshot, assessment)
     files = {file_name(f, document_lang): f.render(runbook, document_lang) for f in formats}
@@ -174,6 +177,20 @@ def _request(given: Namespace) -> Request:
         answers=answers_as_of(decided.answers, today),
         waivers=waivers_as_of(decided.waivers, today),
     )
+
+
+def _corrected(given: Namespace, lang: Lang) -> tuple[Snapshot, tuple[CorrectionUse, ...]]:
+    """The snapshot of the inputs as people have corrected it; a correction that calls for a person is told on stderr.
+
+    Raises:
+        InputError: as ``_read`` and ``read_corrections``.
+    """
+    corrections = read_corrections(Path(given.corrections)) if given.corrections else ()
+    corrected = apply(_read(given.inputs, lang), corrections)
+    for use in corrected.uses:
+        if use.state is not CorrectionState.APPLIED:
+            _remark(correction_text(use, lang))
+    return corrected.snapshot, corrected.uses
 
 
 def _read(inputs: Sequence[str], lang: Lang) -> Snapshot:

@@ -152,6 +152,7 @@ class _Parser(argparse.ArgumentParser):
                 parser._own.add_argument(side, nargs="?", metavar=side.upper(), help=text(f"cli.help.{side}", lang))
         else:
             parser._own.add_argument("inputs", nargs="*", metavar="INPUT", help=text("cli.help.input", lang))
+            parser._option("--corrections", metavar="FILE", help="cli.help.corrections")
         if command in ("assess", "plan"):
             parser._question()
         if command == "plan":
@@ -221,11 +222,12 @@ class _Parser(argparse.ArgumentParser):
 
 
 _USAGE = {
-    "inspect": "INPUT... [--format text|json] [--lang zh|en]",
+    "inspect": "INPUT... [--corrections FILE] [--format text|json] [--lang zh|en]",
     "assess": "INPUT... --target VERSION [--source VERSION] [--profile NAME] [--strategy auto|upgrade|migrate] "
-    "[--answers FILE] [--on DATE] [--baseline FILE] [--format text|json|sarif|junit] [--lang zh|en]",
+    "[--corrections FILE] [--answers FILE] [--on DATE] [--baseline FILE] [--format text|json|sarif|junit] "
+    "[--lang zh|en]",
     "plan": "INPUT... --target VERSION --out DIR [--formats LIST] [--source VERSION] [--profile NAME] "
-    "[--strategy auto|upgrade|migrate] [--answers FILE] [--on DATE] [--lang zh|en]",
+    "[--strategy auto|upgrade|migrate] [--corrections FILE] [--answers FILE] [--on DATE] [--lang zh|en]",
     "compare": "OLD NEW [--format text|json] [--lang zh|en]",
     "catalog": "paths|checks|apis [--format text|json] [--lang zh|en]",
 }

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from migrator.locale import Lang, catalogue, text
+from migrator.locale import Lang, text
 from migrator.render.escape import one_line
-from migrator.render.facts import field_name, value_text
+from migrator.render.facts import field_name, section_title, value_text
 from migrator.render.jsondoc import dump, plain
 from migrator.render.text import Page
 from migrator.snapshot.compare import Change, Compared, Count, Entry, SectionDifference, Side, SnapshotComparison
@@ -42,14 +42,9 @@ def comparison_text(comparison: SnapshotComparison, lang: Lang, *, colour: bool 
     page.heading(page.word("compare.sections"))
     page.rows([_figures(s, page) for s in comparison.sections])
     for section in comparison.sections:
-        if section.section != "pods":  # their controllers tell
+        if not section.passing:
             _details(section, page)
     return page.finish()
-
-
-def section_title(section: str, lang: Lang) -> str:
-    key = f"compare.section.{section}"
-    return text(key if key in catalogue() else f"check.section.{section}", lang)
 
 
 def change_text(change: Change, lang: Lang) -> str:

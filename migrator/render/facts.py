@@ -1,4 +1,4 @@
-"""Fields of facts and their values in the words of a reader."""
+"""Sections, fields of facts and their values in the words of a reader."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from migrator.locale import Lang, catalogue, text
+
+
+def section_title(section: str, lang: Lang) -> str:
+    """The name of a section of a snapshot, or of a comparison, which has some more."""
+    key = f"compare.section.{section}"
+    return text(key if key in catalogue() else f"check.section.{section}", lang)
 
 
 def field_name(field: str, lang: Lang) -> str:

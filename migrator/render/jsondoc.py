@@ -22,8 +22,10 @@ from migrator.checks.spec import CheckResult, Finding
 from migrator.checks.waivers import WaiverUse
 from migrator.locale import Lang, Msg, say, text
 from migrator.paths.model import PathResult
+from migrator.render.corrections import corrections_plain
 from migrator.render.words import check_title, sentence
 from migrator.runbook.model import Runbook, Table
+from migrator.snapshot.corrections import CorrectionUse
 from migrator.snapshot.model import ApiUseSource, InputReport, ObjectRef, Snapshot
 from migrator.versions import Minor, Version
 
@@ -36,9 +38,16 @@ def runbook_json(runbook: Runbook, lang: Lang) -> bytes:
 
 
 def assessment_json(
-    snapshot: Snapshot, assessment: Assessment, lang: Lang, comparison: Comparison | None = None
+    snapshot: Snapshot,
+    assessment: Assessment,
+    lang: Lang,
+    comparison: Comparison | None = None,
+    corrections: Sequence[CorrectionUse] = (),
 ) -> bytes:
-    """One object: readiness, path, results, findings, inputs, what they were made from; the comparison where given."""
+    """One object: readiness, path, results, findings, inputs, what they were made from.
+
+    ``comparison`` with an earlier assessment and ``corrections`` of the snapshot stand in it where they are given.
+    """
     results = assessment.results
     compared = {} if comparison is None else {"comparison": plain(comparison, lang)}
     return dump(
@@ -60,12 +69,16 @@ def assessment_json(
                 "ruleset": assessment.ruleset_digest,
             },
             **compared,
+            **_corrections(corrections, lang),
         }
     )
 
 
-def inspect_json(snapshot: Snapshot, lang: Lang = "en") -> bytes:
-    """What was read: cluster facts, objects per kind, facts per section, inputs, credentials that were dropped."""
+def inspect_json(snapshot: Snapshot, lang: Lang = "en", corrections: Sequence[CorrectionUse] = ()) -> bytes:
+    """What was read: cluster facts, objects per kind, facts per section, inputs, credentials that were dropped.
+
+    ``corrections`` of the snapshot stand in it where there are any.
+    """
     return dump(
         {
             "cluster": {k: plain(v, lang) for k, v in msgspec.structs.asdict(snapshot.cluster).items()},
@@ -92,8 +105,13 @@ def inspect_json(snapshot: Snapshot, lang: Lang = "en") -> bytes:
             },
             "inputs": [_input(i, lang) for i in snapshot.inputs],
             "unread": [i.file for i in snapshot.inputs if i.status != "read"],
+            **_corrections(corrections, lang),
         }
     )
+
+
+def _corrections(uses: Sequence[CorrectionUse], lang: Lang) -> dict[str, Any]:
+    return {"corrections": corrections_plain(uses, lang)} if uses else {}
 
 
 def kind_counts(snapshot: Snapshot) -> dict[str, int]:

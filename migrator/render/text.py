@@ -15,6 +15,7 @@ from migrator.checks.compare import Comparison
 from migrator.checks.spec import Category, CheckResult, Outcome, Readiness, Severity
 from migrator.locale import Lang, say, text
 from migrator.paths.model import PathResult
+from migrator.render.corrections import correction_text
 from migrator.render.escape import one_line
 from migrator.render.jsondoc import distinct_objects, kind_counts, nodes_looked_at, section_count
 from migrator.render.words import (
@@ -29,6 +30,7 @@ from migrator.render.words import (
     unresolved,
     waived,
 )
+from migrator.snapshot.corrections import CorrectionUse
 from migrator.snapshot.model import ClusterFacts, Coverage, Section, Snapshot
 
 WIDTH = 100
@@ -115,10 +117,13 @@ def wrap(value: str, size: int) -> list[str]:
     return [*lines, line.rstrip()]
 
 
-def inspect_text(snapshot: Snapshot, lang: Lang, *, colour: bool = False) -> str:
-    """What was read: cluster, contents by section, kinds of object, files, dropped credentials."""
+def inspect_text(
+    snapshot: Snapshot, lang: Lang, corrections: Sequence[CorrectionUse] = (), *, colour: bool = False
+) -> str:
+    """What was read: cluster, contents by section, kinds of object, files, dropped credentials; what was corrected."""
     page = Page(lang, colour)
     page.rows(_overview(snapshot, page), indent=0)
+    _corrections(corrections, page)
     page.heading(page.word("render.text.sections"))
     page.rows([_section_row(snapshot, position, page) for position in range(len(snapshot.coverage))])
     page.heading(page.word("render.text.kinds"))
@@ -196,6 +201,7 @@ def assess_text(
     assessment: Assessment,
     lang: Lang,
     comparison: Comparison | None = None,
+    corrections: Sequence[CorrectionUse] = (),
     *,
     colour: bool = False,
 ) -> str:
@@ -218,6 +224,7 @@ def assess_text(
         indent=0,
     )
     page.rows([("-", one_line(say(reason, lang))) for reason in assessment.choice.reasons])
+    _corrections(corrections, page)
     for category in Category:
         results = [r for r in assessment.results if r.category is category]
         _checks(category, results, page)
@@ -229,6 +236,13 @@ def assess_text(
     if comparison is not None:
         _comparison(comparison, page)
     return page.finish()
+
+
+def _corrections(uses: Sequence[CorrectionUse], page: Page) -> None:
+    if uses:
+        page.heading(page.word("render.text.corrections", count=len(uses)))
+        states = [page.word(f"correction.state.{use.state.value}") for use in uses]
+        page.rows([(s, one_line(correction_text(use, page.lang))) for s, use in zip(states, uses, strict=True)])
 
 
 def _comparison(comparison: Comparison, page: Page) -> None:

@@ -20,14 +20,15 @@ from migrator.snapshot.model import Coverage, CoverageState, Section, Snapshot
 
 _COVERED_BY = {
     "configs": Section.CONFIG_MAPS,
-    "helm_releases": Section.OBJECTS,
-    "api_uses": Section.OBJECTS,
+    "helm_apis": Section.HELM_RELEASES,
     "secrets": Section.OBJECTS,
 }
 # Only addresses that the export tells of are looked for in it.
 _NEEDS: Mapping[str, tuple[Section, ...]] = {"address_uses": (Section.NODES, Section.SERVICES)}
 # Sections that hold objects of several kinds, of which an export may have some and lack others.
 _OF_KINDS = frozenset(("workloads", "configs", "secrets", "objects", "addons"))
+# What comes and goes by itself: pods, whose controllers tell, and what the API server counted since its last start.
+_PASSING = frozenset(("pods", "api_requests"))
 # What changes without anybody's doing: conditions, counters, what a controller set last.
 _STATE: Mapping[str, frozenset[str]] = {
     "cluster": frozenset(("phase", "uid")),
@@ -96,9 +97,14 @@ class SectionDifference(msgspec.Struct, frozen=True, kw_only=True):
     unchanged: int = 0
 
     @property
+    def passing(self) -> bool:
+        """Whether what the section holds comes and goes by itself, and so makes no difference."""
+        return self.section in _PASSING
+
+    @property
     def differs(self) -> bool:
-        """Whether the configuration is another, or may be. Pods come and go: their controllers tell."""
-        if self.section == "pods":
+        """Whether the configuration is another, or may be."""
+        if self.passing:
             return False
         told = self.added or self.removed or self.untold_old or self.untold_new
         return bool(told) or any(not e.state_only for e in self.changed)

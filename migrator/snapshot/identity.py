@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import asdict
 
 from migrator.snapshot.build import PLATFORM_NAMESPACES
-from migrator.snapshot.model import Fact, HelmRelease, KubeObject, ObjectRef, Pod, Snapshot
+from migrator.snapshot.model import ApiUseSource, Fact, HelmRelease, KubeObject, ObjectRef, Pod, Snapshot
 from migrator.snapshot.settle import SECTION_KINDS, shown_kind
 
 # Objects that come and go by themselves, or that other sections tell better.
@@ -65,28 +65,27 @@ def place(namespace: str, name: str) -> str:
     return f"{namespace}/{name}"
 
 
-def controllers_of_pods(snapshot: Snapshot) -> Callable[[Pod], str]:
-    """A function that gives ``Kind/name`` of the topmost controller of a pod; of a bare pod, its own.
+def topmost_owners(snapshot: Snapshot) -> Callable[[str, str], str]:
+    """A function from namespace and controlling owner (``ReplicaSet/web-5d9c8f``) to the topmost one.
 
     A dump need not hold the ReplicaSets and Jobs between: then their names tell.
     """
     owners = {(o.ref.namespace, f"{o.ref.kind}/{o.ref.name}"): o.owner for o in snapshot.objects if o.owner}
     own = {(w.ref.namespace, f"{w.ref.kind}/{w.ref.name}") for w in snapshot.workloads}
 
-    def controller(pod: Pod) -> str:
-        found = pod.owner
+    def topmost(namespace: str, owner: str) -> str:
         for _ in range(8):  # deeper chains, or a ring, are no real ownership
-            if (above := owners.get((pod.namespace, found))) is None:
+            if (above := owners.get((namespace, owner))) is None:
                 break
-            found = above
-        if not found or (pod.namespace, found) in own:
-            return found or f"Pod/{pod.name}"
-        if parts := _OF_DEPLOYMENT.fullmatch(found):
+            owner = above
+        if (namespace, owner) in own:
+            return owner
+        if parts := _OF_DEPLOYMENT.fullmatch(owner):
             return f"Deployment/{parts['name']}"
-        parts = _OF_CRON_JOB.fullmatch(found)
-        return f"CronJob/{parts['name']}" if parts else found
+        parts = _OF_CRON_JOB.fullmatch(owner)
+        return f"CronJob/{parts['name']}" if parts else owner
 
-    return controller
+    return topmost
 
 
 def _fields(fact: Fact, *without: str) -> dict[str, Any]:
@@ -143,10 +142,10 @@ def _referred(section: str) -> Callable[[Snapshot], Iterator[Row]]:
 
 def _pods(snapshot: Snapshot) -> Iterator[Row]:
     """How many pods each controller has, and how they fare; which ones they are changes from day to day."""
-    controller = controllers_of_pods(snapshot)
+    topmost = topmost_owners(snapshot)
     groups: dict[tuple[str, str], list[Pod]] = defaultdict(list)
     for pod in snapshot.pods:
-        groups[pod.namespace, controller(pod)].append(pod)
+        groups[pod.namespace, topmost(pod.namespace, pod.owner) or f"Pod/{pod.name}"].append(pod)
     for (namespace, owner), pods in groups.items():
         fields = {
             "pods": len(pods),
@@ -179,18 +178,23 @@ def _helm_releases(snapshot: Snapshot) -> Iterator[Row]:
         if known is None or release.revision > known.revision:
             latest[release.namespace, release.name] = release
     for (namespace, name), release in latest.items():
-        fields = _fields(release, "namespace", "name")
+        fields = _fields(release, "namespace", "name", "manifest_read")
         yield Row(place(namespace, name), fields, "HelmRelease", namespace, name, namespace in PLATFORM_NAMESPACES)
 
 
-def _api_uses(snapshot: Snapshot) -> Iterator[Row]:
-    seen: set[str] = set()
-    for use in snapshot.api_uses:
-        where = use.place.partition(" revision ")[0]
-        key = " ".join(filter(None, (use.source.value, where, use.ref.api_version, str(use.ref))))
-        if key not in seen:
-            seen.add(key)
-            yield Row(key, {}, use.ref.kind, use.ref.namespace, use.ref.name)
+def _api_uses(source: ApiUseSource) -> Callable[[Snapshot], Iterator[Row]]:
+    """API versions by the objects that are written in them; which revision of a release it was says nothing."""
+
+    def made(snapshot: Snapshot) -> Iterator[Row]:
+        seen: set[str] = set()
+        for use in snapshot.api_uses:
+            release = use.place.partition(" revision ")[0] if source is ApiUseSource.HELM else ""
+            key = " ".join(filter(None, (release, use.ref.api_version, str(use.ref))))
+            if use.source is source and key not in seen:
+                seen.add(key)
+                yield Row(key.rstrip(), {}, use.ref.kind, use.ref.namespace, use.ref.name)
+
+    return made
 
 
 def _address_uses(snapshot: Snapshot) -> Iterator[Row]:
@@ -266,7 +270,8 @@ ROWS: Mapping[str, Callable[[Snapshot], Iterable[Row]]] = {
     "configs": _configs,
     "addons": _addons,
     "helm_releases": _helm_releases,
-    "api_uses": _api_uses,
+    "helm_apis": _api_uses(ApiUseSource.HELM),
+    "api_requests": _api_uses(ApiUseSource.METRICS),
     "address_uses": _address_uses,
     "node_settings": _node_settings,
     "secrets": _secrets,

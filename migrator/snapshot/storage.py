@@ -92,13 +92,14 @@ def volume(ref: ObjectRef, body: Body) -> Volume:
     spec, given = mapping(body.get("spec")), labels_of(body)
     source = _source(spec)
     modes = texts(spec.get("accessModes"))
-    provisioning = _provisioning(source)
+    provisioning = provisioning_of(source.storage, source.driver)
+    shared = shared_of(source.storage, modes)
     return Volume(
         name=ref.name,
         uid=text(metadata(body).get("uid")),
         storage=source.storage,
         provisioning=provisioning,
-        outage=outage_of(source.storage, provisioning, modes),
+        outage=outage_of(source.storage, provisioning, shared),
         flex_volume=source.flex,
         driver=source.driver,
         volume_id=mask_text(source.volume_id),
@@ -109,7 +110,7 @@ def volume(ref: ObjectRef, body: Body) -> Volume:
         access_modes=modes,
         reclaim_policy=text(spec.get("persistentVolumeReclaimPolicy")),
         storage_class=first(text(spec.get("storageClassName")), annotations_of(body).get(_CLASS_ANNOTATION, "")),
-        shared=_shared(source.storage, modes),
+        shared=shared,
         dynamic=_dynamic(ref.name, source, body),
         phase=text(dig(body, "status", "phase")),
         region=first(*(given.get(k, "") for k in _REGIONS)),
@@ -166,17 +167,18 @@ def _csi(body: Body) -> _Source:
     )
 
 
-def _provisioning(source: _Source) -> Provisioning:
-    if source.storage in _OF_A_CLOUD:
+def provisioning_of(storage: StorageKind, driver: str) -> Provisioning:
+    """Who made the storage; of the kinds that several can make, the driver or in-tree source tells."""
+    if storage in _OF_A_CLOUD:
         return Provisioning.CLOUD
-    if source.storage in _ON_THE_NODE:
+    if storage in _ON_THE_NODE:
         return Provisioning.NODE_LOCAL
-    if source.storage is StorageKind.NFS or source.driver in _SELF_BUILT_IN_TREE:
+    if storage is StorageKind.NFS or driver in _SELF_BUILT_IN_TREE:
         return Provisioning.SELF_BUILT
     return Provisioning.UNKNOWN
 
 
-def outage_of(storage: StorageKind, provisioning: Provisioning, modes: tuple[str, ...]) -> OutageClass:
+def outage_of(storage: StorageKind, provisioning: Provisioning, shared: bool | None) -> OutageClass:
     """Whether moving such a volume stops the business (B.4).
 
     A shared EVS disk counts as an outage because no cluster from 1.15 on can import it (E.4); ``Volume.shared`` keeps
@@ -188,12 +190,13 @@ def outage_of(storage: StorageKind, provisioning: Provisioning, modes: tuple[str
         return OutageClass.OUTAGE
     if storage in _ON_THE_NODE or storage is StorageKind.CLOUD_DISK_OTHER:
         return OutageClass.COPY
-    if provisioning is Provisioning.SELF_BUILT and modes:
-        return OutageClass.NONE if _MANY & set(modes) else OutageClass.OUTAGE
+    if provisioning is Provisioning.SELF_BUILT and shared is not None:
+        return OutageClass.NONE if shared else OutageClass.OUTAGE
     return OutageClass.UNKNOWN
 
 
-def _shared(storage: StorageKind, modes: tuple[str, ...]) -> bool | None:
+def shared_of(storage: StorageKind, modes: tuple[str, ...]) -> bool | None:
+    """Whether several nodes can mount such a volume at once; ``None`` where neither kind nor access modes tell."""
     if storage in _FILE_LIKE:
         return True
     if storage in _ON_THE_NODE:

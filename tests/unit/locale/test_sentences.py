@@ -17,7 +17,9 @@ from migrator.checks.spec import Category, Outcome, Readiness, Severity
 from migrator.locale import LANGS, catalogue
 from migrator.paths.model import Strategy
 from migrator.runbook.model import Playbook, Role, StepKind, Where
-from migrator.snapshot.model import Section
+from migrator.snapshot.correctable import ValueType
+from migrator.snapshot.corrections import CorrectionState
+from migrator.snapshot.model import CoverageState, Section
 from tests.unit.locale.keys import ROOT, Named
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -36,6 +38,10 @@ FAMILIES: dict[str, type[StrEnum]] = {
     "path.start": Start,
     "path.rollback": Rollback,
     "check.section": Section,
+    "compare.state": CoverageState,
+    "correction.state": CorrectionState,
+    "correction.told": CorrectionState,
+    "correction.expected": ValueType,
     "render.title": Playbook,
     "render.kind": StepKind,
 }

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from migrator.snapshot.compare import Change, Count, Entry, SectionDifference, SnapshotComparison, compare_snapshots
-from migrator.snapshot.model import Coverage, Section, Snapshot
+from migrator.snapshot.model import ApiUse, ApiUseSource, Coverage, HelmRelease, ObjectRef, Section, Snapshot
 from tests.unit.snapshot.helpers import deployment, kube, listed, read
 
 
@@ -254,3 +254,21 @@ def test_objects_of_the_business_come_first() -> None:
         ("shop/Deployment/web", False),
         ("kube-system/Deployment/dns", True),
     ]
+
+
+def test_releases_are_compared_by_their_latest_revision() -> None:
+    def release(revision: int, chart: str, status: str = "deployed") -> HelmRelease:
+        return HelmRelease(namespace="shop", name="web", revision=revision, status=status, chart_version=chart)
+
+    def use(revision: int) -> ApiUse:
+        ref = ObjectRef(api_version="extensions/v1beta1", kind="Ingress", namespace="shop", name="web")
+        return ApiUse(ref=ref, source=ApiUseSource.HELM, place=release(revision, "").place)
+
+    coverage = (Coverage(section=Section.HELM_RELEASES, read=True, kinds=("Secret",)),)
+    old = Snapshot(helm_releases=(release(1, "1.0"),), api_uses=(use(1),), coverage=coverage)
+    new = Snapshot(
+        helm_releases=(release(1, "1.0", "superseded"), release(2, "1.1")), api_uses=(use(1), use(2)), coverage=coverage
+    )
+
+    assert changes(old, new, "helm_releases") == {"shop/web": [("revision", 1, 2), ("chart_version", "1.0", "1.1")]}
+    assert section(compare_snapshots(old, new), "helm_apis").unchanged == 1
