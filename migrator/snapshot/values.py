@@ -29,6 +29,8 @@ def text(value: Any) -> str:
     """A scalar as text the way JSON writes it; empty for null, lists and mappings."""
     if isinstance(value, str):
         return value
+    if value is None:
+        return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int | float) else ""
@@ -41,8 +43,9 @@ def texts(value: Any) -> tuple[str, ...]:
 
 def number(value: Any) -> int | None:
     """A whole number, also where it is written as text; None otherwise, and for one that no field can hold."""
-    is_text = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _DIGITS
-    if is_text or (isinstance(value, float) and value.is_integer()):
+    if isinstance(value, str):
+        return int(value) if len(value) <= _DIGITS and value.isascii() and value.isdigit() else None
+    if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         return None
@@ -60,7 +63,7 @@ def text_map(value: Any) -> dict[str, str]:
     """A mapping of scalars as text to text."""
     if not isinstance(value, dict):
         return {}
-    return {k if isinstance(k, str) else text(k): text(v) for k, v in value.items()}
+    return {k if isinstance(k, str) else text(k): v if isinstance(v, str) else text(v) for k, v in value.items()}
 
 
 def environment(container: Body) -> list[tuple[str, str]]:

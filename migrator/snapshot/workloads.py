@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrator.snapshot.model import ClaimTemplate, HostPort, Mount, NodeSetting, ObjectRef, Pod, Workload
-from migrator.snapshot.objects import controlling_owner
 from migrator.snapshot.redaction import mask_text
 from migrator.snapshot.scripts import sysctl_commands
 from migrator.snapshot.values import (
@@ -166,7 +165,7 @@ def node_settings(pods: Body) -> Iterator[NodeSetting]:
                 yield NodeSetting(node="*", category="sysctl", key=key, value=mask_text(value))
 
 
-def pod(ref: ObjectRef, body: Body, system: bool) -> Pod:
+def pod(ref: ObjectRef, body: Body, owner: str, system: bool) -> Pod:
     status = mapping(body.get("status"))
     return Pod(
         namespace=ref.namespace,
@@ -174,7 +173,7 @@ def pod(ref: ObjectRef, body: Body, system: bool) -> Pod:
         phase=text(status.get("phase")),
         ready=_pod_ready(status),
         node=text(dig(body, "spec", "nodeName")),
-        owner=controlling_owner(metadata(body)),
+        owner=owner,
         waiting_reason=_waiting_reason(status),
         system=system,
     )
@@ -190,7 +189,10 @@ def _pod_ready(status: Body) -> bool | None:
 def _waiting_reason(status: Body) -> str:
     for field in ("initContainerStatuses", "containerStatuses"):
         for container in mappings(status.get(field)):
-            reason = text(dig(container, "state", "waiting", "reason"))
+            state = container.get("state")
+            if not isinstance(state, dict) or "waiting" not in state:
+                continue
+            reason = text(dig(state, "waiting", "reason"))
             # A container that waits for its init containers is no fault of its own.
             if reason and reason != "PodInitializing":
                 return reason
@@ -202,5 +204,5 @@ def claims_of(pods: Body) -> tuple[str, ...]:
     return tuple(
         name
         for volume in mappings(pods.get("volumes"))
-        if (name := text(dig(volume, "persistentVolumeClaim", "claimName")))
+        if "persistentVolumeClaim" in volume and (name := text(dig(volume, "persistentVolumeClaim", "claimName")))
     )

@@ -1,106 +1,157 @@
-"""``make bench``: how long the core takes on the large cluster, as ratios to ``orjson.loads`` on the same file.
+"""``make bench``: how long a large cluster takes, as ratios that hold on any machine, each beside its limit.
 
-Each figure is the median of five runs, each a fresh process that reads the file; ratios of one run on one machine can
-be compared, seconds cannot. ``BENCH_SCALE`` (default 1.0, about 200 MB) makes the cluster smaller or larger.
+Every figure is the median of five runs, each a fresh process; the runs of all tasks take turns, so that a machine that
+slows down for a while slows both sides of a ratio. ``BENCH_SCALE`` (1.0, about 220 MB) makes the cluster smaller or
+larger. Exits with 1 where a limit is exceeded; at other scales than 1.0 start-up weighs more, or less, than it should.
 """
 
 from __future__ import annotations
 
 import os
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
-from tests.bench.cluster import write_dump
+from tests.bench.dump import write_json, write_yaml
 
 RUNS = 5
+YAML_SHARE = 0.2  # the yardstick reads ten megabytes of YAML in a second
 
 
-def baseline(path: Path) -> None:
-    import orjson
-
-    orjson.loads(path.read_bytes())
-
-
-def read(path: Path) -> None:
-    from migrator.snapshot.read import read_paths
-
-    read_paths([path])
+class Run(NamedTuple):
+    task: str
+    file: str
 
 
-def assess(path: Path) -> None:
-    _assessed(path)
+class Limit(NamedTuple):
+    """``run`` takes at most ``most`` times as long as ``base``."""
+
+    title: str
+    run: Run
+    base: Run
+    most: float | None = None  # None: printed for information
 
 
-def plan(path: Path) -> None:
-    from migrator.engine import compile_runbook
-
-    compile_runbook(*_assessed(path))
-
-
-def document(path: Path) -> None:
-    from migrator.engine import compile_runbook
-    from migrator.render.markdown import render_markdown
-
-    render_markdown(compile_runbook(*_assessed(path)), "zh")
+class Measured(NamedTuple):
+    seconds: float
+    memory: float  # MB
 
 
-def _assessed(path: Path):  # type: ignore[no-untyped-def]
-    from migrator.engine import Request, assess
-    from migrator.snapshot.read import read_paths
-
-    snapshot = read_paths([path])
-    return snapshot, assess(snapshot, Request(target="1.25"))
-
-
-TASKS: dict[str, Callable[[Path], None]] = {
-    "orjson.loads": baseline,
-    "read to a snapshot": read,
-    "read + assess": assess,
-    "read + assess + compile": plan,
-    "read + assess + compile + Markdown": document,
-}
-
-
-def child(name: str, path: Path) -> None:
-    """One measured run: prints seconds and the peak of memory in MB."""
-    begin = time.perf_counter()
-    TASKS[name](path)
-    seconds = time.perf_counter() - begin
-    print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+JSON, TWICE, YAML = "cluster.json", "twice.json", "cluster.yaml"
+ORJSON = Run("orjson.loads", JSON)
+CORE = (
+    Limit("read to a snapshot", Run("read", JSON), ORJSON, 1.5),
+    Limit("read, YAML", Run("read", YAML), Run("ryaml.loads", YAML), 1.3),
+    Limit("read, twice the cluster", Run("read", TWICE), Run("read", JSON), 2.2),
+    Limit("read + assess", Run("assess", JSON), ORJSON),
+    Limit("read + assess + compile", Run("plan", JSON), ORJSON),
+    Limit("read + assess + compile + Markdown", Run("document", JSON), ORJSON),
+)
+JOB = (
+    Limit("import job on MariaDB", Run("job", JSON), ORJSON, 6.0),
+    Limit("import job, twice the cluster", Run("job", TWICE), Run("job", JSON), 2.2),
+)
+MEMORY_MOST = 500  # MB, of reading
 
 
-def measure(name: str, path: Path) -> tuple[float, float]:
-    seconds, memory = [], []
-    for _ in range(RUNS):
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.bench", name, str(path)], capture_output=True, text=True, check=True
-        )
-        first, second = done.stdout.split()
-        seconds.append(float(first))
-        memory.append(float(second))
-    return statistics.median(seconds), statistics.median(memory)
-
-
-def main() -> None:
+def main() -> int:
     scale = float(os.environ.get("BENCH_SCALE", "1.0"))
-    with tempfile.TemporaryDirectory(prefix="migrator-bench-") as folder:
-        path = Path(folder) / "cluster.json"
-        write_dump(path, scale)
-        print(f"cluster of scale {scale}: {path.stat().st_size / 1e6:.0f} MB, medians of {RUNS} fresh processes")
-        base, _ = measure("orjson.loads", path)
-        for name in TASKS:
-            seconds, memory = measure(name, path)
-            print(f"  {name:38} {seconds:8.2f} s   {seconds / base:6.2f} x orjson.loads   peak {memory:6.0f} MB")
+    with tempfile.TemporaryDirectory(prefix="migrator-bench-") as name, _database(Path(name)) as database:
+        folder = Path(name)
+        write_json(folder / JSON, scale)
+        write_json(folder / TWICE, 2 * scale)
+        write_yaml(folder / YAML, YAML_SHARE * scale)
+        for file, size in ((JSON, scale), (TWICE, 2 * scale), (YAML, YAML_SHARE * scale)):
+            print(f"{file}: scale {size:g}, {(folder / file).stat().st_size / 1e6:.0f} MB")
+        limits = (*CORE, *(JOB if database else ()))
+        results = measure(limits, folder, database)
+    print(f"medians of {RUNS} fresh processes each", flush=True)
+    held = [_told(limit, results) for limit in limits]
+    held.append(_memory_told(results[Run("read", JSON)]))
+    return 0 if all(held) else 1
+
+
+def measure(limits: tuple[Limit, ...], folder: Path, variables: Mapping[str, str]) -> dict[Run, Measured]:
+    runs = dict.fromkeys(run for limit in limits for run in (limit.base, limit.run))
+    found: dict[Run, list[Measured]] = defaultdict(list)
+    for _ in range(RUNS):
+        for run in runs:
+            found[run].append(_measured(run, folder, variables))
+    return {
+        run: Measured(statistics.median(m.seconds for m in several), statistics.median(m.memory for m in several))
+        for run, several in found.items()
+    }
+
+
+def _measured(run: Run, folder: Path, variables: Mapping[str, str]) -> Measured:
+    command = [sys.executable, "-m", "tests.bench.tasks", run.task, str(folder / run.file)]
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, text=True, check=True, env={**os.environ, **variables}, cwd=Path.cwd()
+    )
+    seconds, memory = done.stdout.split()[-2:]
+    return Measured(float(seconds), float(memory))
+
+
+def _told(limit: Limit, results: Mapping[Run, Measured]) -> bool:
+    run, base = results[limit.run], results[limit.base]
+    ratio = run.seconds / base.seconds
+    held = limit.most is None or ratio <= limit.most
+    verdict = "" if limit.most is None else f"limit {limit.most:.1f}  {'ok' if held else 'over'}"
+    of = limit.base.task if limit.base.task != limit.run.task else "once"
+    print(f"  {limit.title:36} {run.seconds:7.2f} s  {ratio:5.2f} x {of:12}  peak {run.memory:5.0f} MB  {verdict}")
+    return held
+
+
+def _memory_told(read: Measured) -> bool:
+    held = read.memory < MEMORY_MOST
+    print(
+        f"  {'peak of memory while reading':36} {read.memory:7.0f} MB  limit {MEMORY_MOST}  {'ok' if held else 'over'}"
+    )
+    return held
+
+
+@contextmanager
+def _database(folder: Path) -> Iterator[dict[str, str]]:
+    """The environment of a service with a private MariaDB; empty, with the reason printed, where there is none."""
+    reason = _missing()
+    if reason:
+        print(f"import job on MariaDB: skipped, {reason}")
+        yield {}
+        return
+    from tests.services.private import mariadb
+
+    with mariadb() as address:
+        variables = {
+            "DATABASE_URL": address,
+            "CELERY_BROKER_URL": "memory://localhost/",  # nobody listens: the bench does the operation itself
+            "DATA_DIR": str(folder / "data"),
+            "SECRET_KEY": "for-the-bench-only-" + "x" * 50,
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "LOG_LEVEL": "WARNING",
+        }
+        migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0", "--skip-checks"]
+        subprocess.run(migrate, check=True, env={**os.environ, **variables})
+        yield variables
+
+
+def _missing() -> str:
+    from tests.services.programs import find
+
+    programs = [p for p in ("mariadbd", "mariadb-install-db") if find(p) is None]
+    if programs:
+        return f"not installed: {' '.join(programs)}"
+    try:
+        import MySQLdb  # noqa: F401
+    except ImportError:
+        return "mysqlclient is not in the environment"
+    return ""
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 3:
-        child(sys.argv[1], Path(sys.argv[2]))
-    else:
-        main()
+    sys.exit(main())

@@ -119,11 +119,11 @@ def test_bad_input_fails_the_operation_and_stores_nothing(environment: dict[str,
 def test_worker_killed_in_the_middle_of_an_import_ends_in_one_complete_snapshot(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
-    from tests.bench.cluster import write_dump
+    from tests.bench.dump import write_json
 
     dump = tmp_path / "dump"
     dump.mkdir()
-    write_dump(dump / "cluster.json", 0.15)  # takes a few seconds, time enough to be killed in the middle
+    write_json(dump / "cluster.json", 0.3)  # takes a few seconds, time enough to be killed in the middle
     with logged_in(environment, tmp_path) as client:
         cluster = client.post("/api/v1/clusters/", {"name": "large"}).json()["uid"]
         with worker(environment, tmp_path / "first.log") as first:
@@ -140,8 +140,8 @@ def test_worker_killed_in_the_middle_of_an_import_ends_in_one_complete_snapshot(
         snapshots = client.get(f"/api/v1/clusters/{cluster}/snapshots/").json()
         assert snapshots["count"] == 1
         uid = snapshots["results"][0]["uid"]
-        assert snapshots["results"][0]["counts"]["workloads"] == 1800
-        assert client.get(f"/api/v1/snapshots/{uid}/workloads/").json()["count"] == 1800
+        assert snapshots["results"][0]["counts"]["workloads"] == 3600
+        assert client.get(f"/api/v1/snapshots/{uid}/workloads/").json()["count"] == 3600
     assert list((Path(environment["DATA_DIR"]) / "spool").iterdir()) == []
 
 

@@ -123,10 +123,22 @@ def _list(head: Body, items: Iterator[Any], document: int, line: int, depth: int
         return
     yield from _looked(head)
     for item in items:
-        if isinstance(item, Problem):
+        if (found := _ordinary(item, document)) is not None:
+            yield found
+        elif isinstance(item, Problem):
             yield item
         elif item is not None:
             yield from _object(_named(item, head), document, line, depth + 1)
+
+
+def _ordinary(item: Any, document: int) -> Found | None:
+    """The item where it is an object that names its own type, as nearly all do; None where it needs a closer look."""
+    if not isinstance(item, dict) or "items" in item:
+        return None
+    kind, api = item.get("kind"), item.get("apiVersion")
+    if not isinstance(kind, str) or not isinstance(api, str) or kind == "Config" or not is_type(api, kind):
+        return None
+    return Found(api, kind, item, document)
 
 
 def _object(value: Any, document: int, line: int, depth: int) -> Iterator[Event]:

@@ -1,0 +1,103 @@
+"""What is measured: each task in a process of its own, ``python -m tests.bench.tasks NAME FILE``.
+
+Prints the seconds and the peak of memory in MB. The time of a task of the core includes importing the program and
+reading the file. That of the job begins when a worker, which runs for weeks, takes the operation: the upload lies
+encrypted in the spool by then.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+
+def orjson_loads(path: Path) -> None:
+    import orjson
+
+    orjson.loads(path.read_bytes())
+
+
+def ryaml_loads(path: Path) -> None:
+    import ryaml
+
+    ryaml.loads(path.read_text("utf-8"))
+
+
+def read(path: Path) -> None:
+    from migrator.snapshot.read import read_paths
+
+    read_paths([path])
+
+
+def assess(path: Path) -> None:
+    _assessed(path)
+
+
+def plan(path: Path) -> None:
+    from migrator.engine import compile_runbook
+
+    compile_runbook(*_assessed(path))
+
+
+def document(path: Path) -> None:
+    from migrator.engine import compile_runbook
+    from migrator.render.markdown import render_markdown
+
+    render_markdown(compile_runbook(*_assessed(path)), "zh")
+
+
+def _assessed(path: Path):  # type: ignore[no-untyped-def]
+    from migrator.engine import Request, assess
+    from migrator.snapshot.read import read_paths
+
+    snapshot = read_paths([path])
+    return snapshot, assess(snapshot, Request(target="1.25"))
+
+
+def waiting_import(path: Path) -> Callable[[], None]:
+    """Spool the file into the database of ``DATABASE_URL``; what is returned does the operation as a worker does."""
+    import django
+
+    django.setup()
+    from apps.inventory.services import cluster_create, import_start_from_paths
+    from apps.operations.runner import run_operation
+
+    cluster = cluster_create(actor=None, name=f"bench {time.time_ns()}")
+    operation = import_start_from_paths(cluster=cluster, actor=None, paths=[path])
+
+    def work() -> None:
+        run_operation(str(operation.uid))
+        operation.refresh_from_db()
+        if operation.status != "succeeded":
+            raise RuntimeError(f"the import {operation.status}: {operation.problem}")
+
+    return work
+
+
+CORE: dict[str, Callable[[Path], None]] = {
+    "orjson.loads": orjson_loads,
+    "ryaml.loads": ryaml_loads,
+    "read": read,
+    "assess": assess,
+    "plan": plan,
+    "document": document,
+}
+
+
+def main(name: str, path: Path) -> None:
+    if name == "job":
+        work = waiting_import(path)
+        begin = time.perf_counter()
+        work()
+    else:
+        begin = time.perf_counter()
+        CORE[name](path)
+    seconds = time.perf_counter() - begin
+    print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))
