@@ -217,7 +217,7 @@ def _volume(volume: Volume, fields: Mapping[str, Any]) -> Volume:
         }
     made = replace(volume, **given)
     if "outage" not in given and given.keys() & {"storage", "provisioning", "shared"}:
-        made = replace(made, outage=outage_of(made.storage, made.provisioning, made.shared))
+        made = replace(made, outage=outage_of(made.storage, made.provisioning, made.shared, made.driver))
     return made
 
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import orjson
+
 from migrator.snapshot.model import Ingress, IngressRoute, LoadBalancerKind, ObjectRef, Service, ServicePort
+from migrator.snapshot.model.network import elastic_ips
 from migrator.snapshot.redaction import LAST_APPLIED, mask_annotations, mask_text
 from migrator.snapshot.values import Body, annotations_of, dig, first, mapping, mappings, number, text, text_map, texts
 
 ELB_PREFIX = "kubernetes.io/elb."
 _ELB_CLASS = ELB_PREFIX + "class"
 _ELB_ID = ELB_PREFIX + "id"
+_ELB_IP = ELB_PREFIX + "ip"
 _ELB_AUTOCREATE = ELB_PREFIX + "autocreate"
+_ONLY_DEDICATED = ("available_zone", "l4_flavor_name", "l7_flavor_name")  # fields of elb.autocreate (F.1)
+_EIP_IDS = (ELB_PREFIX + "eip-id", ELB_PREFIX + "custom-eip-id")
+_EIP_STATUS = ELB_PREFIX + "custom-eip-status"
+_NAT_GATEWAY = "kubernetes.io/natgateway.id"
 _CLASSES = {
     "elasticity": LoadBalancerKind.CLASSIC,
     "union": LoadBalancerKind.SHARED,
@@ -49,6 +57,7 @@ def service(ref: ObjectRef, body: Body, system: bool) -> Service:
     spec, kept = mapping(body.get("spec")), kept_annotations(body)
     kind = text(spec.get("type")) or "ClusterIP"
     balanced = kind in ("LoadBalancer", "DNAT")
+    addresses = _addresses(body, text(spec.get("loadBalancerIP")), *_given_addresses(kept))
     return Service(
         namespace=ref.namespace,
         name=ref.name,
@@ -64,20 +73,62 @@ def service(ref: ObjectRef, body: Body, system: bool) -> Service:
         load_balancer=_kind_of(kind, kept) if balanced else None,
         load_balancer_id=kept.get(_ELB_ID, "") if balanced else "",
         load_balancer_auto_created=_auto_created(kept) if balanced else None,
-        addresses=_addresses(body, text(spec.get("loadBalancerIP"))),
+        addresses=addresses,
         annotations=mask_annotations(kept),
         system=system,
+        public=_public(kept, addresses) if balanced else None,
+        eip_id=_eip_id(kept) if balanced else "",
+        gateway_id=kept.get(_NAT_GATEWAY, "") if balanced else "",
     )
 
 
 def _kind_of(service_type: str, given: dict[str, str]) -> LoadBalancerKind:
-    if service_type == "DNAT" or "kubernetes.io/natgateway.id" in given:
+    if service_type == "DNAT" or _NAT_GATEWAY in given:
         return LoadBalancerKind.DNAT
+    return _class_of(given)
+
+
+def _class_of(given: dict[str, str]) -> LoadBalancerKind:
+    """The class that the annotations name, UNKNOWN where they name none or one of the future."""
+    if names_no_class(given) and any(k in _json(given.get(_ELB_AUTOCREATE)) for k in _ONLY_DEDICATED):
+        return LoadBalancerKind.DEDICATED
     return _CLASSES.get(given.get(_ELB_CLASS, "").lower(), LoadBalancerKind.UNKNOWN)
 
 
 def names_no_class(given: dict[str, str]) -> bool:
     return not given.get(_ELB_CLASS)
+
+
+def _json(annotation: str | None) -> Body:
+    """An annotation written as JSON, also over several lines; empty where it is none."""
+    try:
+        return mapping(orjson.loads(annotation or "{}"))
+    except orjson.JSONDecodeError:
+        return {}
+
+
+def _eip_id(given: dict[str, str]) -> str:
+    return first(*(given.get(k, "") for k in _EIP_IDS), text(_json(given.get(_EIP_STATUS)).get("id")))
+
+
+def _given_addresses(given: dict[str, str]) -> tuple[str, ...]:
+    """Addresses that annotations tell: the load balancer's own, and the EIP that CCE bound to it."""
+    bound = text(_json(given.get(_EIP_STATUS)).get("public_ip_address"))
+    return (given.get(_ELB_IP, ""), bound)
+
+
+def _public(given: dict[str, str], addresses: tuple[str, ...]) -> bool | None:
+    """Whether the Internet reaches the load balancer: by its EIP, by the way it was made, or else by its addresses."""
+    if _eip_id(given) or given.get(_NAT_GATEWAY) or elastic_ips(addresses):
+        return True
+    made = text(_json(given.get(_ELB_AUTOCREATE)).get("type"))
+    if made:
+        return made == "public"
+    return False if addresses and not any(map(_is_host_name, addresses)) else None
+
+
+def _is_host_name(address: str) -> bool:
+    return ":" not in address and not address.replace(".", "").isdigit()
 
 
 def _auto_created(given: dict[str, str]) -> bool | None:
@@ -108,6 +159,7 @@ def ingress(ref: ObjectRef, body: Body, system: bool) -> Ingress:
     spec, kept = mapping(body.get("spec")), kept_annotations(body)
     ingress_class = first(text(spec.get("ingressClassName")), kept.get(_INGRESS_CLASS, ""))
     default = mapping(spec.get("defaultBackend")) or mapping(spec.get("backend"))
+    addresses = _addresses(body, *_given_addresses(kept))
     return Ingress(
         ref=ref,
         ingress_class=ingress_class,
@@ -116,15 +168,18 @@ def ingress(ref: ObjectRef, body: Body, system: bool) -> Ingress:
         tls_secrets=tuple(sorted({s for t in mappings(spec.get("tls")) if (s := text(t.get("secretName")))})),
         load_balancer=_ingress_kind(ingress_class, kept),
         load_balancer_id=kept.get(_ELB_ID, ""),
-        addresses=_addresses(body, kept.get(ELB_PREFIX + "ip", "")),
+        addresses=addresses,
         annotations=mask_annotations(kept),
         system=system,
+        load_balancer_auto_created=_auto_created(kept),
+        public=_public(kept, addresses),
+        eip_id=_eip_id(kept),
     )
 
 
 def _ingress_kind(ingress_class: str, given: dict[str, str]) -> LoadBalancerKind | None:
     if ingress_class == "cce" or any(k.startswith(ELB_PREFIX) for k in given):
-        return _CLASSES.get(given.get(_ELB_CLASS, "").lower(), LoadBalancerKind.UNKNOWN)
+        return _class_of(given)
     return LoadBalancerKind.OTHER if ingress_class in _FOREIGN_INGRESS else None
 
 

@@ -33,6 +33,15 @@ _DRIVERS = {
     "sfsturbo.csi.everest.io": StorageKind.SFS_TURBO,
     "local.csi.everest.io": StorageKind.LOCAL,
     "nfs.csi.k8s.io": StorageKind.NFS,
+    "smb.csi.k8s.io": StorageKind.OTHER,
+    "hostpath.csi.k8s.io": StorageKind.HOST_PATH,
+    "local.csi.openebs.io": StorageKind.LOCAL,
+    "topolvm.io": StorageKind.LOCAL,
+    "topolvm.cybozu.com": StorageKind.LOCAL,
+    "driver.longhorn.io": StorageKind.OTHER,
+    "cstor.csi.openebs.io": StorageKind.OTHER,
+    "rbd.csi.ceph.com": StorageKind.OTHER,
+    "cephfs.csi.ceph.com": StorageKind.OTHER,
     "pd.csi.storage.gke.io": StorageKind.CLOUD_DISK_OTHER,
     "ebs.csi.aws.com": StorageKind.CLOUD_DISK_OTHER,
     "disk.csi.azure.com": StorageKind.CLOUD_DISK_OTHER,
@@ -63,6 +72,10 @@ _IN_TREE = {
     "azureFile": (StorageKind.OTHER, "shareName"),
 }
 _SELF_BUILT_IN_TREE = frozenset(_IN_TREE) - {"azureFile", "hostPath", "local"}
+_CEPH = ("rbd.csi.ceph.com", "cephfs.csi.ceph.com")
+_SELF_BUILT_DRIVERS = frozenset(("smb.csi.k8s.io", "driver.longhorn.io", "cstor.csi.openebs.io", *_CEPH))
+# Their data lies on the disks of the cluster's own nodes: no other cluster can mount it, whatever the access mode.
+_INSIDE_THE_CLUSTER = frozenset(("driver.longhorn.io", "cstor.csi.openebs.io"))
 _OF_CCE = frozenset((StorageKind.EVS, StorageKind.SFS, StorageKind.OBS, StorageKind.SFS_TURBO))
 _OF_A_CLOUD = _OF_CCE | {StorageKind.CLOUD_DISK_OTHER}
 _ON_THE_NODE = frozenset((StorageKind.HOST_PATH, StorageKind.LOCAL))
@@ -74,6 +87,8 @@ _REGIONS = ("topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/
 _ZONES = ("topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone")
 _DEFAULT_CLASS = ("storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class")
 _CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class"
+_ENCRYPTION_KEYS = ("everest.io/crypt-key-id", "paas.storage.io/cryptKeyId")  # CSI, FlexVolume
+_EVEREST_RECLAIM = "everest.io/reclaim-policy"
 _PROVISIONERS = ("volume.kubernetes.io/storage-provisioner", "volume.beta.kubernetes.io/storage-provisioner")
 
 
@@ -89,7 +104,7 @@ class _Source(NamedTuple):
 
 
 def volume(ref: ObjectRef, body: Body) -> Volume:
-    spec, given = mapping(body.get("spec")), labels_of(body)
+    spec, given, notes = mapping(body.get("spec")), labels_of(body), annotations_of(body)
     source = _source(spec)
     modes = texts(spec.get("accessModes"))
     provisioning = provisioning_of(source.storage, source.driver)
@@ -99,7 +114,7 @@ def volume(ref: ObjectRef, body: Body) -> Volume:
         uid=text(metadata(body).get("uid")),
         storage=source.storage,
         provisioning=provisioning,
-        outage=outage_of(source.storage, provisioning, shared),
+        outage=outage_of(source.storage, provisioning, shared, source.driver),
         flex_volume=source.flex,
         driver=source.driver,
         volume_id=mask_text(source.volume_id),
@@ -109,7 +124,7 @@ def volume(ref: ObjectRef, body: Body) -> Volume:
         capacity=text(dig(spec, "capacity", "storage")),
         access_modes=modes,
         reclaim_policy=text(spec.get("persistentVolumeReclaimPolicy")),
-        storage_class=first(text(spec.get("storageClassName")), annotations_of(body).get(_CLASS_ANNOTATION, "")),
+        storage_class=first(notes.get(_CLASS_ANNOTATION, ""), text(spec.get("storageClassName"))),
         shared=shared,
         dynamic=_dynamic(ref.name, source, body),
         phase=text(dig(body, "status", "phase")),
@@ -117,7 +132,13 @@ def volume(ref: ObjectRef, body: Body) -> Volume:
         zone=first(*(given.get(k, "") for k in _ZONES)),
         claim_namespace=text(dig(spec, "claimRef", "namespace")),
         claim_name=text(dig(spec, "claimRef", "name")),
+        encryption_key=_encryption_key(source.attributes, notes),
+        retain_volume_only=notes.get(_EVEREST_RECLAIM) == "retain-volume-only",
     )
+
+
+def _encryption_key(*given: dict[str, str]) -> str:
+    return first(*(values.get(k, "") for values in given for k in _ENCRYPTION_KEYS))
 
 
 def _source(spec: Body) -> _Source:
@@ -152,7 +173,7 @@ def _flex(body: Body) -> _Source:
 
 def _csi(body: Body) -> _Source:
     driver, attributes = text(body.get("driver")), text_map(body.get("volumeAttributes"))
-    storage = _DRIVERS.get(driver)
+    storage = _DRIVERS.get(_plain(driver))
     path = attributes.get("everest.io/share-export-location", "")
     if storage is StorageKind.NFS:
         path = f"{attributes.get('server', '')}:{attributes.get('share', '')}"
@@ -167,18 +188,23 @@ def _csi(body: Body) -> _Source:
     )
 
 
+def _plain(driver: str) -> str:
+    """Rook puts the namespace of its operator before Ceph's name: ``rook-ceph.rbd.csi.ceph.com``."""
+    return next((known for known in _CEPH if driver.endswith(f".{known}")), driver)
+
+
 def provisioning_of(storage: StorageKind, driver: str) -> Provisioning:
     """Who made the storage; of the kinds that several can make, the driver or in-tree source tells."""
     if storage in _OF_A_CLOUD:
         return Provisioning.CLOUD
     if storage in _ON_THE_NODE:
         return Provisioning.NODE_LOCAL
-    if storage is StorageKind.NFS or driver in _SELF_BUILT_IN_TREE:
+    if storage is StorageKind.NFS or _plain(driver) in _SELF_BUILT_IN_TREE | _SELF_BUILT_DRIVERS:
         return Provisioning.SELF_BUILT
     return Provisioning.UNKNOWN
 
 
-def outage_of(storage: StorageKind, provisioning: Provisioning, shared: bool | None) -> OutageClass:
+def outage_of(storage: StorageKind, provisioning: Provisioning, shared: bool | None, driver: str) -> OutageClass:
     """Whether moving such a volume stops the business (B.4).
 
     A shared EVS disk counts as an outage because no cluster from 1.15 on can import it (E.4); ``Volume.shared`` keeps
@@ -189,6 +215,8 @@ def outage_of(storage: StorageKind, provisioning: Provisioning, shared: bool | N
     if storage is StorageKind.EVS:
         return OutageClass.OUTAGE
     if storage in _ON_THE_NODE or storage is StorageKind.CLOUD_DISK_OTHER:
+        return OutageClass.COPY
+    if storage is StorageKind.OTHER and driver in _INSIDE_THE_CLUSTER:
         return OutageClass.COPY
     if provisioning is Provisioning.SELF_BUILT and shared is not None:
         return OutageClass.NONE if shared else OutageClass.OUTAGE
@@ -224,12 +252,13 @@ def claim(ref: ObjectRef, body: Body, system: bool) -> Claim:
         namespace=ref.namespace,
         name=ref.name,
         volume=text(spec.get("volumeName")),
-        storage_class=first(text(spec.get("storageClassName")), given.get(_CLASS_ANNOTATION, "")),
+        storage_class=first(given.get(_CLASS_ANNOTATION, ""), text(spec.get("storageClassName"))),
         access_modes=texts(spec.get("accessModes")),
         request=text(dig(spec, "resources", "requests", "storage")),
         phase=text(dig(body, "status", "phase")),
         provisioner=first(*(given.get(k, "") for k in _PROVISIONERS)),
         system=system,
+        encryption_key=_encryption_key(given),
     )
 
 

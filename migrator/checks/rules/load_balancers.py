@@ -12,7 +12,7 @@ from migrator.checks.spec import Category, CheckContext, CheckSpec, Severity, Yi
 from migrator.checks.subjects import service_ref, user_services
 from migrator.locale import Msg, msg
 from migrator.paths.model import Strategy
-from migrator.snapshot.model import Ingress, LoadBalancerKind, ObjectRef, Section
+from migrator.snapshot.model import Ingress, LoadBalancerKind, ObjectRef, Section, Service
 
 RECORD = CheckSpec(
     code="NET001",
@@ -43,6 +43,7 @@ class _Balanced(msgspec.Struct, frozen=True):
     kind: LoadBalancerKind
     id: str
     addresses: tuple[str, ...]
+    eips: tuple[str, ...]  # its addresses on the Internet, or the id of the EIP where the input tells no more
 
 
 @check(RECORD)
@@ -60,6 +61,9 @@ def record(context: CheckContext) -> Iterator[Yield]:
                 kind=_kind(item),
                 addresses=item.addresses,
             )
+    for item in balanced:
+        if item.eips:
+            yield evidence(RECORD, "eip", name=str(item.subject), eips=item.eips)
     for ingress in ingresses:
         yield evidence(RECORD, "ingress", name=f"{ingress.ref.namespace}/{ingress.ref.name}", routes=_routes(ingress))
 
@@ -87,10 +91,15 @@ def classic(context: CheckContext) -> Iterator[Yield]:
 def _balanced(context: CheckContext) -> Iterator[_Balanced]:
     for service in user_services(context):
         if service.load_balancer is not None:
-            yield _Balanced(service_ref(service), service.load_balancer, service.load_balancer_id, service.addresses)
+            yield _balanced_by(service, service_ref(service), service.load_balancer)
     for ingress in context.snapshot.ingresses:
         if ingress.load_balancer is not None and not ingress.system:
-            yield _Balanced(ingress.ref, ingress.load_balancer, ingress.load_balancer_id, ingress.addresses)
+            yield _balanced_by(ingress, ingress.ref, ingress.load_balancer)
+
+
+def _balanced_by(served: Service | Ingress, subject: ObjectRef, kind: LoadBalancerKind) -> _Balanced:
+    eips = served.eips or ((served.eip_id,) if served.eip_id else ())
+    return _Balanced(subject, kind, served.load_balancer_id, served.addresses, eips)
 
 
 def _kind(item: _Balanced) -> Msg:

@@ -70,24 +70,36 @@ def outage(context: CheckContext) -> Iterator[Yield]:
 
 @check(DELETED)
 def deleted(context: CheckContext) -> Iterator[Yield]:
-    """With reclaim policy Delete the storage goes when its claim, or the old cluster, is deleted (E.5)."""
+    """With reclaim policy Delete the storage goes when its claim, or the old cluster, is deleted (E.5).
+
+    Everest's annotation saves it, but from Everest 1.2.9 and clusters of 1.19.10 on only.
+    """
     for volume in user_volumes(context):
         if not volume.claim_name:
             continue
         if not volume.reclaim_policy:
             yield unresolved(DELETED, volume_ref(volume))
         elif volume.reclaim_policy == "Delete":
-            yield finding(DELETED, volume_ref(volume), **_told(volume))
+            kept = "annotated" if volume.retain_volume_only else ""
+            yield finding(DELETED, volume_ref(volume), kept, **_told(volume))
 
 
 @check(NOT_IMPORTABLE)
 def not_importable(context: CheckContext) -> Iterator[Yield]:
-    """CCE refuses shared disks and VBD disks as existing storage: copy or convert such a disk (E.2, E.4)."""
+    """CCE refuses shared disks and VBD disks as existing storage: copy or convert such a disk (E.2, E.4).
+
+    An encrypted one is taken over with the id of its key only.
+    """
     for volume in user_volumes(context):
         if volume.storage is not StorageKind.EVS or not volume.claim_name:
             continue
         shared = volume.shared or "ReadWriteMany" in volume.access_modes
         mode = _disk_mode(volume, context)
+        if volume.encryption_key:
+            key = volume.encryption_key
+            yield finding(
+                NOT_IMPORTABLE, volume_ref(volume), "encrypted", severity=Severity.INFO, key=key, **_told(volume)
+            )
         if shared:
             yield finding(NOT_IMPORTABLE, volume_ref(volume), "shared", **_told(volume))
         if mode == "VBD":

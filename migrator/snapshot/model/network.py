@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+from collections.abc import Iterable
 from enum import StrEnum
 
 from migrator.snapshot.model.base import Fact, ObjectRef
@@ -16,6 +18,27 @@ class LoadBalancerKind(StrEnum):
     DNAT = "dnat"
     OTHER = "other"  # a load balancer of another platform
     UNKNOWN = "unknown"
+
+
+_INNER = tuple(
+    map(
+        ipaddress.ip_network,
+        ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "fc00::/7", "fe80::/10"),
+    )
+)
+
+
+def elastic_ips(addresses: Iterable[str]) -> tuple[str, ...]:
+    """Those of the addresses that the Internet can reach; host names are left out."""
+    found = []
+    for address in addresses:
+        try:
+            ip = ipaddress.ip_address(address)
+        except ValueError:
+            continue
+        if not any(ip.version == inner.version and ip in inner for inner in _INNER):
+            found.append(address)
+    return tuple(found)
 
 
 class ServicePort(Fact, frozen=True, kw_only=True):
@@ -44,6 +67,13 @@ class Service(Fact, frozen=True, kw_only=True):
     addresses: tuple[str, ...] = ()  # spec.loadBalancerIP and status.loadBalancer.ingress, sorted, unique
     annotations: dict[str, str] = {}  # only those of load balancers (kubernetes.io/elb.* and alike)
     system: bool = False
+    public: bool | None = None  # whether the Internet reaches it, through an EIP or a NAT gateway
+    eip_id: str = ""  # of an EIP made with the load balancer, or given to it
+    gateway_id: str = ""  # NAT gateway of a DNAT Service
+
+    @property
+    def eips(self) -> tuple[str, ...]:
+        return elastic_ips(self.addresses)
 
 
 class IngressRoute(Fact, frozen=True, kw_only=True):
@@ -64,6 +94,13 @@ class Ingress(Fact, frozen=True, kw_only=True):
     addresses: tuple[str, ...] = ()
     annotations: dict[str, str] = {}
     system: bool = False
+    load_balancer_auto_created: bool | None = None
+    public: bool | None = None
+    eip_id: str = ""
+
+    @property
+    def eips(self) -> tuple[str, ...]:
+        return elastic_ips(self.addresses)
 
 
 class AddressUse(Fact, frozen=True, kw_only=True):

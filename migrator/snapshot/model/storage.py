@@ -62,6 +62,8 @@ class Volume(Fact, frozen=True, kw_only=True):
     zone: str = ""
     claim_namespace: str = ""
     claim_name: str = ""
+    encryption_key: str = ""  # id of the key of an encrypted disk, which an import of the disk needs (E.4)
+    retain_volume_only: bool = False  # annotated so that the storage outlives the policy Delete (E.5)
 
 
 class Claim(Fact, frozen=True, kw_only=True):
@@ -76,6 +78,7 @@ class Claim(Fact, frozen=True, kw_only=True):
     phase: str = ""
     provisioner: str = ""
     mounted_by: tuple[str, ...] = ()  # ``Workload.key`` of every workload that mounts it, sorted
+    encryption_key: str = ""
     system: bool = False
 
 

@@ -66,6 +66,50 @@ def test_id_and_automatic_creation() -> None:
     assert told() == ("", None)
 
 
+def test_a_dedicated_load_balancer_is_told_by_the_way_it_is_made() -> None:
+    made = '{"type": "inner",\n "available_zone": ["az-1"],\n "l4_flavor_name": "L4_flavor.elb.s1.small"}'
+    assert read(balanced(autocreate=made), CCE_NODE).services[0].load_balancer is LoadBalancerKind.DEDICATED
+    broken = read(balanced(autocreate='{"available_zone": '), CCE_NODE).services[0]
+    assert (broken.load_balancer, broken.public) == (LoadBalancerKind.CLASSIC, None)
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "public", "eips"),
+    [
+        ({"autocreate": '{"type": "public"}'}, "", True, ()),
+        ({"autocreate": '{"type": "inner"}'}, "192.168.0.9", False, ()),
+        ({"id": "elb-1"}, "192.168.0.9", False, ()),
+        ({"id": "elb-1"}, "203.0.113.9", True, ("203.0.113.9",)),
+        ({"id": "elb-1"}, "2001:db8::9", True, ("2001:db8::9",)),
+        ({"id": "elb-1"}, "fd00::9", False, ()),
+        ({"id": "elb-1"}, "", None, ()),
+        ({"eip_id": "eip-1"}, "192.168.0.9", True, ()),
+        ({"custom_eip_id": "eip-1"}, "", True, ()),
+        ({"custom_eip_status": '{"id": "eip-1", "public_ip_address": "203.0.113.7"}'}, "", True, ("203.0.113.7",)),
+        ({"id": "elb-1"}, "lb.example.com", None, ()),
+    ],
+)
+def test_whether_the_internet_reaches_it(
+    given: dict[str, str], status: str, public: bool | None, eips: tuple[str, ...]
+) -> None:
+    found = read(balanced(status=status, **given)).services[0]
+    assert (found.public, found.eips) == (public, eips)
+    assert found.eip_id == ("eip-1" if any("eip" in k for k in given) else "")
+
+
+def test_a_nat_gateway_is_a_way_in_from_the_internet() -> None:
+    body = balanced(**{"class": "dnat"})
+    body["metadata"]["annotations"]["kubernetes.io/natgateway.id"] = "nat-1"
+    found = read(body).services[0]
+    assert (found.load_balancer, found.gateway_id, found.public) == (LoadBalancerKind.DNAT, "nat-1", True)
+
+
+def test_only_what_is_balanced_is_called_public() -> None:
+    plain = kube("Service", "x", "shop", annotations={ELB + "eip-id": "eip-1"}, spec={"externalIPs": ["203.0.113.9"]})
+    found = read(plain).services[0]
+    assert (found.public, found.eip_id) == (None, "")
+
+
 def test_fields_of_a_service() -> None:
     body = balanced(status="203.0.113.9")
     body["spec"] |= {
@@ -136,6 +180,13 @@ def test_load_balancer_of_an_ingress() -> None:
     assert kind({}, ingressClassName="cce") is LoadBalancerKind.CLASSIC
     assert kind({"kubernetes.io/ingress.class": "nginx"}) is None
     assert kind({"kubernetes.io/ingress.class": "gce"}) is LoadBalancerKind.OTHER
+
+
+def test_the_way_in_of_an_ingress() -> None:
+    given = {ELB + "class": "union", ELB + "ip": "203.0.113.8", ELB + "autocreate": '{"type": "public"}'}
+    body = kube("Ingress", "web", "shop", "networking.k8s.io/v1", annotations=given, spec={"ingressClassName": "cce"})
+    found = read(body).ingresses[0]
+    assert (found.load_balancer_auto_created, found.public, found.eips) == (True, True, ("203.0.113.8",))
 
 
 def test_address_uses_name_object_and_field() -> None:

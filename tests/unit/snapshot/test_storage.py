@@ -43,7 +43,11 @@ RWO, RWX = "ReadWriteOnce", "ReadWriteMany"
         (csi("obs.csi.everest.io"), RWX, StorageKind.OBS, Provisioning.CLOUD, OutageClass.NONE, True),
         (csi("sfsturbo.csi.everest.io"), RWX, StorageKind.SFS_TURBO, Provisioning.CLOUD, OutageClass.NONE, True),
         (csi("local.csi.everest.io"), RWO, StorageKind.LOCAL, Provisioning.NODE_LOCAL, OutageClass.COPY, False),
-        (csi("rbd.csi.ceph.com"), RWO, StorageKind.OTHER, Provisioning.UNKNOWN, OutageClass.UNKNOWN, False),
+        (csi("rbd.csi.ceph.com"), RWO, StorageKind.OTHER, Provisioning.SELF_BUILT, OutageClass.OUTAGE, False),
+        (csi("rook.cephfs.csi.ceph.com"), RWX, StorageKind.OTHER, Provisioning.SELF_BUILT, OutageClass.NONE, True),
+        (csi("driver.longhorn.io"), RWX, StorageKind.OTHER, Provisioning.SELF_BUILT, OutageClass.COPY, True),
+        (csi("topolvm.io"), RWO, StorageKind.LOCAL, Provisioning.NODE_LOCAL, OutageClass.COPY, False),
+        (csi("csi.example.com"), RWO, StorageKind.OTHER, Provisioning.UNKNOWN, OutageClass.UNKNOWN, False),
         (
             {"gcePersistentDisk": {"pdName": "d"}},
             RWO,
@@ -158,6 +162,29 @@ def test_paths_and_secret_attributes() -> None:
     assert volume({"nfs": {"server": "s", "path": "/p"}}, RWX).path == "s:/p"
 
 
+def test_keys_of_encrypted_disks_and_storage_that_outlives_its_claim() -> None:
+    kept = {"everest.io/reclaim-policy": "retain-volume-only"}
+    new = volume(csi("disk.csi.everest.io", **{"everest.io/crypt-key-id": "key-1"}), RWO, annotations=kept)
+    assert (new.encryption_key, new.retain_volume_only) == ("key-1", True)
+    old = volume(flex("fuxivol"), RWO, annotations={"paas.storage.io/cryptKeyId": "key-2"})
+    assert (old.encryption_key, old.retain_volume_only) == ("key-2", False)
+    assert read(claim("db", annotations={"everest.io/crypt-key-id": "key-3"})).claims[0].encryption_key == "key-3"
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"everest.io/share-export-location": "10.1.1.1:/", "everest.io/sfs-version": "sfs3.0"},
+        {"everest.io/share-export-location": "10.1.1.1:/a/b", "everest.io/volume-as": "absolute-path"},
+    ],
+)
+def test_newer_forms_of_file_storage(attributes: dict[str, str]) -> None:
+    for driver in ("nas.csi.everest.io", "sfsturbo.csi.everest.io"):
+        found = volume(csi(driver, **attributes), RWX, name="pv-share")
+        assert (found.outage, found.shared, found.dynamic) == (OutageClass.NONE, True, False)
+        assert found.path == attributes["everest.io/share-export-location"]
+
+
 def claim(name: str, namespace: str = "shop", **fields: Any) -> dict[str, Any]:
     return kube(
         "PersistentVolumeClaim", name, namespace, spec={"resources": {"requests": {"storage": "1Gi"}}}, **fields
@@ -171,6 +198,9 @@ def test_claim_takes_class_and_provisioner_from_annotations() -> None:
     }
     found = read(claim("orders", annotations=given)).claims[0]
     assert (found.storage_class, found.provisioner, found.request) == ("sas", "flexvolume-huawei.com/fuxivol", "1Gi")
+    both = claim("orders", annotations=given)
+    both["spec"]["storageClassName"] = "other"
+    assert read(both).claims[0].storage_class == "sas"  # Kubernetes asks the annotation first
 
 
 def stateful(name: str, replicas: int) -> dict[str, Any]:
