@@ -164,6 +164,8 @@ class _Looked:
         objects = covered.get(Section.OBJECTS)
         self._kinds = {*self.coverage.kinds, *(objects.kinds if objects else ())}
         self._of_kinds = section in _OF_KINDS
+        if section == "node_settings" and snapshot.node_coverage:  # node by node
+            self._kinds, self._of_kinds = identity.node_files(snapshot), True
 
     @property
     def side(self) -> Side:

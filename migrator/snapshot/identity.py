@@ -204,9 +204,17 @@ def _address_uses(snapshot: Snapshot) -> Iterator[Row]:
 
 
 def _node_settings(snapshot: Snapshot) -> Iterator[Row]:
+    nodes = {n.name for n in snapshot.nodes} | {c.node for c in snapshot.node_coverage}
     for setting in snapshot.node_settings:
         key = f"{setting.node} {setting.category} {setting.key}"
-        yield Row(key, _fields(setting, "node", "category", "key"), "NodeSetting", name=key)
+        fields = _fields(setting, "node", "category", "key")
+        told_by = f"{setting.node} {setting.category}" if setting.node in nodes else ""
+        yield Row(key, fields, "NodeSetting", name=key, told_by=told_by)
+
+
+def node_files(snapshot: Snapshot) -> set[str]:
+    """What was looked at on the nodes themselves: ``node category``."""
+    return {f"{c.node} {category}" for c in snapshot.node_coverage for category in c.categories}
 
 
 def _secrets(snapshot: Snapshot) -> Iterator[Row]:

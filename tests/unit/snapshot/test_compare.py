@@ -8,7 +8,17 @@ import pytest
 from msgspec.structs import replace
 
 from migrator.snapshot.compare import Change, Count, Entry, SectionDifference, SnapshotComparison, compare_snapshots
-from migrator.snapshot.model import ApiUse, ApiUseSource, Coverage, HelmRelease, ObjectRef, Section, Snapshot
+from migrator.snapshot.model import (
+    ApiUse,
+    ApiUseSource,
+    Coverage,
+    HelmRelease,
+    NodeCoverage,
+    NodeSetting,
+    ObjectRef,
+    Section,
+    Snapshot,
+)
 from tests.unit.snapshot.helpers import deployment, kube, listed, read
 
 
@@ -272,3 +282,17 @@ def test_releases_are_compared_by_their_latest_revision() -> None:
 
     assert changes(old, new, "helm_releases") == {"shop/web": [("revision", 1, 2), ("chart_version", "1.0", "1.1")]}
     assert section(compare_snapshots(old, new), "helm_apis").unchanged == 1
+
+
+def test_settings_of_a_node_are_removed_only_where_its_files_were_read_again() -> None:
+    def settings(*nodes: str, of: tuple[str, ...]) -> Snapshot:
+        return Snapshot(
+            node_settings=tuple(NodeSetting(node=n, category="sysctl", key="vm.swappiness", value="1") for n in nodes),
+            node_coverage=tuple(NodeCoverage(node=n, categories=("sysctl",)) for n in of),
+            coverage=(Coverage(section=Section.NODE_SETTINGS, read=True, kinds=("sysctl",)),),
+        )
+
+    old, new = settings("a", "b", of=("a", "b")), settings(of=("b",))
+    found = section(compare_snapshots(old, new), "node_settings")
+    assert keys(found.removed) == ["b sysctl vm.swappiness"]
+    assert keys(found.untold_old) == ["a sysctl vm.swappiness"]
