@@ -289,6 +289,8 @@ SPECTACULAR_SETTINGS = {
         "StepKindEnum": "apps.runbooks.choices.StepKind",
         "NodeKindEnum": "apps.inventory.choices.NodeKind",
         "InputStatusEnum": "apps.inventory.choices.InputStatus",
+        "CorrectionStateEnum": "apps.inventory.choices.CorrectionState",
+        "CoverageStateEnum": "apps.inventory.choices.CoverageState",
     },
 }
 

@@ -12,7 +12,7 @@ from apps.checklists.services import ASSESS, assessment_store
 from apps.core.admin import page_of
 from apps.core.errors import ServiceError
 from apps.inventory.models import Snapshot
-from apps.inventory.services import facts_with_register
+from apps.inventory.selectors import effective_facts
 from apps.operations.registry import Product, operation_kind
 from apps.operations.runner import Run
 from apps.planning.adapters import request_of
@@ -40,7 +40,7 @@ def task_of(run: Run) -> Task:
     snapshot = Snapshot.objects.select_related("cluster").filter(uid=run.params["snapshot"]).first()
     if plan is None or snapshot is None:
         raise ServiceError("plan_gone")
-    return Task(plan, snapshot, facts_with_register(snapshot), request_of(plan, answers_of(plan.cluster)))
+    return Task(plan, snapshot, effective_facts(snapshot), request_of(plan, answers_of(plan.cluster)))
 
 
 @operation_kind(

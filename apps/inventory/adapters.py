@@ -11,7 +11,7 @@ from django.db import models
 
 from apps.inventory import models as rows
 from apps.inventory.choices import Origin
-from migrator.snapshot import codec, model
+from migrator.snapshot import codec, corrections, model
 
 REGISTER = "Register"  # the "kind" that a coverage names when people's entries were looked at
 
@@ -66,6 +66,11 @@ def counts_of(facts: model.Snapshot) -> dict[str, int]:
     return counts
 
 
+def coverage_of(stored: dict[str, Any]) -> model.Coverage:
+    """One entry of a snapshot row's ``coverage``."""
+    return msgspec.convert(stored, model.Coverage)
+
+
 def part_rows(facts: model.Snapshot, snapshot: rows.Snapshot) -> Iterator[tuple[type[models.Model], list[Any]]]:
     """The unsaved rows of all parts, model by model."""
     yield rows.Node, _parts(snapshot, (_node(n) for n in facts.nodes))
@@ -111,6 +116,26 @@ def with_register(
         facts = msgspec.structs.replace(facts, node_settings=tuple(every))
         facts = _covered(facts, model.Section.NODE_SETTINGS)
     return facts
+
+
+def correction_of(row: rows.Correction) -> corrections.Correction:
+    """A stored correction as the core has it."""
+    return corrections.Correction(
+        section=row.section,
+        key=row.key,
+        field=row.field,
+        value=row.value,
+        read=row.read_value,
+        reason=row.reason,
+        by=row.created_by.username,
+        on=row.created_at.date().isoformat(),
+    )
+
+
+def correction_use(row: rows.Correction) -> corrections.CorrectionUse:
+    """What became of a stored correction in the latest snapshot."""
+    state = corrections.CorrectionState(row.state)
+    return corrections.CorrectionUse(correction=correction_of(row), state=state, read=row.found_value)
 
 
 def _covered(facts: model.Snapshot, section: model.Section) -> model.Snapshot:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from migrator.snapshot import model
+from migrator.snapshot import corrections, model
 
 
 class Billing(models.TextChoices):
@@ -72,3 +72,16 @@ class InputStatus(models.TextChoices):
     PARTIAL = "partial", _("partly read")
     UNREADABLE = "unreadable", _("unreadable")
     NOT_RECOGNISED = "not_recognised", _("passed over")
+
+
+class CorrectionState(models.TextChoices):
+    APPLIED = corrections.CorrectionState.APPLIED.value, _("applied")
+    CONFLICT = corrections.CorrectionState.CONFLICT.value, _("applied, to be confirmed")
+    OBSOLETE = corrections.CorrectionState.OBSOLETE.value, _("no longer needed")
+    UNUSED = corrections.CorrectionState.UNUSED.value, _("not used")
+
+
+class CoverageState(models.TextChoices):
+    READ = model.CoverageState.READ.value, _("read")
+    ABSENT = model.CoverageState.ABSENT.value, _("not exported")
+    REFUSED = model.CoverageState.REFUSED.value, _("refused")

@@ -6,8 +6,11 @@ from typing import Any, TypeVar
 
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 
+from apps.inventory import adapters
 from apps.inventory.choices import Origin
-from apps.inventory.models import AddressUse, Cluster, ImportFile, NodeSetting, Part, Snapshot
+from apps.inventory.models import AddressUse, Cluster, Correction, ImportFile, NodeSetting, Part, Snapshot
+from migrator.snapshot.corrections import apply
+from migrator.snapshot.model import Snapshot as Facts
 
 Entry = TypeVar("Entry", AddressUse, NodeSetting)
 PartRow = TypeVar("PartRow", bound=Part)
@@ -60,6 +63,26 @@ def found_and_entered(model: type[Entry], cluster: Cluster) -> QuerySet[Entry]:
     found = model._default_manager.filter(cluster=cluster, origin=Origin.DUMP, snapshot=Subquery(latest))
     queryset = register_entries(model, cluster).order_by() | found.order_by()
     return queryset.select_related("created_by", "snapshot").order_by("origin", "id")
+
+
+def corrections(cluster: Cluster) -> QuerySet[Correction]:
+    """All corrections of a cluster, the withdrawn ones among them."""
+    return Correction.objects.filter(cluster=cluster).select_related("created_by", "withdrawn_by")
+
+
+def corrections_in_force(cluster: Cluster) -> QuerySet[Correction]:
+    """What is laid over every snapshot of the cluster."""
+    return corrections(cluster).filter(withdrawn_at=None)
+
+
+def effective_facts(snapshot: Snapshot) -> Facts:
+    """What plans, assessments and runbooks work with: what was read, corrected, and what people entered."""
+    given = [adapters.correction_of(row) for row in corrections_in_force(snapshot.cluster)]
+    return adapters.with_register(
+        apply(adapters.snapshot_facts(snapshot), given).snapshot,
+        register_entries(AddressUse, snapshot.cluster),
+        register_entries(NodeSetting, snapshot.cluster),
+    )
 
 
 def import_files(operation: Any) -> list[ImportFile]:

@@ -15,6 +15,7 @@ from django.db.models import Max, Model
 from apps.core.errors import Conflict, Malformed, ServiceError, TooLarge
 from apps.inventory import adapters, selectors, spool
 from apps.inventory.choices import Origin
+from apps.inventory.corrections import corrections_judge
 from apps.inventory.models import AddressUse, Cluster, ImportFile, NodeSetting, Snapshot
 from apps.inventory.progress import ReadingProgress
 from apps.inventory.spool import Spooled
@@ -198,12 +199,13 @@ class Prepared(NamedTuple):
 
     row: Snapshot
     parts: list[tuple[type[Model], list[Any]]]
+    facts: Facts
 
 
 def snapshot_prepare(*, cluster: Cluster, facts: Facts, operation: Operation | None) -> Prepared:
     actor_id = operation.actor_id if operation else None
     row = adapters.snapshot_row(facts, cluster=cluster, number=0, operation=operation, imported_by_id=actor_id)
-    return Prepared(row, list(adapters.part_rows(facts, row)))
+    return Prepared(row, list(adapters.part_rows(facts, row)), facts)
 
 
 @transaction.atomic
@@ -217,6 +219,7 @@ def snapshot_store(prepared: Prepared) -> Snapshot:
         for part in parts:
             part.snapshot = row  # has its key only now
         model._default_manager.bulk_create(parts, batch_size=BATCH)
+    corrections_judge(cluster=row.cluster, facts=prepared.facts)
     return row
 
 
@@ -253,15 +256,6 @@ def register_remove(entry: AddressUse | NodeSetting) -> None:
 def _check_entered(entry: AddressUse | NodeSetting) -> None:
     if entry.origin != Origin.FORM:
         raise Conflict("register_from_dump")
-
-
-def facts_with_register(snapshot: Snapshot) -> Facts:
-    """What an assessment works on: the snapshot's facts and what people entered for its cluster."""
-    return adapters.with_register(
-        adapters.snapshot_facts(snapshot),
-        selectors.register_entries(AddressUse, snapshot.cluster),
-        selectors.register_entries(NodeSetting, snapshot.cluster),
-    )
 
 
 def uploads_named(files: Iterable[Any], paths: Sequence[str] | None = None) -> list[NamedUpload]:

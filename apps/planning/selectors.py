@@ -7,9 +7,8 @@ from typing import Any
 from django.db.models import QuerySet
 
 from apps.core.errors import Conflict
-from apps.inventory.adapters import snapshot_facts
 from apps.inventory.models import Snapshot
-from apps.inventory.selectors import latest_snapshot
+from apps.inventory.selectors import effective_facts, latest_snapshot
 from apps.planning.adapters import request_of
 from apps.planning.models import Plan
 from migrator.catalog.loader import shipped_catalog
@@ -48,7 +47,7 @@ def plan_route(plan: Plan) -> Route:
         Conflict: ``plan_without_snapshot``.
         MigratorError: as ``migrator.engine.find_route``.
     """
-    return find_route(snapshot_facts(needed_snapshot(plan)), request_of(plan))
+    return find_route(effective_facts(needed_snapshot(plan)), request_of(plan))
 
 
 def catalog() -> Catalog:

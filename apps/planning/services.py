@@ -7,8 +7,8 @@ from typing import Any
 from django.db import transaction
 
 from apps.core.errors import ServiceError
-from apps.inventory.adapters import snapshot_facts
 from apps.inventory.models import Cluster, Snapshot
+from apps.inventory.selectors import effective_facts
 from apps.planning.adapters import request_of
 from apps.planning.choices import DEFAULT_PROFILE, PlanStrategy
 from apps.planning.models import Plan
@@ -87,7 +87,7 @@ def plan_check(plan: Plan) -> None:
         raise ServiceError("snapshot_of_other_cluster", cluster=plan.cluster.name)
     snapshot = plan_snapshot(plan)
     if snapshot is not None:
-        find_route(snapshot_facts(snapshot), request_of(plan))
+        find_route(effective_facts(snapshot), request_of(plan))
     elif plan.source:
         find_route(Facts(), request_of(plan))
     else:

@@ -89,8 +89,7 @@ def checked(correction: Correction) -> Correction:
 
 def apply(snapshot: Snapshot, corrections: Iterable[Correction]) -> Corrected:
     """Lay ``checked`` corrections over what was read; without any that says something new the snapshot is the same."""
-    read = Read(snapshot)
-    uses = tuple(_use(correction, read) for correction in corrections)
+    uses = uses_of(snapshot, corrections)
     pinned: defaultdict[Subject, dict[str, Any]] = defaultdict(dict)
     for use in uses:
         if use.state is not CorrectionState.UNUSED:
@@ -99,6 +98,12 @@ def apply(snapshot: Snapshot, corrections: Iterable[Correction]) -> Corrected:
     if all(use.state in (CorrectionState.UNUSED, CorrectionState.OBSOLETE) for use in uses):
         return Corrected(snapshot=snapshot, uses=uses)
     return Corrected(snapshot=_corrected(snapshot, pinned), uses=uses)
+
+
+def uses_of(snapshot: Snapshot, corrections: Iterable[Correction]) -> tuple[CorrectionUse, ...]:
+    """What becomes of each correction in this snapshot."""
+    read = Read(snapshot)
+    return tuple(_use(correction, read) for correction in corrections)
 
 
 class Read:

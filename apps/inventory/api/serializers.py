@@ -11,7 +11,8 @@ from rest_framework import serializers
 
 from apps.core.language import reason_text
 from apps.inventory import models as rows
-from apps.inventory.choices import Billing, SettingCategory
+from apps.inventory.adapters import coverage_of
+from apps.inventory.choices import Billing, CoverageState, SettingCategory
 
 
 class ClusterInput(serializers.Serializer[Any]):
@@ -70,9 +71,19 @@ class ImportInput(serializers.Serializer[Any]):
 
 
 class CoverageOutput(serializers.Serializer[Any]):
+    """Of a stored coverage; what a cluster refused is not ``read``, even where other kinds of the section were."""
+
     section = serializers.CharField()
     read = serializers.BooleanField(help_text="Whether the dump told about this section at all")
+    state = serializers.SerializerMethodField(help_text="read, absent (not in the dump), refused (by the cluster)")
     kinds = serializers.ListField(child=serializers.CharField(), required=False)
+    refused = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="Kinds that the cluster denied"
+    )
+
+    @extend_schema_field(serializers.ChoiceField(choices=CoverageState.choices))
+    def get_state(self, stored: dict[str, Any]) -> str:
+        return coverage_of(stored).state.value
 
 
 class SnapshotOutput(serializers.ModelSerializer[rows.Snapshot]):

@@ -3,6 +3,8 @@ from __future__ import annotations
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from apps.inventory.api.compare import CompareEntriesView, CompareView
+from apps.inventory.api.corrections import CorrectableFieldsView, CorrectionViewSet
 from apps.inventory.api.views import PARTS, AddressUseViewSet, ClusterViewSet, NodeSettingViewSet, SnapshotViewSet
 
 router = SimpleRouter(use_regex_path=False)
@@ -11,10 +13,20 @@ router.register("snapshots", SnapshotViewSet, basename="snapshot")
 
 LIST = {"get": "list", "post": "create"}
 ITEM = {"patch": "partial_update", "delete": "destroy"}
+CORRECTION = {"get": "retrieve", **ITEM}
 REGISTERS = {"address-uses": AddressUseViewSet, "node-settings": NodeSettingViewSet}
 
 urlpatterns = [
     *router.urls,
+    path("snapshots/<uuid:uid>/compare/", CompareView.as_view(), name="snapshot-compare"),
+    path("snapshots/<uuid:uid>/compare/entries/", CompareEntriesView.as_view(), name="snapshot-compare-entries"),
+    path("correctable-fields/", CorrectableFieldsView.as_view(), name="correctable-fields"),
+    path("clusters/<uuid:cluster_uid>/corrections/", CorrectionViewSet.as_view(LIST), name="corrections"),
+    path(
+        "clusters/<uuid:cluster_uid>/corrections/<uuid:uid>/",
+        CorrectionViewSet.as_view(CORRECTION),
+        name="corrections-item",
+    ),
     *(path(f"snapshots/<uuid:uid>/{name}/", view.as_view(), name=f"snapshot-{name}") for name, view in PARTS.items()),
     *(path(f"clusters/<uuid:cluster_uid>/{name}/", view.as_view(LIST), name=name) for name, view in REGISTERS.items()),
     *(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apps.inventory.models.base import Cluster, ImportFile, Snapshot
+from apps.inventory.models.corrections import Correction
 from apps.inventory.models.parts import AddOn, Claim, Ingress, InputFile, Node, Part, Service, Volume, Workload
 from apps.inventory.models.registers import AddressUse, NodeSetting
 
@@ -11,6 +12,7 @@ __all__ = (
     "AddressUse",
     "Claim",
     "Cluster",
+    "Correction",
     "ImportFile",
     "Ingress",
     "InputFile",

@@ -13,7 +13,8 @@ from apps.checklists.models import Assessment, CheckResult, Finding
 from apps.checklists.services import assessment_request, assessment_store, attestation_create
 from apps.core.errors import Conflict, ServiceError
 from apps.inventory.models import AddressUse
-from apps.inventory.services import cluster_create, facts_with_register, register_add
+from apps.inventory.selectors import effective_facts
+from apps.inventory.services import cluster_create, register_add
 from apps.operations.models import Operation
 from apps.operations.runner import run_operation
 from apps.planning.adapters import request_of
@@ -163,7 +164,7 @@ def test_answers_over_the_api(api, cluster):
 
 def test_an_assessment_holds_until_something_it_rests_on_changes(plan, manager, assessment):
     def current() -> Assessment | None:
-        facts = facts_with_register(needed_snapshot(plan))
+        facts = effective_facts(needed_snapshot(plan))
         return selectors.current_assessment(plan, facts, request_of(plan, selectors.answers_of(plan.cluster)))
 
     assert current() == assessment

@@ -18,14 +18,14 @@ def enter_address(cluster, manager, address="10.0.0.11", location="whitelist of 
 
 
 def test_an_empty_register_leaves_the_digest_alone(imported):
-    assert codec.digest(services.facts_with_register(imported)) == imported.digest
+    assert codec.digest(selectors.effective_facts(imported)) == imported.digest
 
 
 def test_entries_join_the_facts_and_make_the_section_known(imported, cluster, manager):
     enter_address(cluster, manager)
     fields = {"node": "*", "category": "sysctl", "key": "net.core.somaxconn", "value": "32768"}
     services.register_add(NodeSetting, cluster=cluster, actor=manager, fields=fields)
-    facts = services.facts_with_register(imported)
+    facts = selectors.effective_facts(imported)
     entered = [u for u in facts.address_uses if u.origin == "form"]
     assert [(u.address, u.location, u.owner) for u in entered] == [
         ("10.0.0.11", "whitelist of the order database", "DBA")
