@@ -110,7 +110,8 @@ class Builder:
         return problems
 
     def tell(self, fact: Fact) -> None:
-        """Take a fact that a reader finished itself."""
+        """Take a fact that a reader finished itself, without the credentials that it may carry."""
+        fact = redaction.mask_fact(fact)
         if isinstance(fact, NodeSetting):
             self.settings.add(fact)
         elif isinstance(fact, node_files.NodeFile):
@@ -130,8 +131,11 @@ class Builder:
     def add(self, found: Found, file: str) -> ObjectRef:
         """Take one object's facts."""
         ref = reference(found)
-        self.objects.append(describe(found, ref, file))
+        described = describe(found, ref, file)
+        self.objects.append(described)
         self.looked.add((found.api_version, found.kind))
+        if not described.owner:
+            self.notice(ref, redaction.metadata_notices(found.body))
         handler = _handler_of(found.api_version, found.kind)
         if handler is not None:
             handler(self, ref, found.body)
@@ -170,6 +174,9 @@ class Builder:
         fact = workloads.workload(ref, body, system)
         self.keep("Workload", (ref.namespace, ref.kind, ref.name), ref, body, fact)
         self.notice(ref, redaction.pod_notices(pods))
+        template = workloads.pod_template(ref, body)
+        if template is not body:
+            self.notice(ref, (f"pod template {f}" for f in redaction.metadata_notices(template)))
         self.settings.update(workloads.node_settings(pods))
         if not system:
             self.noted.update(addresses.in_pods(ref, pods))
@@ -201,8 +208,18 @@ class Builder:
         self._keep_config(ref, body, ("data", "stringData"))
         self.notice(ref, redaction.secret_notices(body))
 
+    def add_other(self, ref: ObjectRef, body: Body) -> None:
+        self.notice(ref, redaction.other_notices(body))
+
+    def add_event(self, ref: ObjectRef, body: Body) -> None:
+        self.notice(ref, (f for f in ("message", "note") if redaction.holds_secret(text(body.get(f)))))
+
+    def add_webhooks(self, ref: ObjectRef, body: Body) -> None:
+        self.notice(ref, redaction.other_notices(body))
+        self.noted.update(addresses.in_webhooks(ref, body))
+
     def _keep_config(self, ref: ObjectRef, body: Body, fields: tuple[str, ...]) -> None:
-        keys = tuple(sorted({str(k) for f in fields for k in mapping(body.get(f))}))
+        keys = tuple(sorted({redaction.mask_text(str(k)) for f in fields for k in mapping(body.get(f))}))
         kind_type = text(body.get("type")) if ref.kind == "Secret" else ""
         fact = ConfigEntry(
             namespace=ref.namespace,
@@ -219,25 +236,24 @@ class Builder:
         self.keep("Node", (ref.name,), ref, body, nodes.node(ref, body))
 
     def add_service(self, ref: ObjectRef, body: Body) -> None:
-        self._note_annotations(ref, body)
+        self._note_platform(body)
         self.keep("Service", (ref.namespace, ref.name), ref, body, network.service(ref, body, self.is_system(ref)))
         self.noted.update(addresses.in_service(ref, body))
 
     def add_ingress(self, ref: ObjectRef, body: Body) -> None:
-        self._note_annotations(ref, body)
+        self._note_platform(body)
         self.keep("Ingress", (ref.namespace, ref.name), ref, body, network.ingress(ref, body, self.is_system(ref)))
         self.noted.update(addresses.in_annotations(ref, body))
 
-    def _note_annotations(self, ref: ObjectRef, body: Body) -> None:
-        given = annotations_of(body)
-        self.has_cce_mark |= any(k.startswith(network.ELB_PREFIX) for k in given)
-        self.notice(ref, redaction.map_notices(given, "metadata.annotations"))
+    def _note_platform(self, body: Body) -> None:
+        self.has_cce_mark |= any(k.startswith(network.ELB_PREFIX) for k in annotations_of(body))
 
     def add_volume(self, ref: ObjectRef, body: Body) -> None:
         fact = storage.volume(ref, body)
         self.has_cce_mark |= "everest" in fact.driver or "fuxi" in fact.driver
         self.keep("PersistentVolume", (ref.name,), ref, body, fact)
         self.notice(ref, (f"spec attributes {k}" for k, v in fact.attributes.items() if redaction.MASK in v))
+        self.notice(ref, (f"spec {k}" for k in ("volume_id", "path") if redaction.MASK in getattr(fact, k)))
         self.noted.update(addresses.in_volume(ref, fact.path))
 
     def add_storage_class(self, ref: ObjectRef, body: Body) -> None:
@@ -352,7 +368,8 @@ def _handler_of(api_version: str, kind: str) -> Callable[[Builder, ObjectRef, Bo
         return Builder.add_cce
     if workloads.is_workload(ref):
         return Builder.add_workload
-    return _HANDLERS.get((ref.group, kind))
+    handler = _HANDLERS.get((ref.group, kind))
+    return Builder.add_other if handler is None and kind not in _WITHOUT_CREDENTIALS else handler
 
 
 _CCE: dict[str, Callable[[ObjectRef, Body], Fact]] = {
@@ -361,6 +378,13 @@ _CCE: dict[str, Callable[[ObjectRef, Body], Fact]] = {
     "NodePool": cce_api.node_pool,
     "Addon": cce_api.addon,
 }
+# Kinds made by the platform in great number, or of nothing but names and descriptions: not worth the search.
+_WITHOUT_CREDENTIALS = frozenset(
+    (
+        *("Lease", "ControllerRevision", "CustomResourceDefinition", "PodMetrics", "NodeMetrics", "CSINode"),
+        *("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding", "PriorityClass"),
+    )
+)
 _HANDLERS: dict[tuple[str, str], Callable[[Builder, ObjectRef, Body], None]] = {
     ("", "ConfigMap"): Builder.add_config_map,
     ("", "Secret"): Builder.add_secret,
@@ -372,10 +396,12 @@ _HANDLERS: dict[tuple[str, str], Callable[[Builder, ObjectRef, Body], None]] = {
     ("storage.k8s.io", "StorageClass"): Builder.add_storage_class,
     ("networking.k8s.io", "Ingress"): Builder.add_ingress,
     ("extensions", "Ingress"): Builder.add_ingress,
+    ("", "Event"): Builder.add_event,
+    ("events.k8s.io", "Event"): Builder.add_event,
     ("", "Endpoints"): _note(addresses.in_endpoints),
     ("discovery.k8s.io", "EndpointSlice"): _note(addresses.in_endpoint_slice),
     ("networking.k8s.io", "NetworkPolicy"): _note(addresses.in_network_policy),
     ("extensions", "NetworkPolicy"): _note(addresses.in_network_policy),
-    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"): _note(addresses.in_webhooks),
-    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"): _note(addresses.in_webhooks),
+    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"): Builder.add_webhooks,
+    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"): Builder.add_webhooks,
 }

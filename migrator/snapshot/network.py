@@ -6,7 +6,7 @@ import orjson
 
 from migrator.snapshot.model import Ingress, IngressRoute, LoadBalancerKind, ObjectRef, Service, ServicePort
 from migrator.snapshot.model.network import elastic_ips
-from migrator.snapshot.redaction import LAST_APPLIED, mask_annotations, mask_text
+from migrator.snapshot.redaction import LAST_APPLIED, mask_annotations, mask_labels, mask_text
 from migrator.snapshot.values import Body, annotations_of, dig, first, mapping, mappings, number, text, text_map, texts
 
 ELB_PREFIX = "kubernetes.io/elb."
@@ -49,7 +49,10 @@ _KEPT = (
 
 
 def kept_annotations(body: Body) -> dict[str, str]:
-    return {k: v for k, v in annotations_of(body).items() if k.startswith(_KEPT) and k != LAST_APPLIED}
+    given = annotations_of(body)
+    if not given:
+        return given
+    return mask_annotations({k: v for k, v in given.items() if k.startswith(_KEPT) and k != LAST_APPLIED})
 
 
 def service(ref: ObjectRef, body: Body, system: bool) -> Service:
@@ -64,7 +67,7 @@ def service(ref: ObjectRef, body: Body, system: bool) -> Service:
         type=kind,
         cluster_ip=text(spec.get("clusterIP")),
         ports=tuple(_port(p) for p in mappings(spec.get("ports"))),
-        selector=text_map(spec.get("selector")),
+        selector=mask_labels(text_map(spec.get("selector"))),
         external_name=mask_text(text(spec.get("externalName"))),
         external_ips=tuple(sorted(texts(spec.get("externalIPs")))),
         source_ranges=tuple(sorted(texts(spec.get("loadBalancerSourceRanges")))),
@@ -74,7 +77,7 @@ def service(ref: ObjectRef, body: Body, system: bool) -> Service:
         load_balancer_id=kept.get(_ELB_ID, "") if balanced else "",
         load_balancer_auto_created=_auto_created(kept) if balanced else None,
         addresses=addresses,
-        annotations=mask_annotations(kept),
+        annotations=kept,
         system=system,
         public=_public(kept, addresses) if balanced else None,
         eip_id=_eip_id(kept) if balanced else "",
@@ -169,7 +172,7 @@ def ingress(ref: ObjectRef, body: Body, system: bool) -> Ingress:
         load_balancer=_ingress_kind(ingress_class, kept),
         load_balancer_id=kept.get(_ELB_ID, ""),
         addresses=addresses,
-        annotations=mask_annotations(kept),
+        annotations=kept,
         system=system,
         load_balancer_auto_created=_auto_created(kept),
         public=_public(kept, addresses),
@@ -188,7 +191,7 @@ def _routes(rule: Body) -> list[IngressRoute]:
     routes = []
     for entry in mappings(dig(rule, "http", "paths")):
         name, port = _backend(mapping(entry.get("backend")))
-        routes.append(IngressRoute(host=host, path=text(entry.get("path")), service=name, port=port))
+        routes.append(IngressRoute(host=host, path=mask_text(text(entry.get("path"))), service=name, port=port))
     return routes or [IngressRoute(host=host)]
 
 

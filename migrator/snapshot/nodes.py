@@ -8,6 +8,7 @@ from msgspec.structs import asdict, replace
 
 from migrator.errors import VersionError
 from migrator.snapshot.model import Namespace, Node, NodeKind, NodePool, ObjectRef, Taint
+from migrator.snapshot.redaction import mask_labels
 from migrator.snapshot.values import Body, annotations_of, dig, first, labels_of, mapping, mappings, number, text, truth
 from migrator.versions import Version
 
@@ -43,7 +44,7 @@ def node(ref: ObjectRef, body: Body) -> Node:
         cpu=text(dig(status, "capacity", "cpu")),
         memory=text(dig(status, "capacity", "memory")),
         max_pods=number(dig(status, "allocatable", "pods")) or number(dig(status, "capacity", "pods")),
-        labels=given,
+        labels=mask_labels(given),
         taints=taints(dig(body, "spec", "taints")),
     )
 
@@ -79,9 +80,11 @@ def _ready(status: Body) -> bool | None:
     return None
 
 
-def taints(value: object) -> tuple[Taint, ...]:
+def taints(given: object) -> tuple[Taint, ...]:
     found = [
-        Taint(key=text(t.get("key")), value=text(t.get("value")), effect=text(t.get("effect"))) for t in mappings(value)
+        Taint(key=key, value=value, effect=text(t.get("effect")))
+        for t in mappings(given)
+        for key, value in mask_labels({text(t.get("key")): text(t.get("value"))}).items()
     ]
     return tuple(sorted(found, key=lambda t: (t.key, t.value, t.effect)))
 
@@ -92,7 +95,7 @@ def pool_of(annotation: str) -> str:
 
 
 def namespace(ref: ObjectRef, body: Body) -> Namespace:
-    return Namespace(name=ref.name, phase=text(dig(body, "status", "phase")), labels=labels_of(body))
+    return Namespace(name=ref.name, phase=text(dig(body, "status", "phase")), labels=mask_labels(labels_of(body)))
 
 
 def merge_nodes(kube: Iterable[Node], cce: Iterable[Node], pools: Iterable[NodePool]) -> tuple[Node, ...]:

@@ -8,7 +8,8 @@ import orjson
 
 from migrator.snapshot.model import KubeObject, ObjectRef
 from migrator.snapshot.readers import Found
-from migrator.snapshot.redaction import LAST_APPLIED
+from migrator.snapshot.readers.kubernetes import is_api_version, is_type
+from migrator.snapshot.redaction import LAST_APPLIED, mask_text
 from migrator.snapshot.values import Body, mapping, mappings, metadata, text
 
 # Kinds without a namespace; some published examples give them one, which the server ignores.
@@ -71,6 +72,11 @@ def _applied(applied: object, ref: ObjectRef) -> tuple[str, str]:
     """API version and kind of the manifest that was last applied, both empty where there is none."""
     if not isinstance(applied, str) or not applied:
         return "", ""
+    version, kind = _type_in(applied, ref)
+    return (version, kind) if is_type(version, kind or ref.kind) else ("", "")
+
+
+def _type_in(applied: str, ref: ObjectRef) -> tuple[str, str]:
     found = _APPLIED.match(applied)
     if found is not None and found[2] == "kind" and found[3]:
         return found[1], found[3]
@@ -90,6 +96,6 @@ def _managed(meta: Body, stored: str) -> tuple[tuple[str, ...], tuple[str, ...]]
     fields = meta.get("managedFields")
     if not fields:
         return (), ()
-    written = {(v, text(f.get("manager"))) for f in mappings(fields) if (v := text(f.get("apiVersion")))}
-    others = sorted(f"{manager} {version}".strip() for version, manager in written if version != stored)
+    written = {(v, text(f.get("manager"))) for f in mappings(fields) if is_api_version(v := text(f.get("apiVersion")))}
+    others = sorted(mask_text(f"{manager} {version}".strip()) for version, manager in written if version != stored)
     return tuple(sorted({version for version, _ in written})), tuple(others)

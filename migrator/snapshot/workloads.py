@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrator.snapshot.model import ClaimTemplate, HostPort, Mount, NodeSetting, ObjectRef, Pod, Workload
-from migrator.snapshot.redaction import mask_text
+from migrator.snapshot.redaction import mask_labels, mask_map, mask_text
 from migrator.snapshot.scripts import sysctl_commands
 from migrator.snapshot.values import (
     Body,
@@ -65,9 +65,9 @@ def workload(ref: ObjectRef, body: Body, system: bool) -> Workload:
         ref=ref,
         replicas=number(spec.get("replicas")),
         ready=_ready(ref, status),
-        images=tuple(sorted({i for c in all_containers if (i := text(c.get("image")))})),
-        labels=labels_of(template),
-        node_selector=text_map(pods.get("nodeSelector")),
+        images=tuple(sorted({_image(i) for c in all_containers if (i := text(c.get("image")))})),
+        labels=mask_labels(labels_of(template)),
+        node_selector=mask_labels(text_map(pods.get("nodeSelector"))),
         mounts=tuple(
             sorted((_mount(v) for v in mappings(pods.get("volumes"))), key=lambda m: (m.name, m.kind, m.target))
         ),
@@ -92,6 +92,10 @@ def is_privileged(container: Body) -> bool:
     return truth(dig(container, "securityContext", "privileged")) or False
 
 
+def _image(value: str) -> str:
+    return mask_text(value) if "@" in value or " " in value else value  # a login, or a digest
+
+
 def _ready(ref: ObjectRef, status: Body) -> int | None:
     if ref.kind == "DaemonSet":
         return number(status.get("numberReady"))
@@ -111,9 +115,10 @@ def _mount(volume: Body) -> Mount:
         ("csi", "csi", ("driver",)),
     ):
         if key in volume:
-            return Mount(name=name, kind=kind, target=text(dig(volume, key, *path)))
+            target = text(dig(volume, key, *path))
+            return Mount(name=name, kind=kind, target=mask_text(target) if kind == "host_path" else target)
     if "nfs" in volume:
-        return Mount(name=name, kind="nfs", target=nfs_target(mapping(volume["nfs"])))
+        return Mount(name=name, kind="nfs", target=mask_text(nfs_target(mapping(volume["nfs"]))))
     if "emptyDir" in volume:
         return Mount(name=name, kind="empty_dir")
     return Mount(name=name, kind="other", target=next((k for k in sorted(volume, key=str) if k != "name"), ""))
@@ -153,7 +158,7 @@ def _sysctls(template: Body, pods: Body) -> dict[str, str]:
             result[key.strip()] = value.strip()
     for entry in mappings(dig(pods, "securityContext", "sysctls")):
         result[text(entry.get("name"))] = text(entry.get("value"))
-    return result
+    return mask_map(result) if result else result
 
 
 def node_settings(pods: Body) -> Iterator[NodeSetting]:
@@ -195,8 +200,8 @@ def _waiting_reason(status: Body) -> str:
             reason = text(dig(state, "waiting", "reason"))
             # A container that waits for its init containers is no fault of its own.
             if reason and reason != "PodInitializing":
-                return reason
-    return text(status.get("reason"))
+                return mask_text(reason)
+    return mask_text(text(status.get("reason")))
 
 
 def claims_of(pods: Body) -> tuple[str, ...]:

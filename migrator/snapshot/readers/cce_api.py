@@ -14,7 +14,7 @@ from migrator.errors import VersionError
 from migrator.snapshot.model import AddOn, ClusterFacts, Node, NodeKind, NodePool, NodeSetting, ObjectRef
 from migrator.snapshot.node_settings import of_pool
 from migrator.snapshot.nodes import POOL_ANNOTATION, kind_of_flavor, pool_of, taints
-from migrator.snapshot.redaction import mask_text
+from migrator.snapshot.redaction import mask_labels, mask_text
 from migrator.snapshot.scripts import settings_in
 from migrator.snapshot.values import (
     Body,
@@ -111,7 +111,7 @@ def node(ref: ObjectRef, body: Body) -> Node:
         runtime=text(dig(spec, "runtime", "name")),
         max_pods=number(dig(spec, "extendParam", "maxPods")),
         billing=_billing(spec),
-        labels=text_map(spec.get("k8sTags")),
+        labels=mask_labels(text_map(spec.get("k8sTags"))),
         taints=taints(spec.get("taints")),
     )
 
@@ -133,7 +133,7 @@ def node_pool(ref: ObjectRef, body: Body) -> NodePool:
         autoscaling=truth(dig(spec, "autoscaling", "enable")),
         phase=text(status.get("phase")),
         taints=taints(template.get("taints")),
-        labels=text_map(template.get("k8sTags")),
+        labels=mask_labels(text_map(template.get("k8sTags"))),
         has_install_scripts=any(text(extended.get(k)) for k in _SCRIPTS),
     )
 

@@ -196,4 +196,9 @@ def _looked(head: Body) -> Iterator[Looked]:
 @lru_cache(maxsize=1024)
 def is_type(api_version: str, kind: str) -> bool:
     """Whether both are written as Kubernetes demands of the type of an object."""
-    return _KIND.fullmatch(kind) is not None and _API_VERSION.fullmatch(api_version) is not None
+    return _KIND.fullmatch(kind) is not None and is_api_version(api_version)
+
+
+@lru_cache(maxsize=1024)
+def is_api_version(value: str) -> bool:
+    return _API_VERSION.fullmatch(value) is not None
