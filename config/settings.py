@@ -89,7 +89,6 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
-ASGI_APPLICATION = "config.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
@@ -213,9 +212,12 @@ OPERATION_PROGRESS_SECONDS = 1.0  # at most one write of progress in this time
 
 SPOOL_DIR = DATA_DIR / "spool"
 IMPORT_BYTES_MOST = env.whole("IMPORT_BYTES_MOST", 2 * 1024**3, least=1)  # of all files of one request
+IMPORT_FILE_BYTES_MOST = env.whole("IMPORT_FILE_BYTES_MOST", IMPORT_BYTES_MOST, least=1)  # of each file
+IMPORT_FILES_MOST = env.whole("IMPORT_FILES_MOST", 2000, least=1)  # of one request
 FILE_UPLOAD_HANDLERS = ["apps.inventory.uploads.SpoolUploadHandler"]  # encrypted from the first byte on
-DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024**2
-DATA_UPLOAD_MAX_NUMBER_FILES = 2000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024**2  # of a request without its files
+DATA_UPLOAD_MAX_NUMBER_FILES = None  # the handler counts them, and says how many may come
+DATA_UPLOAD_MAX_NUMBER_FIELDS = IMPORT_FILES_MOST + 1000  # a file may bring its path along
 
 # --- language, time ---------------------------------------------------------------------------------------------
 

@@ -10,11 +10,12 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from apps.core.health import Health
-from apps.core.problems import page_not_found, server_error
+from apps.core.problems import page_not_found, refused, server_error
 
 API_APPS = tuple(name for name in settings.PROJECT_APPS if name != "core")
 
 # What no view answers: problem documents under /api/, pages elsewhere.
+handler400 = refused
 handler404 = page_not_found
 handler500 = server_error
 

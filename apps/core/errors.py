@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import SuspiciousOperation
+
 from migrator.errors import MigratorError
 
 
@@ -27,3 +29,26 @@ class TooLarge(ServiceError):
     """The request's body is larger than the installation allows."""
 
     status = 413
+
+
+class Forbidden(ServiceError):
+    """The person may not do this."""
+
+    status = 403
+
+
+class NoSpace(ServiceError):
+    """The disk is full."""
+
+    status = 507
+
+
+class RefusedRequest(SuspiciousOperation):
+    """A request that is refused while its body is still coming in, before a view could answer.
+
+    The framework lets such an error end in ``handler400``, whichever code it was that touched the body.
+    """
+
+    def __init__(self, error: ServiceError) -> None:
+        super().__init__(str(error))
+        self.error = error

@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
+from django.contrib import admin
 from django.core.exceptions import RequestDataTooBig
 from django.db.models import ProtectedError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.response import TemplateResponse
 from django.views import defaults
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
@@ -21,7 +23,7 @@ from drf_standardized_errors.types import ErrorResponse
 from rest_framework.exceptions import APIException, ErrorDetail
 from rest_framework.response import Response
 
-from apps.core.errors import Conflict, ServiceError, TooLarge
+from apps.core.errors import Conflict, RefusedRequest, ServiceError, TooLarge
 from apps.core.language import request_lang
 from migrator.errors import MigratorError
 from migrator.locale import LANGS, Lang, Msg, text
@@ -103,7 +105,9 @@ class ProblemHandler(ExceptionHandler):
             names = sorted({str(o._meta.verbose_name) for o in exc.protected_objects})
             exc = Conflict("still_used", kinds=names)
         if isinstance(exc, RequestDataTooBig):
-            exc = TooLarge("upload_too_large", limit=settings.IMPORT_BYTES_MOST >> 20)
+            exc = TooLarge("body_too_large", limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE >> 20)
+        if isinstance(exc, RefusedRequest):
+            exc = exc.error
         if isinstance(exc, MigratorError):
             # Kept for the formatter, which gives out the values of the sentence.
             self.exc = exc
@@ -155,6 +159,23 @@ def _pointer(attr: str | None) -> str:
     return "#/" + "/".join(part.replace("~", "~0").replace("/", "~1") for part in attr.split("."))
 
 
+def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's ``handler400``: what was refused before a view saw it, above all an upload that is too large.
+
+    Scripts of the admin's pages ask for JSON and get a problem document, people get a page, strangers a line.
+    """
+    if not isinstance(exception, RefusedRequest):
+        return _problem(request, 400, "bad_request", text("error.bad_request", request_lang()))
+    error = exception.error
+    detail = error.message(request_lang())
+    if wants_problem(request):
+        return _problem(request, error.status, error.code, detail, values=plain_values(error.values))
+    if not request.user.is_authenticated:
+        return HttpResponse(detail, status=error.status, content_type="text/plain; charset=utf-8")
+    context = {**admin.site.each_context(request), "detail": detail, "back": request.path}
+    return TemplateResponse(request, "core/refused.html", context, status=error.status).render()
+
+
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's ``handler404``: an address that no view has."""
     return _unanswered(request, 404, "not_found") or defaults.page_not_found(request, exception)
@@ -168,13 +189,23 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def _unanswered(request: HttpRequest, status: int, code: str) -> HttpResponse | None:
     if not request.path_info.startswith("/api/"):
         return None
+    return _problem(request, status, code, text(f"error.{code}", request_lang(), path=request.path))
+
+
+def wants_problem(request: HttpRequest) -> bool:
+    """Whether a program asks: over the API, or a script of the admin's pages."""
+    return request.path_info.startswith("/api/") or request.headers.get("Accept", "").startswith("application/json")
+
+
+def _problem(request: HttpRequest, status: int, code: str, detail: str, **more: Any) -> HttpResponse:
     problem = {
         "type": type_of(code),
         "title": title_of(status),
         "status": status,
         "code": code,
-        "detail": text(f"error.{code}", request_lang(), path=request.path),
+        "detail": detail,
         "instance": request.path,
+        **more,
     }
     return JsonResponse(problem, status=status, content_type=MEDIA_TYPE, json_dumps_params={"ensure_ascii": False})
 

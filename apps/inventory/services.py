@@ -7,18 +7,20 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
+from unicodedata import category
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max, Model
 
-from apps.core.errors import Conflict, Malformed, ServiceError, TooLarge
+from apps.core.errors import Conflict, Malformed, ServiceError
 from apps.inventory import adapters, selectors, spool
 from apps.inventory.choices import Origin
 from apps.inventory.corrections import corrections_judge
 from apps.inventory.models import AddressUse, Cluster, ImportFile, NodeSetting, Snapshot
 from apps.inventory.progress import ReadingProgress
 from apps.inventory.spool import Spooled
+from apps.inventory.uploads import NAME_SHOWN, too_large
 from apps.operations.models import Operation
 from apps.operations.runner import Run
 from apps.operations.services import operation_create
@@ -29,6 +31,7 @@ from migrator.snapshot.sources import Source, find_sources, strip_common_folder
 IMPORT = "inventory.import"
 BATCH = 1000
 PATH_LONGEST = 1024
+HIDDEN = ("Cc", "Cf", "Cs")  # Unicode's control, format and half characters: a name must be what it looks like
 
 Entry = TypeVar("Entry", AddressUse, NodeSetting)
 
@@ -126,13 +129,9 @@ def import_start_from_paths(*, cluster: Cluster, actor: Any, paths: Sequence[Pat
                 uploads.append(NamedUpload(source.name, spool.spool_stream(stream), source.explicit))
             undo.callback(uploads[-1].spooled.discard)
             if sum(u.spooled.size for u in uploads) > settings.IMPORT_BYTES_MOST:
-                raise upload_too_large()
+                raise too_large()
         undo.pop_all()
     return import_start(cluster=cluster, actor=actor, uploads=uploads)
-
-
-def upload_too_large() -> TooLarge:
-    return TooLarge("upload_too_large", limit=settings.IMPORT_BYTES_MOST >> 20)
 
 
 def _check_names(names: Sequence[str]) -> None:
@@ -141,12 +140,17 @@ def _check_names(names: Sequence[str]) -> None:
     seen: set[str] = set()
     for name in names:
         parts = name.split("/")
-        odd = not name or len(name) > PATH_LONGEST or "\\" in name or "\0" in name
+        odd = not name or len(name) > PATH_LONGEST or "\\" in name or any(category(c) in HIDDEN for c in name)
         if odd or any(part in ("", ".", "..") for part in parts):
-            raise Malformed("upload_path_refused", path=name[:100], limit=PATH_LONGEST)
+            raise Malformed("upload_path_refused", path=_shown(name), limit=PATH_LONGEST)
         if name in seen:
             raise Malformed("upload_names_equal", name=name)
         seen.add(name)
+
+
+def _shown(name: str) -> str:
+    """The beginning of a name that nobody has checked, fit to be put into a message."""
+    return "".join("\ufffd" if category(c) in HIDDEN else c for c in name[:NAME_SHOWN])
 
 
 def import_run(run: Run) -> None:

@@ -7,12 +7,15 @@ pieces is refused. An empty file is one empty last piece.
 
 from __future__ import annotations
 
+import errno
 import io
 import logging
 import os
 import secrets
+import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -21,13 +24,14 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
-from apps.core.errors import ServiceError
+from apps.core.errors import NoSpace, ServiceError
 
 log = logging.getLogger(__name__)
 
 PIECE = 1 << 20
 TAG = 16
 ORPHAN_SECONDS = 3600.0  # an upload that still runs has no row yet
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True)
@@ -42,8 +46,33 @@ class Spooled:
         remove(self.spool)
 
 
+@contextmanager
+def _room() -> Iterator[None]:
+    """Raises ``NoSpace`` ``upload_no_space`` where the disk or the user's share of it is full."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise NoSpace("upload_no_space") from error
+        raise
+
+
+def free_bytes() -> int:
+    """The room that is left where uploads are written."""
+    _make_folder()
+    return shutil.disk_usage(settings.SPOOL_DIR).free
+
+
+def _make_folder() -> None:
+    settings.SPOOL_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
 class SpoolWriter:
-    """``write`` any number of times, then ``finish`` or ``abort``. Memory: one piece."""
+    """``write`` any number of times, then ``finish`` or ``abort``. Memory: one piece.
+
+    Raises:
+        NoSpace: ``upload_no_space``, of any method; ``abort`` then removes what was written.
+    """
 
     def __init__(self) -> None:
         self.size = 0
@@ -52,9 +81,10 @@ class SpoolWriter:
         self._number = 0
         self._waiting = bytearray()
         self._name = secrets.token_hex(16)
-        settings.SPOOL_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(_path(self._name), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        self._file = os.fdopen(descriptor, "wb")
+        with _room():
+            _make_folder()
+            descriptor = os.open(_path(self._name), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        self._file = os.fdopen(descriptor, "wb", buffering=0)
 
     def write(self, data: bytes) -> None:
         self.size += len(data)
@@ -67,9 +97,9 @@ class SpoolWriter:
     def finish(self) -> Spooled:
         self._seal(bytes(self._waiting), last=True)
         self._waiting.clear()
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
+        with _room():
+            os.fsync(self._file.fileno())
+            self._file.close()
         return Spooled(self._name, self._key, self.size)
 
     def abort(self) -> None:
@@ -77,7 +107,10 @@ class SpoolWriter:
         remove(self._name)
 
     def _seal(self, piece: bytes, *, last: bool) -> None:
-        self._file.write(self._cipher.encrypt(_nonce(self._number), piece, _mark(last)))
+        sealed = memoryview(self._cipher.encrypt(_nonce(self._number), piece, _mark(last)))
+        with _room():
+            while sealed:
+                sealed = sealed[self._file.write(sealed) :]
         self._number += 1
 
 

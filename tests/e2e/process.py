@@ -113,14 +113,20 @@ def worker(environment: Mapping[str, str], log: Path) -> Iterator[Running]:
 @contextmanager
 def web(environment: Mapping[str, str], log: Path) -> Iterator[str]:
     """The web server on a free port; yields its address without a slash at the end."""
+    with web_process(environment, log) as (address, _):
+        yield address
+
+
+@contextmanager
+def web_process(environment: Mapping[str, str], log: Path, *before: str) -> Iterator[tuple[str, Running]]:
+    """Like ``web``, and its process; ``before`` are the words of a command that runs the server."""
     port = free_port()
     command = (sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port))
-    with running(
-        environment, log, *command, "--workers", "1", "--blocking-threads", "4", "config.wsgi:application"
-    ) as process:
+    options = ("--workers", "1", "--blocking-threads", "4", "config.wsgi:application")
+    with running(environment, log, *before, *command, *options) as process:
         address = f"http://127.0.0.1:{port}"
         wait_for(lambda: reachable(address), 60, process.output)
-        yield address
+        yield address, process
 
 
 def reachable(address: str) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -18,7 +20,8 @@ from unfold.decorators import action, display
 
 from apps.core.admin import ReadOnly
 from apps.core.language import request_lang
-from apps.inventory import selectors, services
+from apps.core.problems import wants_problem
+from apps.inventory import selectors, services, uploads
 from apps.inventory.admin.forms import ImportForm
 from apps.inventory.choices import Origin
 from apps.inventory.models import AddressUse, Cluster, NodeSetting, Snapshot
@@ -116,18 +119,42 @@ class ClusterAdmin(ModelAdmin):  # type: ignore[misc]
         form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
         if request.method == "POST" and form.is_valid():
             try:
-                uploads = services.uploads_named(form.cleaned_data["files"])
-                operation = services.import_start(cluster=cluster, actor=request.user, uploads=uploads)
+                files = services.uploads_named(form.cleaned_data["files"])
+                operation = services.import_start(cluster=cluster, actor=request.user, uploads=files)
             except MigratorError as error:
                 form.add_error("files", error.message(request_lang()))
             else:
                 messages.success(request, _("The import has been started."))
-                return HttpResponseRedirect(reverse("admin:operations_operation_change", args=(operation.pk,)))
+                return _sent(request, reverse("admin:operations_operation_change", args=(operation.pk,)))
+        if request.method == "POST" and wants_problem(request):
+            reasons = [str(reason) for field in form.errors.values() for reason in field]
+            return JsonResponse({"detail": " ".join(reasons)}, status=HTTPStatus.BAD_REQUEST)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Import a dump"),
             "opts": self.model._meta,
             "original": cluster,
             "form": form,
+            "limits": upload_limits(),
         }
         return TemplateResponse(request, "inventory/import.html", context)
+
+
+def _sent(request: HttpRequest, page: str) -> HttpResponse:
+    """Leads to ``page``; the script that sent the form goes there by itself."""
+    if wants_problem(request):
+        return JsonResponse({"location": page}, status=HTTPStatus.ACCEPTED)
+    return HttpResponseRedirect(page)
+
+
+def upload_limits() -> dict[str, Any]:
+    """What the script checks before it sends anything, and what it says then; ``{file}`` stands for a file's name."""
+    lang = request_lang()
+    return {
+        "total": settings.IMPORT_BYTES_MOST,
+        "file": settings.IMPORT_FILE_BYTES_MOST,
+        "files": settings.IMPORT_FILES_MOST,
+        "total_words": uploads.too_large().message(lang),
+        "file_words": uploads.file_too_large("{file}").message(lang),
+        "files_words": uploads.too_many_files().message(lang),
+    }
