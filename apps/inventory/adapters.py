@@ -62,7 +62,7 @@ def counts_of(facts: model.Snapshot) -> dict[str, int]:
     more = ("ingresses", "configs", "addons", "address_uses", "node_settings", "objects", "secrets")
     counts = {name: len(getattr(facts, name)) for name in (*sections, *more)}
     counts["workloads"] = len(facts.user_workloads)
-    counts["platform_workloads"] = len(facts.workloads) - len(facts.user_workloads)
+    counts["platform_workloads"] = sum(w.system for w in facts.workloads)
     return counts
 
 

@@ -35,8 +35,13 @@ _ANSWERING = Answering(
         "docker-runtime": ("nodes.add",),
         "container-engine-socket-mounted": ("storage.direct",),
     },
-    named_only=("container-engine-socket-mounted",),
+    named_only=(
+        "container-engine-socket-mounted",
+        "fields-written-in-removed-api",
+        "helm-release-uses-removed-api",
+    ),
     platform=("nodes.addons",),
+    not_platform=("own-object-in-platform-namespace",),
 )
 
 

@@ -1,11 +1,16 @@
-"""Add-ons told from the images of the platform's own workloads, where the CCE API was not asked (domain facts H.7)."""
+"""Add-ons and other parts of the platform, told from Helm's records and from the workloads of its own namespaces.
+
+The CCE API names the add-ons; where it was not asked, their releases (``cceaddon-<name>``) and images do (domain facts
+H.7). What bears none of the marks is somebody's own, also in a namespace of the platform.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from migrator.snapshot.model import AddOn, Workload
+from migrator.snapshot.model import AddOn, HelmRelease, Workload
+from migrator.snapshot.values import Body, annotations_of, labels_of
 
 # Last part of an image's name -> add-on as CCE calls it.
 _IMAGES = {
@@ -31,20 +36,62 @@ _IMAGES = {
     "vc-scheduler": "volcano",
 }
 _IMAGE = re.compile(r"(?:.*/)?(?P<name>[^/:@]+)(?::(?P<tag>[^@]+))?(?:@.*)?")
+_RELEASE = "cceaddon-"
+_RELEASE_NAMES = ("meta.helm.sh/release-name", "release", "app.kubernetes.io/instance")  # annotation, labels
+# Where platforms publish what their clusters are made of. The registry of the Kubernetes project is none of them: what
+# comes from there is as often installed by the customer, as are the labels of its add-on manager in copied manifests.
+_REGISTRIES = re.compile(r"/hwofficial/|^gke\.gcr\.io/|^gcr\.io/gke-release/")
+_NAMES = re.compile(r"tiller-deploy|icagent|kube-proxy|(?:calico|canal|yangtse|flannel|cilium)(?:-[a-z-]+)?")
 
 
-def from_workloads(workloads: Iterable[Workload]) -> dict[str, AddOn]:
-    """Add-ons by name; the version is the image's tag."""
+def part_of_platform(name: str, body: Body, images: Iterable[str]) -> str:
+    """What a workload in one of the platform's namespaces is a part of; empty where it bears none of the marks."""
+    given = {**labels_of(body), **annotations_of(body)}
+    release = next((given[k] for k in _RELEASE_NAMES if given.get(k, "").startswith(_RELEASE)), "")
+    if release:
+        return release.removeprefix(_RELEASE)
+    known = [add_on for image in images if (add_on := _add_on_of(image)[0])]
+    if known:
+        return known[0]
+    if _NAMES.fullmatch(name) or any(_REGISTRIES.search(image) for image in images):
+        return name
+    return ""
+
+
+def _add_on_of(image: str) -> tuple[str, str]:
+    """The add-on that an image belongs to and its version, both empty where it is of none."""
+    parts = _IMAGE.fullmatch(image)
+    name = _IMAGES.get(parts["name"], "") if parts else ""
+    return (name, (parts["tag"] or "").removeprefix("v")) if parts and name else ("", "")
+
+
+def together(
+    told: Mapping[str, AddOn], releases: Iterable[HelmRelease], workloads: Iterable[Workload]
+) -> tuple[AddOn, ...]:
+    """One entry an add-on: by the CCE API (``told``), otherwise by its release, otherwise by its image's tag."""
+    running = _from_workloads(workloads)
+    return tuple(a for _, a in sorted({**running, **_from_releases(releases, running), **told}.items()))
+
+
+def _from_releases(releases: Iterable[HelmRelease], running: Mapping[str, AddOn]) -> dict[str, AddOn]:
+    deployed = [r for r in releases if r.name.startswith(_RELEASE) and r.status == "deployed" and r.chart_version]
+    found = {}
+    for release in sorted(deployed, key=lambda r: r.revision):
+        name = release.name.removeprefix(_RELEASE)
+        status = running[name].status if name in running else ""
+        found[name] = AddOn(name=name, version=release.chart_version, status=status, source="helm")
+    return found
+
+
+def _from_workloads(workloads: Iterable[Workload]) -> dict[str, AddOn]:
     found: dict[str, AddOn] = {}
     for workload in workloads:
         if not workload.system:
             continue
         for image in workload.images:
-            parts = _IMAGE.fullmatch(image)
-            name = _IMAGES.get(parts["name"]) if parts else None
-            if parts is None or name is None:
+            name, version = _add_on_of(image)
+            if not name:
                 continue
-            version = (parts["tag"] or "").removeprefix("v")
             status = "running" if workload.ready else ""
             known = found.get(name)
             if known is None or (version, status) > (known.version, known.status):

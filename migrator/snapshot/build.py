@@ -29,7 +29,7 @@ from migrator.snapshot.model import (
     Section,
     Snapshot,
 )
-from migrator.snapshot.objects import controlling_owner, describe, reference
+from migrator.snapshot.objects import controlling_owner, describe, is_operated, reference
 from migrator.snapshot.readers import Covered, Found, Looked, Problem, Refused, cce_api, helm
 from migrator.snapshot.values import Body, annotations_of, first, mapping, metadata, number, text
 
@@ -164,14 +164,16 @@ class Builder:
         owner = controlling_owner(metadata(body))
         system = self.is_system(ref)
         if ref.kind == "Pod":
-            self.keep("Pod", (ref.namespace, ref.name), ref, body, workloads.pod(ref, body, owner, system))
-        pods = workloads.pod_spec(ref, body)
-        if owner:
+            pod = workloads.pod(ref, body, owner, system)
+            self.keep("Pod", (ref.namespace, ref.name), ref, body, pod)
+            if owner:
+                self.pod_claims.update((ref.namespace, owner, claim) for claim in pod.claims)
+                return
+        elif owner and not is_operated(metadata(body)):
             self.owners[ref.namespace, f"{ref.kind}/{ref.name}"] = owner
-            if ref.kind == "Pod":
-                self.pod_claims.update((ref.namespace, owner, claim) for claim in workloads.claims_of(pods))
             return
-        fact = workloads.workload(ref, body, system)
+        pods = workloads.pod_spec(ref, body)
+        fact = workloads.workload(ref, body, system, owner)
         self.keep("Workload", (ref.namespace, ref.kind, ref.name), ref, body, fact)
         self.notice(ref, redaction.pod_notices(pods))
         template = workloads.pod_template(ref, body)
@@ -283,7 +285,7 @@ class Builder:
         settings = node_files.without_repeats(self.settings.union(of_nodes.settings), merged_nodes)
         corefile = next((fact for _, fact in self.corefiles.by_key.values()), None)
         mounted = settle.mounts(all_workloads, kept.get("Claim", []), self.pod_claims, self.owners)
-        from_api = {a.name: a for a in kept.get("v3 Addon", [])}
+        told_addons = {a.name: a for a in kept.get("v3 Addon", [])}
         return Snapshot(
             cluster=settle.cluster(kept.get("v3 Cluster", []), merged_nodes, corefile),
             nodes=merged_nodes,
@@ -297,7 +299,7 @@ class Builder:
             services=services,
             ingresses=ingresses,
             configs=tuple(kept.get("Config", [])),
-            addons=tuple(a for _, a in sorted({**addons.from_workloads(all_workloads), **from_api}.items())),
+            addons=addons.together(told_addons, self.releases.values(), all_workloads),
             address_uses=addresses.uses(
                 self.noted.union(addresses.in_node_settings(of_nodes.settings)),
                 settle.known_addresses(merged_nodes, services, ingresses),

@@ -26,7 +26,7 @@ _OF_DEPLOYMENT = re.compile(r"ReplicaSet/(?P<name>.+)-[bcdfghjklmnpqrstvwxz24567
 _OF_CRON_JOB = re.compile(r"Job/(?P<name>.+)-\d{8,10}")
 # Secrets that a controller makes under a new name each time; releases stand in a section of their own.
 _MADE_ANEW = frozenset(("kubernetes.io/service-account-token", "helm.sh/release.v1"))
-_ADDON_TOLD_BY = {"cce_api": "Addon (v3)", "workload": "workloads of the platform"}
+_ADDON_TOLD_BY = {"cce_api": "Addon (v3)", "helm": "Secret", "workload": "workloads of the platform"}
 
 
 class Row(NamedTuple):

@@ -62,10 +62,21 @@ def describe(found: Found, ref: ObjectRef, file: str) -> KubeObject:
 
 def controlling_owner(meta: Body) -> str:
     """``Kind/name`` of the owner that controls the object, empty for a top-level one."""
+    owner = _controller(meta)
+    return f"{text(owner.get('kind'))}/{text(owner.get('name'))}" if owner else ""
+
+
+def is_operated(meta: Body) -> bool:
+    """Whether a custom resource controls the object, so that an operator made it and keeps it as it is."""
+    group = text(_controller(meta).get("apiVersion")).rpartition("/")[0]
+    return "." in group and not group.endswith((".k8s.io", ".kubernetes.io"))
+
+
+def _controller(meta: Body) -> Body:
     for owner in mappings(meta.get("ownerReferences")):
         if owner.get("controller") is True:
-            return f"{text(owner.get('kind'))}/{text(owner.get('name'))}"
-    return ""
+            return owner
+    return {}
 
 
 def _applied(applied: object, ref: ObjectRef) -> tuple[str, str]:

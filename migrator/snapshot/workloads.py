@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from migrator.snapshot.addons import part_of_platform
 from migrator.snapshot.model import ClaimTemplate, HostPort, Mount, NodeSetting, ObjectRef, Pod, Workload
 from migrator.snapshot.redaction import mask_labels, mask_map, mask_text
 from migrator.snapshot.scripts import sysctl_commands
@@ -57,15 +58,16 @@ def pod_template(ref: ObjectRef, body: Body) -> Body:
     return mapping(dig(body, "spec", "template"))
 
 
-def workload(ref: ObjectRef, body: Body, system: bool) -> Workload:
+def workload(ref: ObjectRef, body: Body, system: bool, owner: str = "") -> Workload:
     spec, status = mapping(body.get("spec")), mapping(body.get("status"))
     template, pods = pod_template(ref, body), pod_spec(ref, body)
     all_containers = containers(pods)
+    images = tuple(sorted({_image(i) for c in all_containers if (i := text(c.get("image")))}))
     return Workload(
         ref=ref,
         replicas=number(spec.get("replicas")),
         ready=_ready(ref, status),
-        images=tuple(sorted({_image(i) for c in all_containers if (i := text(c.get("image")))})),
+        images=images,
         labels=mask_labels(labels_of(template)),
         node_selector=mask_labels(text_map(pods.get("nodeSelector"))),
         mounts=tuple(
@@ -81,6 +83,8 @@ def workload(ref: ObjectRef, body: Body, system: bool) -> Workload:
         suspended=truth(spec.get("suspend")) or False,
         schedule=text(spec.get("schedule")),
         system=system,
+        owner=owner,
+        platform_part=part_of_platform(ref.name, body, images) if system else "",
     )
 
 
@@ -181,7 +185,19 @@ def pod(ref: ObjectRef, body: Body, owner: str, system: bool) -> Pod:
         owner=owner,
         waiting_reason=_waiting_reason(status),
         system=system,
+        claims=_claims_of(ref.name, mapping(body.get("spec"))),
     )
+
+
+def _claims_of(pod_name: str, spec: Body) -> tuple[str, ...]:
+    """The names of the claims that a Pod mounts; one that is made for the Pod alone is called after Pod and volume."""
+    found = []
+    for volume in mappings(spec.get("volumes")):
+        if "persistentVolumeClaim" in volume:
+            found.append(text(dig(volume, "persistentVolumeClaim", "claimName")))
+        elif "ephemeral" in volume:
+            found.append(f"{pod_name}-{text(volume.get('name'))}")
+    return tuple(filter(None, found))
 
 
 def _pod_ready(status: Body) -> bool | None:
@@ -202,12 +218,3 @@ def _waiting_reason(status: Body) -> str:
             if reason and reason != "PodInitializing":
                 return mask_text(reason)
     return mask_text(text(status.get("reason")))
-
-
-def claims_of(pods: Body) -> tuple[str, ...]:
-    """The names of the claims that a pod specification mounts."""
-    return tuple(
-        name
-        for volume in mappings(pods.get("volumes"))
-        if "persistentVolumeClaim" in volume and (name := text(dig(volume, "persistentVolumeClaim", "claimName")))
-    )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from migrator.checks.registry import check
 from migrator.checks.report import finding
 from migrator.checks.spec import Category, CheckContext, CheckSpec, Severity, Yield
-from migrator.checks.subjects import claim_of, claim_ref, label_of, user_claims, user_volumes, volume_ref
+from migrator.checks.subjects import claim_of, claim_ref, label_of, pod_ref, user_claims, user_volumes, volume_ref
 from migrator.snapshot.model import Section, Workload
 
 CLAIM_MISSING = CheckSpec(
@@ -49,13 +49,23 @@ UNBOUND = CheckSpec(
 
 @check(CLAIM_MISSING)
 def claim_missing(context: CheckContext) -> Iterator[Yield]:
-    """The workload cannot start anywhere, or its claim was left out of the dump; either way no volume is planned."""
+    """The workload cannot start anywhere, or its claim was left out of the dump; either way no volume is planned.
+
+    Pods tell of the claims that a template makes and of those of an operator's.
+    """
     held = {(c.namespace, c.name) for c in context.snapshot.claims}
+    told: set[tuple[str, str]] = set()
     for workload in context.snapshot.user_workloads:
         wanted = {m.target for m in workload.mounts if m.kind == "claim"} - _from_templates(workload)
         missing = sorted(name for name in wanted if (workload.ref.namespace, name) not in held)
         if missing:
             yield finding(CLAIM_MISSING, workload.ref, claims=missing)
+            told.update((workload.ref.namespace, name) for name in missing)
+    known = held | told
+    for pod in context.snapshot.pods:
+        missing = [c for c in pod.claims if (pod.namespace, c) not in known]
+        if missing and not pod.system and pod.phase not in ("Succeeded", "Failed"):
+            yield finding(CLAIM_MISSING, pod_ref(pod), "pod", claims=missing)
 
 
 @check(ORPHAN)

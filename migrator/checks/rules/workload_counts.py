@@ -33,6 +33,9 @@ def evaluate(context: CheckContext) -> Iterator[Yield]:
         yield evidence(SPEC, "kinds", kinds=_shown(kinds))
     for namespace, here in sorted(namespaces.items()):
         yield evidence(SPEC, "namespace", namespace=namespace, total=sum(here.values()), kinds=_shown(here))
+    operated = [f"{w.ref.namespace}/{w.ref.name} ({w.owner})" for w in context.snapshot.workloads if w.owner]
+    if operated:
+        yield evidence(SPEC, "operated", total=len(operated), names=operated)
     left = [f"{w.ref.namespace}/{w.ref.name}" for w in context.snapshot.workloads if w.system]
     if left:
         yield evidence(SPEC, "left_behind", total=len(left), names=left)

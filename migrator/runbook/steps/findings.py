@@ -23,6 +23,7 @@ class Answering(msgspec.Struct, frozen=True, kw_only=True):
 
     by_slug: Mapping[str, Sequence[str]]  # steps that answer a check as a whole, whatever the subject
     platform: Sequence[str]  # steps that answer what is said of the platform's own objects
+    not_platform: Sequence[str] = ()  # checks that look for what is not the platform's in its own namespaces
     named_only: Sequence[str] = ()  # checks whose subject's step does nothing about what was found
     too_late: Sequence[str] = ()  # steps that have subjects, but come after the harm would be done
 
@@ -57,9 +58,10 @@ def answered(
         named = [key for name in rules.by_slug.get(result.slug, ()) for key in by_name[name]]
         for finding in result.findings:
             keys = list(named)
-            if not (named and result.slug in rules.named_only):
+            if result.slug not in rules.named_only:
                 keys += _of_subject(finding.subject, by_subject, owner_of)
-            if not keys and finding.subject.namespace in inventory.system_namespaces:
+            in_platform = finding.subject.namespace in inventory.system_namespaces
+            if not keys and in_platform and result.slug not in rules.not_platform:
                 keys = [key for name in rules.platform for key in by_name[name]]
             for key in keys:
                 answers[key][finding.key] = None

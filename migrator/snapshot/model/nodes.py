@@ -90,7 +90,7 @@ class AddOn(Fact, frozen=True, kw_only=True):
     name: str
     version: str = ""
     status: str = ""
-    source: str = ""  # "cce_api" or "workload" (told from an image in kube-system)
+    source: str = ""  # "cce_api", "helm" (its release) or "workload" (an image in kube-system)
 
 
 class ClusterFacts(Fact, frozen=True, kw_only=True):

@@ -51,5 +51,5 @@ class Snapshot(Fact, frozen=True, kw_only=True):
 
     @property
     def user_workloads(self) -> tuple[Workload, ...]:
-        """The workloads that belong to the business: those outside the namespaces of the platform."""
-        return tuple(w for w in self.workloads if not w.system)
+        """The workloads that a person of the business made: none of the platform's namespaces, none of an operator."""
+        return tuple(w for w in self.workloads if not w.system and not w.owner)

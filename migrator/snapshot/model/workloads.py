@@ -29,7 +29,8 @@ class HostPort(Fact, frozen=True, kw_only=True):
 class Workload(Fact, frozen=True, kw_only=True):
     """A top-level Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob or bare Pod.
 
-    Objects with a controlling owner (the ReplicaSets of a Deployment, the Pods of anything) are not workloads.
+    Objects with a controlling owner (the ReplicaSets of a Deployment, the Pods of anything) are not workloads, except
+    that what an operator made for a custom resource is kept with its ``owner``, Pods left out.
     """
 
     ref: ObjectRef
@@ -49,6 +50,8 @@ class Workload(Fact, frozen=True, kw_only=True):
     suspended: bool = False
     schedule: str = ""
     system: bool = False  # of kube-system or another namespace that the platform makes: not migrated (H.4)
+    owner: str = ""  # "Prometheus/k8s": the custom resource for which an operator makes it, and would make it again
+    platform_part: str = ""  # of a system workload: the add-on or component that it is; empty for one of somebody's own
 
     @property
     def key(self) -> str:
@@ -65,3 +68,4 @@ class Pod(Fact, frozen=True, kw_only=True):
     owner: str = ""
     waiting_reason: str = ""  # e.g. CrashLoopBackOff
     system: bool = False
+    claims: tuple[str, ...] = ()  # that it mounts, also those made for it alone

@@ -709,6 +709,18 @@ def test_what_is_said_of_the_platform_is_answered_by_the_add_ons() -> None:
     assert [k for k, s in steps.items() if found.key in s.answers] == ["nodes.addons"]
 
 
+def test_what_is_not_the_platform_s_own_is_not_answered_by_the_add_ons() -> None:
+    found = finding(ObjectRef(api_version="apps/v1", kind="DaemonSet", namespace="kube-system", name="log-pilot"))
+    steps = by_key(migrate(shop(), results=(result("own-object-in-platform-namespace", found),)))
+    assert [k for k, s in steps.items() if found.key in s.answers] == ["findings.remaining"]
+
+
+def test_creating_an_object_anew_does_nothing_about_its_helm_release() -> None:
+    found = finding(ObjectRef(api_version="extensions/v1beta1", kind="Deployment", namespace="shop", name="web"))
+    steps = by_key(migrate(shop(), results=(result("helm-release-uses-removed-api", found),)))
+    assert [k for k, s in steps.items() if found.key in s.answers] == ["findings.remaining"]
+
+
 def test_what_no_step_answers_waits_at_a_gate_before_the_start() -> None:
     found = finding(ObjectRef(api_version="", kind="Cluster", name="old-shop"), Severity.WARNING)
     info = finding(ObjectRef(api_version="", kind="Cluster", name="other"), Severity.INFO)
