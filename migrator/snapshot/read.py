@@ -37,7 +37,7 @@ from migrator.snapshot.readers import (
 )
 from migrator.snapshot.readers.encoding import to_utf8
 from migrator.snapshot.readers.filenames import kinds_of_file
-from migrator.snapshot.readers.kubernetes import looks_like_dump, read_objects
+from migrator.snapshot.readers.kubernetes import begins_as_dump, looks_like_dump, read_objects
 from migrator.snapshot.readers.metrics import METRICS
 from migrator.snapshot.readers.node_facts import NODE_FACTS, NODE_PROCESS
 from migrator.snapshot.sources import MAX_FILE, Source, find_sources, strip_common_folder
@@ -70,6 +70,7 @@ _REMARKS = frozenset(
     (
         *("input_duplicate_key", "input_several_clusters", "input_recoded"),
         *("input_node_unknown", "input_node_file_unreadable"),
+        *("input_json_mended", "input_not_a_number"),
     )
 )
 
@@ -321,7 +322,7 @@ def _report(source: Source, objects: int, form: str, problems: list[Problem]) ->
 def _nothing_recognised(source: Source, data: bytes, problems: list[Problem]) -> InputReport:
     """No object at all: a broken dump, or a file that was never meant as one."""
     broken = next((p for p in problems if not p.foreign), None)
-    meant = source.explicit or source.name.lower().endswith(_DUMP_SUFFIXES)
+    meant = source.explicit or source.name.lower().endswith(_DUMP_SUFFIXES) or begins_as_dump(data)
     if meant and broken is not None and (broken.code == "input_internal_form" or looks_like_dump(data)):
         return _failed(source, broken.code, broken.values, "unreadable")
     kubeconfig = next((p.code for p in problems if p.code == "input_kubeconfig"), "input_not_a_dump")

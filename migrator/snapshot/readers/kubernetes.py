@@ -13,11 +13,15 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from migrator.snapshot.readers import Event, Expected, Found, Looked, Problem, jsondoc, yamldoc
+from migrator.snapshot.readers import Event, Expected, Found, Looked, Problem, jsondoc, jsonrepair, jsonvalue, yamldoc
 from migrator.snapshot.values import Body, text
 
 _MARKERS = re.compile(rb"^[ \t\-{]*[\"']?(?:apiVersion|apiversion|kind|selfLink|SelfLink)[\"']?[ \t]*:", re.MULTILINE)
+_BEGINNING = re.compile(rb"(?:\s|---[^\n]*+|#[^\n]*+)*+(?:[{\[]|(?:apiVersion|kind|items|metadata)[ \t]*:)")
 _INLINE_MARKERS = re.compile(rb"[\"'](?:apiVersion|apiversion|kind)[\"'][ \t]*:")
+_LOG_BLOCK = re.compile(
+    rb"^%s[^\n]*\n.*?^==== END logs for container [^\n]*$" % re.escape(jsonrepair.LOGS), re.MULTILINE | re.DOTALL
+)
 _MAX_LIST_DEPTH = 8
 # What Kubernetes itself allows; both reach the commands of a runbook, so nothing else may pass.
 _KIND = re.compile(r"[A-Za-z][A-Za-z0-9]{0,62}")
@@ -26,16 +30,23 @@ _API_VERSION = re.compile(r"([a-z0-9.-]{1,253}/)?v[0-9a-z]{1,30}")
 
 def read_objects(data: bytes) -> Iterator[Event]:
     """Everything in ``data`` (UTF-8), in its order."""
-    data = jsondoc.without_preface(data)
-    if jsondoc.BEGINNING.match(data):
-        yield from _json(data)
+    text = jsondoc.without_preface(data)
+    if text.commented:
+        yield Problem("input_json_mended", {"document": 1, "line": 1})
+    if jsondoc.BEGINNING.match(text.data) or text.data.startswith(jsonrepair.LOGS):
+        yield from _json(text.data)
     else:
-        yield from _yaml(data)
+        yield from _yaml(text.data)
 
 
 def looks_like_dump(data: bytes) -> bool:
     """Whether a file that cannot be parsed was at least meant to hold Kubernetes objects."""
     return _MARKERS.search(data) is not None or _INLINE_MARKERS.search(data) is not None
+
+
+def begins_as_dump(data: bytes) -> bool:
+    """Whether a file begins as the output of kubectl does, and not as a page of text with an example in it."""
+    return _BEGINNING.match(data) is not None
 
 
 def _json(data: bytes) -> Iterator[Event]:
@@ -50,6 +61,8 @@ def _json(data: bytes) -> Iterator[Event]:
 
 
 def _yaml(data: bytes) -> Iterator[Event]:
+    if jsonrepair.LOGS in data:
+        data = _LOG_BLOCK.sub(lambda block: b"\n" * block[0].count(b"\n"), data)
     for document in yamldoc.documents(data):
         parts = yamldoc.split_list(document)
         head = _head_of(parts) if parts else None
@@ -80,7 +93,10 @@ def _yaml_list(document: yamldoc.Chunk, head: Body, items: tuple[yamldoc.Chunk, 
                 return
             yield _yaml_problem(item, error)
             continue
-        yield from _duplicates(item, parsed)
+        yield from _remarks(item, parsed)
+        if jsonvalue.is_too_large(item.text, parsed.value):
+            yield jsonvalue.too_large(item.number, item.line)
+            continue
         yield from _object(_named(parsed.value, head), item.number, item.line, 1)
 
 
@@ -90,8 +106,10 @@ def _yaml_document(document: yamldoc.Chunk) -> Iterator[Event]:
     except yamldoc.YamlError as error:
         yield _yaml_problem(document, error)
         return
-    yield from _duplicates(document, parsed)
-    if parsed.value is not None:
+    yield from _remarks(document, parsed)
+    if jsonvalue.is_too_large(document.text, parsed.value):
+        yield jsonvalue.too_large(document.number, document.line)
+    elif parsed.value is not None:
         yield from objects_of(parsed.value, document.number, document.line)
 
 
@@ -102,9 +120,13 @@ def _yaml_problem(chunk: yamldoc.Chunk, error: yamldoc.YamlError) -> Problem:
     return Problem(error.code, values)
 
 
-def _duplicates(chunk: yamldoc.Chunk, parsed: yamldoc.Parsed) -> Iterator[Problem]:
-    for key, line in parsed.duplicates[:1]:
-        yield Problem("input_duplicate_key", {"document": chunk.number, "line": chunk.line + line - 1, "key": key})
+def _remarks(chunk: yamldoc.Chunk, parsed: yamldoc.Parsed) -> Iterator[Problem]:
+    for code, name, places in (
+        ("input_duplicate_key", "key", parsed.duplicates),
+        ("input_not_a_number", "constant", parsed.constants),
+    ):
+        for found, line in places[:1]:
+            yield Problem(code, {"document": chunk.number, "line": chunk.line + line - 1, name: found})
 
 
 def objects_of(value: Any, document: int, line: int = 1, depth: int = 0) -> Iterator[Event]:

@@ -40,8 +40,11 @@ class Chunk(NamedTuple):
 
 
 class Parsed(NamedTuple):
+    """A value, and the places in it at which something is to be said, each with its 1-based line."""
+
     value: Any
-    duplicates: tuple[tuple[str, int], ...]  # keys given twice with different values, with their 1-based line
+    duplicates: tuple[tuple[str, int], ...] = ()  # keys given twice with different values
+    constants: tuple[tuple[str, int], ...] = ()  # NaN and infinity, which JSON does not know: read as null
 
 
 class SplitList(NamedTuple):
@@ -61,7 +64,8 @@ _BRACKETS = re.compile(rb"[\[\]{}]")
 _MERGE = re.compile(rb"<<[ \t]*:")
 _KUBECTL_ONLY = re.compile(
     rb"[:\-,\[{?][ \t]+(?:[yYnN]|[yY]es|YES|[nN]o|NO|[oO]n|ON|[oO]ff|OFF"
-    rb"|[-+]?0[0-9_]+|[-+]?0b[01_]+|[-+]?[1-9][0-9]*_[0-9_]+|!\S*)[ \t]*(?:[#,\]}\r\n]|\Z)"
+    rb"|[-+]?0[0-9_]+|[-+]?0b[01_]+|[-+]?[1-9][0-9]*_[0-9_]+|[-+]?\.(?:[iI]nf|INF|[nN]a[nN]|NAN)|!\S*)"
+    rb"[ \t]*(?:[#,\]}\r\n]|\Z)"
     rb"|[:\-,\[{?][ \t]+![^ \t]*[ \t]",
 )
 
@@ -133,7 +137,7 @@ def parse(text: bytes) -> Parsed:
         raise YamlError("input_encoding", text.count(b"\n", 0, error.start) + 1) from None
     if _MERGE.search(text) is None and _KUBECTL_ONLY.search(text) is None and not _may_be_deep(text):
         try:
-            return Parsed(_ryaml.loads(decoded), ())
+            return Parsed(_ryaml.loads(decoded))
         except (_ryaml.InvalidYamlError, ValueError):
             pass  # the careful parser below says what is wrong, and where
     return _parse_carefully(decoded)
@@ -180,7 +184,7 @@ def _parse_carefully(text: str) -> Parsed:
         raise YamlError("input_yaml_broken", 1, "invalid character") from None
     except ValueError:  # an integer with more digits than Python converts
         raise YamlError("input_yaml_broken", 1, "number too long") from None
-    return Parsed(value, tuple(loader.duplicates))
+    return Parsed(value, tuple(loader.duplicates), tuple(loader.constants))
 
 
 def _safe_problem(problem: str | None) -> str:
@@ -233,13 +237,14 @@ class _NodeCount:
 
 
 class KubectlLoader(yaml.CSafeLoader):
-    """PyYAML with the implicit types of kubectl; keys are text, and a key given twice is noted."""
+    """PyYAML with the implicit types of kubectl; keys are text, a key given twice and what is no number are noted."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}
 
     def __init__(self, stream: str) -> None:
         super().__init__(stream)
         self.duplicates: list[tuple[str, int]] = []
+        self.constants: list[tuple[str, int]] = []
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         if isinstance(node, yaml.MappingNode):
@@ -272,6 +277,14 @@ def _construct_int(loader: KubectlLoader, node: yaml.ScalarNode) -> int:
     return sign * int(digits, base)
 
 
+def _construct_float(loader: KubectlLoader, node: yaml.ScalarNode) -> float | None:
+    if node.value.lower().lstrip("+-") in (".nan", ".inf"):
+        loader.constants.append((node.value, node.start_mark.line + 1))
+        return None
+    value = loader.construct_yaml_float(node)
+    return float(value)
+
+
 def _construct_any(loader: KubectlLoader, node: yaml.Node) -> Any:
     """A value with a tag that Kubernetes does not know: the tag is left out of account, as kubectl does."""
     if isinstance(node, yaml.MappingNode):
@@ -300,8 +313,9 @@ KubectlLoader.bool_values = dict.fromkeys(("y", "yes", "true", "on"), True) | di
 )
 KubectlLoader.yaml_constructors = {
     tag: yaml.CSafeLoader.yaml_constructors[f"tag:yaml.org,2002:{name}"]
-    for name, tag in ((n, f"tag:yaml.org,2002:{n}") for n in ("null", "bool", "float", "str", "seq"))
+    for name, tag in ((n, f"tag:yaml.org,2002:{n}") for n in ("null", "bool", "str", "seq"))
 }
 KubectlLoader.add_constructor("tag:yaml.org,2002:int", _construct_int)
+KubectlLoader.add_constructor("tag:yaml.org,2002:float", _construct_float)
 KubectlLoader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
 KubectlLoader.add_constructor(None, _construct_any)
