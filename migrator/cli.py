@@ -1,4 +1,4 @@
-"""The ``migrator`` command: inspect a dump, assess it, write its runbook, compare two, list what the product knows.
+"""The ``migrator`` command: collect, inspect and assess a dump, write its runbook, compare two, list what is known.
 
 Exit codes: 0 ready, or no difference; 1 blocked; 2 incomplete, warnings, or differences; 3 bad usage or input that
 could not be read, wholly or in part; 70 a defect of the program; 130 interrupted; 141 the reader of the output went
@@ -26,6 +26,7 @@ from migrator.checks.compare import compare, side_of
 from migrator.checks.dates import answers_as_of, waivers_as_of
 from migrator.checks.spec import Readiness
 from migrator.cli_usage import parse, wanted_language
+from migrator.collector.script import collect_script
 from migrator.engine import Request, assess, compile_runbook
 from migrator.errors import MigratorError
 from migrator.locale import Lang, say, text
@@ -97,6 +98,19 @@ def _run(arguments: list[str], lang: Lang) -> int:
     return code
 
 
+def _collect_script(given: Namespace, lang: Lang) -> int:
+    script = collect_script(given.lang or lang)
+    if not given.out:
+        _write(script)
+        return READY
+    place = Path(given.out)
+    check_folder(place.parent)
+    for path in write_files(place.parent, {place.name: script}):
+        path.chmod(0o755)
+        _print(text("cli.script_written", lang, file=str(path)) + "\n")
+    return READY
+
+
 def _inspect(given: Namespace, lang: Lang) -> int:
     snapshot, corrections = _corrected(given, lang)
     if given.format == "json":
@@ -158,6 +172,7 @@ def _catalog(given: Namespace, lang: Lang) -> int:
 
 
 _COMMANDS: dict[str, Callable[[Namespace, Lang], int]] = {
+    "collect-script": _collect_script,
     "inspect": _inspect,
     "assess": _assess,
     "plan": _plan,

@@ -17,7 +17,7 @@ from migrator.paths.model import Strategy
 from migrator.render import FORMATS
 from migrator.render.catalogdoc import TOPICS
 
-COMMANDS = ("inspect", "assess", "plan", "compare", "catalog")
+COMMANDS = ("collect-script", "inspect", "assess", "plan", "compare", "catalog")
 _TEXT_OR_JSON = ("text", "json")
 _VERDICTS = (*_TEXT_OR_JSON, "sarif", "junit")
 
@@ -139,6 +139,9 @@ class _Parser(argparse.ArgumentParser):
     @classmethod
     def of(cls, command: str, lang: Lang) -> _Parser:
         parser = cls(f"migrator {command}", lang, f"cli.about.{command}", f"migrator {command} {_USAGE[command]}")
+        if command == "collect-script":
+            parser._option("--out", metavar="FILE", help="cli.help.script_out")
+            return parser
         if command == "catalog":
             parser._own.add_argument(
                 "topic",
@@ -213,7 +216,7 @@ class _Parser(argparse.ArgumentParser):
 
     def format_help(self) -> str:
         """The help of ``argparse``; that of the program itself ends in a list of its commands."""
-        commands = [f"  {name:<8} {text(f'cli.about.{name}', self._lang)}" for name in COMMANDS]
+        commands = [f"  {name:<15} {text(f'cli.about.{name}', self._lang)}" for name in COMMANDS]
         listed = "\n".join(["", text("cli.commands", self._lang), *commands, ""]) if self.prog == "migrator" else ""
         return super().format_help() + listed
 
@@ -222,6 +225,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 _USAGE = {
+    "collect-script": "[--out FILE] [--lang zh|en]",
     "inspect": "INPUT... [--corrections FILE] [--format text|json] [--lang zh|en]",
     "assess": "INPUT... --target VERSION [--source VERSION] [--profile NAME] [--strategy auto|upgrade|migrate] "
     "[--corrections FILE] [--answers FILE] [--on DATE] [--baseline FILE] [--format text|json|sarif|junit] "

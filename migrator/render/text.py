@@ -42,6 +42,7 @@ _COLOURS = {"bad": "31", "care": "33", "good": "32", "head": "1"}
 _CLUSTER_FACTS = (
     "category", "type", "flavor", "platform_version", "network_mode", "container_cidr", "service_cidr", "proxy_mode",
 )  # fmt: skip
+_BETWEEN = {"zh": "；", "en": "; "}
 _SHADES = {
     Readiness.READY: "good",
     Readiness.READY_WITH_WARNINGS: "care",
@@ -178,22 +179,29 @@ def _section_row(snapshot: Snapshot, position: int, page: Page) -> tuple[str, st
     count = section_count(snapshot, covered.section.value)
     return (
         page.word(f"check.section.{covered.section.value}"),
-        f"{count if covered.read or covered.refused or count else '-':>6}",
-        "; ".join(_section_words(snapshot, covered, page)),
+        f"{count if covered.read or covered.refused or _known_otherwise(snapshot, covered) else '-':>6}",
+        _BETWEEN[page.lang].join(_section_words(snapshot, covered, page)),
     )
 
 
 def _section_words(snapshot: Snapshot, covered: Coverage, page: Page) -> Iterator[str]:
     """What was read of a section, and what was not."""
-    if covered.refused:
-        yield page.word("render.text.refused", kinds=list(covered.refused))
-    elif not covered.read:
-        known_otherwise = covered.section is Section.NODE_SETTINGS and snapshot.node_settings
-        yield page.word("render.text.no_node_files" if known_otherwise else "render.text.not_read")
+    if denied := [k for k in covered.refused if k not in covered.kinds]:
+        yield page.word("render.text.refused", kinds=denied)
+    if partly := [k for k in covered.refused if k in covered.kinds]:
+        yield page.word("render.text.in_part", kinds=partly)
+    if not covered.read and not covered.refused:
+        told = _known_otherwise(snapshot, covered)
+        yield page.word("render.text.no_node_files" if told else "render.text.not_read")
     if covered.kinds and covered.section is not Section.OBJECTS:  # all of them: listed below anyway
         yield page.word("render.text.read_from", kinds=list(covered.kinds))
     if covered.section is Section.NODE_SETTINGS and (looked := nodes_looked_at(snapshot)):
         yield page.word("render.text.nodes_looked_at", **looked)
+
+
+def _known_otherwise(snapshot: Snapshot, covered: Coverage) -> bool:
+    """Settings of nodes are told by pods and scripts too, without a look at any node."""
+    return covered.section is Section.NODE_SETTINGS and bool(snapshot.node_settings)
 
 
 def assess_text(

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from migrator.snapshot import addons, addresses, network, node_files, nodes, redaction, settle, storage, workloads
 from migrator.snapshot.model import (
     ApiUse,
+    ClusterFacts,
     ConfigEntry,
     Fact,
     HelmRelease,
@@ -31,6 +32,7 @@ from migrator.snapshot.model import (
 )
 from migrator.snapshot.objects import controlling_owner, describe, is_operated, reference
 from migrator.snapshot.readers import Covered, Found, Looked, Problem, Refused, cce_api, helm
+from migrator.snapshot.readers.collection import CollectedList
 from migrator.snapshot.values import Body, annotations_of, first, mapping, metadata, number, text
 
 # Namespaces that the platform makes and fills itself; "do not migrate the system ones" (domain facts H.4).
@@ -74,11 +76,14 @@ class Builder:
         self.kept: dict[str, _Kept] = defaultdict(_Kept)
         self.looked: set[tuple[str, str]] = set()
         self.refused: set[tuple[str, str]] = set()
+        self.told_in_part: set[tuple[str, str]] = set()
         self.covered: dict[Section, set[str]] = defaultdict(set)
         self.secrets: set[SecretNotice] = set()
         self.noted: set[addresses.Noted] = set()
         self.settings: set[NodeSetting] = set()
         self.node_files: list[node_files.NodeFile] = []
+        self.collected: list[CollectedList] = []
+        self.servers: set[ClusterFacts] = set()  # what was said of API servers
         self.api_uses: dict[ApiUse, str] = {}  # without its file -> the first file that tells it
         self.helm = helm.Releases()
         self.releases: dict[str, HelmRelease] = {}  # by place
@@ -93,7 +98,7 @@ class Builder:
 
     def refuse(self, refused: Refused) -> None:
         """Objects of this kind were asked for, and the cluster denied them."""
-        self.refused.add((refused.api_version, refused.kind))
+        (self.told_in_part if refused.partly else self.refused).add((refused.api_version, refused.kind))
 
     def cover(self, covered: Covered) -> None:
         """A section was told of as a whole."""
@@ -116,6 +121,10 @@ class Builder:
             self.settings.add(fact)
         elif isinstance(fact, node_files.NodeFile):
             self.node_files.append(fact)
+        elif isinstance(fact, CollectedList):
+            self.collected.append(fact)
+        elif isinstance(fact, ClusterFacts):
+            self.servers.add(fact)
         elif isinstance(fact, ApiUse):
             placeless = replace(fact, file="")
             self.api_uses[placeless] = min(fact.file, self.api_uses.get(placeless, fact.file))
@@ -287,7 +296,7 @@ class Builder:
         mounted = settle.mounts(all_workloads, kept.get("Claim", []), self.pod_claims, self.owners)
         told_addons = {a.name: a for a in kept.get("v3 Addon", [])}
         return Snapshot(
-            cluster=settle.cluster(kept.get("v3 Cluster", []), merged_nodes, corefile),
+            cluster=settle.cluster(kept.get("v3 Cluster", []), self.servers, merged_nodes, corefile),
             nodes=merged_nodes,
             node_pools=tuple(pools),
             namespaces=tuple(kept.get("Namespace", [])),
@@ -316,7 +325,13 @@ class Builder:
                 sorted(self.releases.values(), key=lambda r: (r.namespace, r.name, r.revision, r.helm))
             ),
             secrets=tuple(sorted(self.secrets.union(of_nodes.secrets), key=lambda s: (s.ref, s.field))),
-            coverage=settle.coverage(self.looked, self.refused, self.covered, self.platform, all_workloads),
+            coverage=settle.coverage(
+                self.looked,
+                self.refused,
+                self.told_in_part,
+                self.covered,
+                any(w.ref.namespace in self.platform for w in all_workloads),
+            ),
             inputs=tuple(sorted(inputs, key=lambda i: i.file)),
         )
 

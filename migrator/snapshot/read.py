@@ -35,6 +35,7 @@ from migrator.snapshot.readers import (
     cce_api,
     helm,
 )
+from migrator.snapshot.readers.collection import COLLECTION
 from migrator.snapshot.readers.encoding import to_utf8
 from migrator.snapshot.readers.filenames import kinds_of_file
 from migrator.snapshot.readers.kubernetes import begins_as_dump, looks_like_dump, read_objects
@@ -64,13 +65,14 @@ _GROUPS_OF_NAMED = frozenset(("", "apps", "batch", "extensions", "networking.k8s
 # What a folder may hold beside the dump.
 _FOREIGN = frozenset(("input_not_a_dump", "input_linked_folder", "input_archive_form", "input_document"))
 # Asked in this order; what none of them recognises is read as objects.
-FORMATS: tuple[Format, ...] = (METRICS, NODE_PROCESS, NODE_FACTS)
+FORMATS: tuple[Format, ...] = (COLLECTION, METRICS, NODE_PROCESS, NODE_FACTS)
 # Of these nothing was left out: they are told, and the file still counts as read.
 _REMARKS = frozenset(
     (
         *("input_duplicate_key", "input_several_clusters", "input_recoded"),
         *("input_node_unknown", "input_node_file_unreadable"),
         *("input_json_mended", "input_not_a_number"),
+        *("input_collect_refused", "input_collect_partial", "input_collect_failed", "input_collect_node"),
     )
 )
 
@@ -111,7 +113,12 @@ def read_sources(
             progress.ended(reports[-1])
         if not any(r.status in ("read", "partial") for r in reports):
             raise _nothing_read(reports)
-        return builder.snapshot(_homeless(_several_clusters(reports, builder), builder))
+        return builder.snapshot(_remarks_on_all(reports, builder))
+
+
+def _remarks_on_all(reports: list[InputReport], builder: Builder) -> list[InputReport]:
+    """The reports, with what can only be said once every file is read."""
+    return _lost(_homeless(_several_clusters(reports, builder), builder), builder)
 
 
 def _several_clusters(reports: list[InputReport], builder: Builder) -> list[InputReport]:
@@ -130,6 +137,20 @@ def _homeless(reports: list[InputReport], builder: Builder) -> list[InputReport]
     files = builder.homeless_files()
     remarks = {f: InputProblem(code="input_node_unknown", values={"file": f}) for f in files}
     return [_remarked(r, remarks[r.file]) if r.file in remarks else r for r in reports] if remarks else reports
+
+
+def _lost(reports: list[InputReport], builder: Builder) -> list[InputReport]:
+    """The reports, with a problem at a collection of which objects have gone missing since they were counted."""
+    found = {r.file: r.objects for r in reports}
+    for told in builder.collected:
+        objects = sum(found.get(f, 0) for f in told.files)
+        if objects < told.count:
+            values = {"file": told.collection, "resource": told.resource, "count": told.count, "objects": objects}
+            problem = InputProblem(code="input_collect_lost", values=values)
+            reports = [
+                replace(_remarked(r, problem), status="partial") if r.file == told.collection else r for r in reports
+            ]
+    return reports
 
 
 def _remarked(report: InputReport, remark: InputProblem) -> InputReport:
@@ -187,7 +208,7 @@ def _read(source: Source, builder: Builder, progress: Progress) -> InputReport:
         content = _content(source)
         if (form := _format_of(content, source.name, binary=True)) is not None:
             taken = _take(source, form.read(content, source.name), builder, progress)
-            return _report(source, taken.objects, form.name, taken.problems)
+            return _report(source, taken, form.name, taken.problems)
         check_plain(content)
         decoded = to_utf8(content)
         del content  # of a file in another encoding; what is read on is held once
@@ -203,10 +224,10 @@ def _read(source: Source, builder: Builder, progress: Progress) -> InputReport:
     recoded = [Problem("input_recoded", {"encoding": decoded.encoding})] if decoded.encoding else []
     if (form := _format_of(data, source.name, binary=False)) is not None:
         taken = _take(source, form.read(data, source.name), builder, progress)
-        return _report(source, taken.objects, form.name, recoded + taken.problems)
+        return _report(source, taken, form.name, recoded + taken.problems)
     taken = _take(source, read_objects(data), builder, progress)
     if taken.form:
-        return _report(source, taken.objects, taken.form, recoded + taken.problems)
+        return _report(source, taken, taken.form, recoded + taken.problems)
     return _nothing_recognised(source, data, taken.problems)
 
 
@@ -233,9 +254,10 @@ def _size(stream: BinaryIO) -> int:
 
 
 class _Taken(NamedTuple):
-    """What one file gave: objects and facts, the form of the objects (empty for none), what was wrong."""
+    """What one file gave: objects, other facts, the form of the objects (empty for none), what was wrong."""
 
     objects: int
+    facts: int
     form: str
     problems: list[Problem]
 
@@ -268,7 +290,7 @@ def _take(source: Source, events: Iterator[Event], builder: Builder, progress: P
         for kind in kinds_of_file(source.name):
             builder.look(kind)
     main_form = max(sorted(forms), key=lambda f: forms[f]) if forms else ""
-    return _Taken(objects + told, main_form, problems)
+    return _Taken(objects, told, main_form, problems)
 
 
 def _add(found: Found, file: str, builder: Builder) -> tuple[str, list[Problem]]:
@@ -301,15 +323,15 @@ def _must_be_named(ref: ObjectRef) -> bool:
     return ref.kind in _MUST_BE_NAMED and ref.group in _GROUPS_OF_NAMED and not cce_api.is_cce(ref)
 
 
-def _report(source: Source, objects: int, form: str, problems: list[Problem]) -> InputReport:
+def _report(source: Source, taken: _Taken, form: str, problems: list[Problem]) -> InputReport:
     if not problems:
-        return InputReport(file=source.name, objects=objects, format=form)
+        return InputReport(file=source.name, objects=taken.objects, format=form)
     serious = [p for p in problems if p.code not in _REMARKS]
     first = (serious or problems)[0]
     return InputReport(
         file=source.name,
-        objects=objects,
-        status="read" if not serious else "partial" if objects else "unreadable",
+        objects=taken.objects,
+        status="read" if not serious else "partial" if taken.objects or taken.facts else "unreadable",
         format=form,
         reason=first.code,
         values={"file": source.name, **first.values, "problems": len(problems)},

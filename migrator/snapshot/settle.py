@@ -125,12 +125,17 @@ def known_addresses(nodes: Iterable[Node], services: Iterable[Service], ingresse
     return found
 
 
-def cluster(told: Sequence[ClusterFacts], nodes: Sequence[Node], corefile: str | None) -> ClusterFacts:
-    """The cluster of the CCE API, its version otherwise from the oldest kubelet.
+def cluster(
+    told: Sequence[ClusterFacts], servers: Iterable[ClusterFacts], nodes: Sequence[Node], corefile: str | None
+) -> ClusterFacts:
+    """The cluster of the CCE API, its version otherwise that of the API server, otherwise of the oldest kubelet.
 
     A list of a project's clusters holds several; only a single one can be meant.
     """
     facts = told[0] if len(told) == 1 else ClusterFacts()
+    versions = {s.version: s.version_source for s in servers if s.version}
+    if facts.version is None and len(versions) == 1:
+        facts = replace(facts, version=next(iter(versions)), version_source=next(iter(versions.values())))
     if facts.version is None:
         version = lowest_kubelet(nodes)
         facts = replace(facts, version=version, version_source="kubelet" if version else "")
@@ -140,20 +145,22 @@ def cluster(told: Sequence[ClusterFacts], nodes: Sequence[Node], corefile: str |
 def coverage(
     looked: set[tuple[str, str]],
     refused: set[tuple[str, str]],
+    told_in_part: set[tuple[str, str]],
     covered: Mapping[Section, set[str]],
-    platform: frozenset[str],
-    workloads: Sequence[Workload],
+    has_platform: bool,
 ) -> tuple[Coverage, ...]:
     """One entry a section. ``looked`` holds (apiVersion, kind) of every object met and every list asked for,
-    ``refused`` of those that the cluster denied and that were not met in another file either, ``covered`` what else
-    told of a whole section."""
-    grouped, denied = _grouped(looked), _grouped(refused) - _grouped(looked)
+    ``refused`` of those that the cluster denied and that were not met in another file either, ``told_in_part`` of
+    those of which some are missing whatever was met, ``covered`` what else told of a whole section,
+    ``has_platform`` whether workloads of the platform itself were met."""
+    grouped = _grouped(looked)
+    denied = (_grouped(refused) - grouped) | _grouped(told_in_part)
     sections: dict[Section, set[str]] = {}
     refusals: dict[Section, set[str]] = defaultdict(set)
     for section, kinds in SECTION_KINDS.items():
         sections[section] = {shown_kind(group, kind) for group, kind in grouped & kinds}
         refusals[section] = {shown_kind(group, kind) for group, kind in denied & kinds}
-    if any(w.ref.namespace in platform for w in workloads):
+    if has_platform:
         sections[Section.ADDONS].add("workloads of the platform")
     sections[Section.OBJECTS] = {shown_kind(group, kind) for group, kind in grouped}
     searched = {kind for _, kind in grouped if kind in _SEARCHED_FOR_ADDRESSES}

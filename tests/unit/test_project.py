@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,17 @@ def test_lock_file_carries_hashes_and_no_addresses() -> None:
     downloads = [d for p in packages for d in [*p.get("wheels", []), *([p["sdist"]] if "sdist" in p else [])]]
     assert downloads
     assert all(d["hash"].startswith("sha256:") for d in downloads)
+
+
+def test_the_wheel_carries_the_files_that_are_no_modules(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        names = set(packed.namelist())
+    data = [p for p in (ROOT / "migrator").rglob("*") if p.suffix in (".sh", ".yaml")]
+    assert {"collect.sh", "node.sh", "node_settings.yaml"} <= {p.name for p in data}
+    assert {p.relative_to(ROOT).as_posix() for p in data} <= names
 
 
 def test_import_contracts_hold() -> None:

@@ -44,10 +44,14 @@ class Covered(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """The input says that objects of this kind were asked for and denied: its section counts as refused."""
+    """The input says that objects of this kind were asked for and denied: its section counts as refused.
+
+    ``partly``: some were told and others not, so that those met in other files do not make up for it.
+    """
 
     api_version: str
     kind: str
+    partly: bool = False
 
 
 class Expected(NamedTuple):

@@ -210,6 +210,7 @@ def test_containerd(tmp_path: Path) -> None:
     [
         KUBELET,
         KUBELET.strip().replace(" ", "\0") + "\0",
+        KUBELET.replace(" ", "\n"),
         "UID        PID  PPID  C STIME TTY          TIME CMD\nroot      1200     1  3 10:00 ?        00:10:00 "
         + KUBELET,
     ],
@@ -219,8 +220,10 @@ def test_the_command_line_of_the_kubelet(tmp_path: Path, content: str) -> None:
 
 
 def test_the_file_of_the_kubelet_and_its_command_line_that_overrules_it(tmp_path: Path) -> None:
+    (tmp_path / "alone").mkdir()
+    assert told(read(tmp_path / "alone", {"web-1/kubelet.yaml": KUBELET_FILE}))["kube-api-qps"] == "200"
     files = {"web-1/kubelet.yaml": KUBELET_FILE, "web-1/ps.txt": "/usr/bin/kubelet --kube-api-qps=300\n"}
-    snapshot = read(tmp_path, files)
+    snapshot = read(tmp_path / "both", files)
     assert told(snapshot) == {
         "allowed-unsafe-sysctls": "[net.core.somaxconn]",
         "cpu-manager-policy": "static",

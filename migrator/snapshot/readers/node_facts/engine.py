@@ -65,7 +65,7 @@ def _flat(key: str, value: Any) -> Iterator[Given]:
 
 def _given(key: str, value: str, *, always: bool = False) -> Given:
     masked = mask_option(key, value)
-    return Given(_ENGINE, key, masked, secret=masked != value, always=always)
+    return Given(_ENGINE, key, masked, secret=MASK in masked, always=always)
 
 
 # --- options of the daemon, as /etc/sysconfig/docker holds them ---

@@ -10,10 +10,12 @@ from migrator.catalog.model import SettingCategory
 from migrator.snapshot.readers import yamldoc
 from migrator.snapshot.readers.node_facts.form import BadNodeFileError, Form, Given, plain_lines
 from migrator.snapshot.readers.node_facts.masking import mask_option
+from migrator.snapshot.redaction import MASK
 from migrator.snapshot.values import text
 
 _KUBELET = SettingCategory.KUBELET
 _COMMAND = re.compile(r"(?:\S+\s+\d+\s.*\s|\d+\s.*\s|)(?:\S*/)?kubelet\s+(?P<arguments>--?[a-z].*)")
+_PROGRAM = re.compile(r"(?:\S*/)?kubelet")
 _ARGUMENT = re.compile(r"--?(?P<name>[a-z][\w-]*)(?:=(?P<value>\S*)|\s+(?P<next>[^\s-]\S*))?")
 _KIND = re.compile(rb"^kind:[ \t]*[\"']?KubeletConfiguration\b", re.MULTILINE)
 _GROUP = re.compile(rb"^apiVersion:[ \t]*[\"']?kubelet\.config\.k8s\.io/", re.MULTILINE)
@@ -23,7 +25,7 @@ _ARGUMENT_OF = {
     "event-record-qps": "event-qps",
     "image-gc-high-threshold-percent": "image-gc-high-threshold",
     "image-gc-low-threshold-percent": "image-gc-low-threshold",
-    "pods-per-core": "pods-per-core",
+    "kube-apiqps": "kube-api-qps",
     "registry-pull-qps": "registry-qps",
 }
 
@@ -43,7 +45,7 @@ def arguments(line: str) -> Iterator[Given]:
 
 def _given(key: str, value: str, *, always: bool = False) -> Given:
     masked = mask_option(key, value)
-    return Given(_KUBELET, key, masked, secret=masked != value, always=always)
+    return Given(_KUBELET, key, masked, secret=MASK in masked, always=always)
 
 
 def of_process(data: bytes) -> bool:
@@ -57,14 +59,15 @@ def is_configuration(head: bytes) -> bool:
 
 
 def _is_command(lines: Sequence[str]) -> bool:
-    return any(_COMMAND.fullmatch(line) for line in lines)
+    alone = _PROGRAM.fullmatch(lines[0]) and len(lines) > 1 and lines[1].startswith("-")
+    return bool(alone) or any(_COMMAND.fullmatch(line) for line in lines)
 
 
 def _command(content: str, _name: str) -> Iterator[Given]:
-    joined = content.replace("\\\n", " ")
-    if "\n--" in joined:  # a cmdline whose zeros became line ends
-        joined = joined.replace("\n-", " -")
-    for line in plain_lines(joined):
+    lines = plain_lines(content.replace("\\\n", " "))
+    if lines and _PROGRAM.fullmatch(lines[0]):  # a cmdline whose zeros became line ends
+        lines = [" ".join(lines)]
+    for line in lines:
         if found := _COMMAND.fullmatch(line):
             yield from arguments(found["arguments"])
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from migrator.catalog.model import SettingCategory
 from migrator.catalog.node_defaults import one_spaced
 from migrator.snapshot.readers.node_facts.form import Form, Given, plain_lines
-from migrator.snapshot.redaction import mask_text
+from migrator.snapshot.redaction import MASK, mask_text
 
 _PARAMETER = re.compile(
     r"-?(?P<key>(?:abi\.vsyscall|crypto\.fips|debug\.(?:exception|kprobes)|dev\.(?:cdrom|hpet|mac_hid|parport|raid|scsi|tty)"
@@ -51,7 +51,7 @@ def _settings(text: str, _name: str) -> Iterator[Given]:
             key = found["key"].replace("/", ".") if "/" in found["key"].partition(".")[0] else found["key"]
             value = one_spaced(found["value"])
             masked = mask_text(value)
-            yield Given(SettingCategory.SYSCTL, key, masked, secret=masked != value)
+            yield Given(SettingCategory.SYSCTL, key, masked, secret=MASK in masked)
 
 
 SYSCTL_OUTPUT = Form("sysctl -a", SettingCategory.SYSCTL, _is_output, _settings, rank=2, by_hand=False)

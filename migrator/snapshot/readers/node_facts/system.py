@@ -11,6 +11,7 @@ from migrator.catalog.node_defaults import one_spaced
 from migrator.snapshot.readers.node_facts import engine, kubelet
 from migrator.snapshot.readers.node_facts.form import Form, Given, all_match, plain_lines
 from migrator.snapshot.readers.node_facts.masking import mask_line, mask_option
+from migrator.snapshot.redaction import MASK
 from migrator.snapshot.scripts import settings_in
 
 _SYSTEM = SettingCategory.SYSTEM
@@ -18,7 +19,7 @@ _SYSTEM = SettingCategory.SYSTEM
 
 def _given(key: str, value: str, *, listed: bool = False) -> Given:
     masked = mask_line(value)
-    return Given(_SYSTEM, key, masked, secret=masked != value, listed=listed, always=True)
+    return Given(_SYSTEM, key, masked, secret=MASK in masked, listed=listed, always=True)
 
 
 # --- cron ---
@@ -191,9 +192,7 @@ def _environment(unit: str, value: str) -> Iterator[Given]:
             yield engine.environment(name, given)
         else:
             masked = mask_option(name, given)
-            yield _of_unit(unit, f"unit {unit.removesuffix('.service')} {name}", masked)._replace(
-                secret=masked != given
-            )
+            yield _of_unit(unit, f"unit {unit.removesuffix('.service')} {name}", masked)._replace(secret=MASK in masked)
 
 
 def _of_unit(unit: str, key: str, value: str) -> Given:

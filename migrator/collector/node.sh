@@ -1,0 +1,104 @@
+# Runs on a node, over ssh or in a pod that has the node's root at $ROOT. Reads the files named below, changes nothing,
+# masks what looks like a credential, and prints all in one: each line set in by a space, marks without.
+LC_ALL=C
+export LC_ALL
+ROOT=${ROOT:-}
+NODE=${NODE:-$(hostname 2>/dev/null || echo unknown)}
+
+mask() {
+    sed -e 's#//[^/:@ ]*:[^/@ ]*@#//<masked>@#g' \
+        -e 's#\("[A-Za-z_-]*\([Aa]uth\|[Pp]assword\|[Tt]oken\|[Ss]ecret\)[A-Za-z_-]*"[ ]*:[ ]*\)"[^"]*"#\1"<masked>"#g' \
+        -e 's#\(\([Pp][Aa][Ss][Ss][Ww][Oo]*[Rr]*[Dd]\|[Tt][Oo][Kk][Ee][Nn]\|[Ss][Ee][Cc][Rr][Ee][Tt]\)[A-Za-z_-]*[ ]*[=:][ ]*\)"[^"]*"#\1"<masked>"#g' \
+        -e "s#\(\([Pp][Aa][Ss][Ss][Ww][Oo]*[Rr]*[Dd]\|[Tt][Oo][Kk][Ee][Nn]\|[Ss][Ee][Cc][Rr][Ee][Tt]\)[A-Za-z_-]*[ ]*[=:][ ]*\)[^ \"'<,;]\{1,\}#\1<masked>#g" \
+        -e 's#\(--[a-z-]*\(password\|token\|secret\)[a-z-]* \{1,\}\)[^ ]\{1,\}#\1<masked>#g'
+}
+
+indent() {
+    mask | awk '{ print " " $0 }'
+}
+
+# The file that a path on the node leads to: links are those of the node, not of the pod.
+follow() {
+    real=$ROOT$1
+    steps=0
+    while [ -L "$real" ] && [ "$steps" -lt 8 ]; do
+        link=$(readlink "$real") || break
+        case $link in
+            /*) real=$ROOT$link ;;
+            *) real=$(dirname "$real")/$link ;;
+        esac
+        steps=$((steps + 1))
+    done
+}
+
+one() {
+    follow "$1"
+    if [ ! -e "$real" ]; then
+        printf '@@ absent %s\n' "$1"
+    elif [ ! -f "$real" ]; then
+        return 0
+    elif content=$(head -c 262144 "$real" 2>/dev/null); then
+        printf '@@ file %s\n' "$1"
+        printf '%s\n' "$content" | indent
+    else
+        printf '@@ unreadable %s\n' "$1"
+    fi
+}
+
+each() {
+    if [ -d "$ROOT$1" ] && [ ! -r "$ROOT$1" ]; then
+        printf '@@ unreadable %s/*\n' "$1"
+    fi
+    for found in "$ROOT$1"/*; do
+        case $found in
+            */\*) ;;
+            *$2) one "${found#"$ROOT"}" ;;
+        esac
+    done
+}
+
+parameters() {
+    if command -v sysctl >/dev/null 2>&1; then
+        sysctl -a 2>/dev/null
+    else
+        find /proc/sys -type f 2>/dev/null | while read -r found; do
+            value=$(head -c 4096 "$found" 2>/dev/null | tr '\n' ' ') || continue
+            printf '%s = %s\n' "$(printf '%s' "${found#/proc/sys/}" | tr / .)" "$value"
+        done
+    fi
+}
+
+processes() {
+    for found in "$ROOT"/proc/[0-9]*/cmdline; do
+        [ -r "$found" ] || continue
+        program=$(tr '\000' '\n' <"$found" 2>/dev/null | head -n 1)
+        case $program in
+            kubelet | */kubelet)
+                printf '@@ file %s\n' "${found#"$ROOT"}"
+                tr '\000' ' ' <"$found" 2>/dev/null | indent
+                config=$(tr '\000' '\n' <"$found" 2>/dev/null | sed -n 's/^--config=//p' | head -n 1)
+                [ -z "$config" ] || one "$config"
+                ;;
+        esac
+    done
+}
+
+printf '# cce-migrator node-facts 1 node=%s\n' "$NODE"
+printf '@@ command sysctl -a\n'
+parameters | grep -v -e stable_secret -e fastopen_key -e random.uuid -e random.boot_id | indent
+for path in /etc/sysctl.conf /etc/security/limits.conf /etc/docker/daemon.json /etc/sysconfig/docker \
+    /etc/default/docker /etc/containerd/config.toml /etc/rc.d/rc.local /etc/rc.local /etc/crontab /etc/fstab \
+    /proc/1/mounts /etc/hosts /etc/resolv.conf; do
+    one "$path"
+done
+each /etc/sysctl.d .conf
+each /etc/security/limits.d .conf
+each /etc/cron.d ''
+each /var/spool/cron ''
+each /var/spool/cron/crontabs ''
+each /etc/systemd/system .service
+for folder in "$ROOT"/etc/systemd/system/*.service.d; do
+    [ ! -d "$folder" ] || each "${folder#"$ROOT"}" .conf
+done
+processes
+printf '@@ end\n'
