@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import base64
 import os
+import re
 import secrets
 from pathlib import Path
 
@@ -13,6 +15,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 _reader = environ.Env()
+_KEY_NAME = re.compile(r"[\w-]{1,40}", re.ASCII)
+_KEY_BYTES = 32
 
 
 def text(name: str, default: str = "") -> str:
@@ -73,6 +77,25 @@ def mysql(url: str) -> dict[str, object]:
     if not parts.get("ENGINE", "").endswith("mysql") or not parts.get("NAME"):
         raise ImproperlyConfigured("DATABASE_URL must look like mysql://user:password@host:3306/database.")
     return dict(parts)
+
+
+def key_ring(name: str) -> dict[str, bytes]:
+    """Keys of 32 bytes by name, from ``name:base64`` in lines or between commas; empty where nothing is set."""
+    keys: dict[str, bytes] = {}
+    for entry in text(name).replace(",", "\n").split():
+        label, _, encoded = entry.partition(":")
+        try:
+            key = base64.b64decode(encoded, validate=True)
+        except ValueError:
+            key = b""
+        if not _KEY_NAME.fullmatch(label) or len(key) != _KEY_BYTES or label in keys:
+            # The entry itself is a secret and is not repeated.
+            raise ImproperlyConfigured(
+                f"{name}: entry {len(keys) + 1} must be name:key, the name up to 40 letters, digits, - or _ and used "
+                "once, the key 32 bytes in base64, as printed by: openssl rand -base64 32"
+            )
+        keys[label] = key
+    return keys
 
 
 def kept_secret(file: Path) -> str:

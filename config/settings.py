@@ -214,6 +214,10 @@ SPOOL_DIR = DATA_DIR / "spool"
 IMPORT_BYTES_MOST = env.whole("IMPORT_BYTES_MOST", 2 * 1024**3, least=1)  # of all files of one request
 IMPORT_FILE_BYTES_MOST = env.whole("IMPORT_FILE_BYTES_MOST", IMPORT_BYTES_MOST, least=1)  # of each file
 IMPORT_FILES_MOST = env.whole("IMPORT_FILES_MOST", 2000, least=1)  # of one request
+KEEP_ORIGINALS = env.whole("KEEP_ORIGINALS", 0)  # days that an upload is kept where its import asks for it; 0: never
+ORIGINALS_KEYS = env.key_ring("ORIGINALS_KEYS")
+if KEEP_ORIGINALS and not ORIGINALS_KEYS:
+    raise ImproperlyConfigured("KEEP_ORIGINALS needs a key in ORIGINALS_KEYS (or ORIGINALS_KEYS_FILE).")
 FILE_UPLOAD_HANDLERS = ["apps.inventory.uploads.SpoolUploadHandler"]  # encrypted from the first byte on
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024**2  # of a request without its files
 DATA_UPLOAD_MAX_NUMBER_FILES = None  # the handler counts them, and says how many may come

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +20,16 @@ def secret_key(**kwargs: Any) -> list[CheckMessage]:
         return []
     hint = "Set SECRET_KEY to 50 or more random characters."
     return [Error("SECRET_KEY is shorter than 32 characters.", hint=hint, id="core.E001")]
+
+
+@register(Tags.security)
+def keys_lie_elsewhere(**kwargs: Any) -> list[CheckMessage]:
+    """A key ring beside the files that it opens protects nothing."""
+    file = os.environ.get("ORIGINALS_KEYS_FILE", "")
+    if not file or not Path(file).absolute().is_relative_to(settings.DATA_DIR):
+        return []
+    hint = "Put it where a copy of DATA_DIR does not hold it."
+    return [Error("ORIGINALS_KEYS_FILE lies in DATA_DIR.", hint=hint, id="core.E009")]
 
 
 @register()

@@ -25,6 +25,12 @@ class Conflict(ServiceError):
     status = 409
 
 
+class Gone(ServiceError):
+    """It was here, and has been removed on purpose."""
+
+    status = 410
+
+
 class TooLarge(ServiceError):
     """The request's body is larger than the installation allows."""
 

@@ -8,7 +8,7 @@ from django.db.models import Model, OuterRef, QuerySet, Subquery
 
 from apps.inventory import adapters
 from apps.inventory.choices import Origin
-from apps.inventory.models import AddressUse, Cluster, Correction, ImportFile, NodeSetting, Part, Snapshot
+from apps.inventory.models import AddressUse, Cluster, Correction, ImportFile, NodeSetting, Original, Part, Snapshot
 from migrator.snapshot.corrections import apply
 from migrator.snapshot.model import Snapshot as Facts
 
@@ -88,3 +88,8 @@ def effective_facts(snapshot: Snapshot) -> Facts:
 def import_files(operation: Any) -> list[ImportFile]:
     """The uploads that an operation shall read, in the order in which they came."""
     return list(ImportFile.objects.filter(operation=operation).order_by("id"))
+
+
+def originals(snapshot: Snapshot) -> QuerySet[Original]:
+    """The kept uploads of a snapshot, the erased ones among them."""
+    return Original.objects.filter(snapshot=snapshot).select_related("erased_by").order_by("id")

@@ -14,13 +14,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max, Model
 
 from apps.core.errors import Conflict, Malformed, ServiceError
-from apps.inventory import adapters, selectors, spool
+from apps.inventory import adapters, originals, selectors, spool
 from apps.inventory.choices import Origin
 from apps.inventory.corrections import corrections_judge
 from apps.inventory.models import AddressUse, Cluster, ImportFile, NodeSetting, Snapshot
 from apps.inventory.progress import ReadingProgress
 from apps.inventory.spool import Spooled
 from apps.inventory.uploads import NAME_SHOWN, too_large
+from apps.operations.choices import OperationStatus
 from apps.operations.models import Operation
 from apps.operations.runner import Run
 from apps.operations.services import operation_create
@@ -83,17 +84,31 @@ class NamedUpload(NamedTuple):
     explicit: bool = True  # a person chose this very file; false where it came along with its folder
 
 
-def import_start(*, cluster: Cluster, actor: Any, uploads: Sequence[NamedUpload]) -> Operation:
+def import_start(
+    *, cluster: Cluster, actor: Any, uploads: Sequence[NamedUpload], keep_original: bool = False
+) -> Operation:
     """Queue the import of spooled files; from here on the operation owns them. On an error they are removed.
 
+    Args:
+        keep_original: keep them, encrypted, after they have been read.
+
     Raises:
+        Conflict: ``originals_off`` where the installation keeps none.
         Malformed: ``upload_missing``, ``upload_names_equal``, ``upload_path_refused``.
     """
     try:
         _check_names([u.name for u in uploads])
+        if keep_original:
+            originals.check_allowed()
         with transaction.atomic():
             waiting = [(u.name, u.spooled.size) for u in uploads]
-            operation = operation_create(kind=IMPORT, actor=actor, target=f"cluster:{cluster.uid}", files=waiting)
+            operation = operation_create(
+                kind=IMPORT,
+                actor=actor,
+                target=f"cluster:{cluster.uid}",
+                params={"keep_original": keep_original},
+                files=waiting,
+            )
             ImportFile.objects.bulk_create(
                 [
                     ImportFile(
@@ -187,15 +202,21 @@ def _open(file: ImportFile) -> Any:
 
 
 def import_ended(operation: Operation) -> None:
-    """The keys go in the transaction that ends the operation, the files once it is committed."""
+    """The keys go in the transaction that ends the operation, the files once it is committed, or they are kept."""
     files = selectors.import_files(operation)
+    keep = operation.params.get("keep_original") and settings.KEEP_ORIGINALS
+    if keep and operation.status == OperationStatus.SUCCEEDED:
+        originals.originals_keep(Snapshot.objects.get(operation=operation), files)
+    else:
+        transaction.on_commit(lambda: [spool.remove(f.spool) for f in files])
     ImportFile.objects.filter(operation=operation).update(key=None)
-    transaction.on_commit(lambda: [spool.remove(f.spool) for f in files])
 
 
 def spool_tidy() -> None:
     """Remove what an ended or broken upload has left in the spool folder."""
-    spool.remove_orphans(ImportFile.objects.exclude(key=None).values_list("spool", flat=True))
+    # In this order: a file that is kept in just this moment leaves the first list and is in the second.
+    waiting = list(ImportFile.objects.exclude(key=None).values_list("spool", flat=True))
+    spool.remove_orphans([*waiting, *originals.known_spools()])
 
 
 class Prepared(NamedTuple):

@@ -120,7 +120,12 @@ class ClusterAdmin(ModelAdmin):  # type: ignore[misc]
         if request.method == "POST" and form.is_valid():
             try:
                 files = services.uploads_named(form.cleaned_data["files"])
-                operation = services.import_start(cluster=cluster, actor=request.user, uploads=files)
+                operation = services.import_start(
+                    cluster=cluster,
+                    actor=request.user,
+                    uploads=files,
+                    keep_original=form.cleaned_data.get("keep_original", False),
+                )
             except MigratorError as error:
                 form.add_error("files", error.message(request_lang()))
             else:

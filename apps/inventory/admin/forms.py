@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import FILE_CLASSES
+from unfold.widgets import FILE_CLASSES, UnfoldBooleanWidget
 
 
 class ManyFilesInput(forms.ClearableFileInput):
@@ -33,3 +34,16 @@ class ImportForm(forms.Form):
         max_length=1024,
         widget=ManyFilesInput(attrs={"class": " ".join([*FILE_CLASSES, "w-full", "p-2"])}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if settings.KEEP_ORIGINALS:
+            self.fields["keep_original"] = forms.BooleanField(
+                label=_("Keep the original for {days} days").format(days=settings.KEEP_ORIGINALS),
+                help_text=_(
+                    "It holds everything the dump holds, values of Secrets included. It is stored encrypted; only "
+                    "people with a permission of their own can download it."
+                ),
+                required=False,
+                widget=UnfoldBooleanWidget,
+            )

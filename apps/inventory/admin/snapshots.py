@@ -17,6 +17,7 @@ from unfold.decorators import display
 from apps.core.admin import ReadOnly
 from apps.core.language import reason_text
 from apps.inventory import models as rows
+from apps.inventory.admin.originals import WithOriginals
 from apps.inventory.models import Snapshot
 
 PARTS: tuple[tuple[type[Model], str], ...] = (
@@ -33,9 +34,9 @@ PARTS: tuple[tuple[type[Model], str], ...] = (
 
 
 @admin.register(Snapshot)
-class SnapshotAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
+class SnapshotAdmin(ReadOnly, WithOriginals):
     list_display = ("__str__", "version", "files_read", "files_not_read", "created_at", "imported_by")
-    list_filter = ("cluster",)
+    list_filter = ("cluster", "created_at", "version", "imported_by")
     list_select_related = ("cluster", "imported_by")
     search_fields = ("cluster__name", "digest", "version")
     fields = (

@@ -29,6 +29,20 @@ class ClusterFilter(FilterSet):
         fields = ("name", "region")
 
 
+class SnapshotFilter(FilterSet):
+    cluster = django_filters.UUIDFilter(field_name="cluster__uid")
+    version = CharFilter()
+    version_contains = CharFilter(field_name="version", lookup_expr="contains")
+    digest = CharFilter()
+    created_after = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
+    created_before = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
+    ordering = django_filters.OrderingFilter(fields=("created_at", "number", "version"))
+
+    class Meta:
+        model = rows.Snapshot
+        fields = ("cluster", "version", "digest")
+
+
 class NodeFilter(FilterSet):
     name = CharFilter(lookup_expr="contains")
     kind = ChoiceFilter(choices=NodeKind.choices)

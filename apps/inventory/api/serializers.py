@@ -68,6 +68,11 @@ class ImportInput(serializers.Serializer[Any]):
         required=False,
         help_text="Relative path of each file, in the same order; a browser sends bare names only",
     )
+    keep_original = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="Keep the files, secrets included and encrypted, for the days that the installation allows",
+    )
 
 
 class CoverageOutput(serializers.Serializer[Any]):

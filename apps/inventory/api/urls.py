@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from apps.inventory.api.compare import CompareEntriesView, CompareView
 from apps.inventory.api.corrections import CorrectableFieldsView, CorrectionViewSet
+from apps.inventory.api.originals import OriginalViewSet
 from apps.inventory.api.views import PARTS, AddressUseViewSet, ClusterViewSet, NodeSettingViewSet, SnapshotViewSet
 
 router = SimpleRouter(use_regex_path=False)
@@ -18,6 +19,21 @@ REGISTERS = {"address-uses": AddressUseViewSet, "node-settings": NodeSettingView
 
 urlpatterns = [
     *router.urls,
+    path(
+        "snapshots/<uuid:snapshot_uid>/originals/",
+        OriginalViewSet.as_view({"get": "list"}),
+        name="snapshot-originals",
+    ),
+    path(
+        "snapshots/<uuid:snapshot_uid>/originals/<uuid:uid>/",
+        OriginalViewSet.as_view({"delete": "destroy"}),
+        name="snapshot-original",
+    ),
+    path(
+        "snapshots/<uuid:snapshot_uid>/originals/<uuid:uid>/content/",
+        OriginalViewSet.as_view({"get": "content"}),
+        name="snapshot-original-content",
+    ),
     path("snapshots/<uuid:uid>/compare/", CompareView.as_view(), name="snapshot-compare"),
     path("snapshots/<uuid:uid>/compare/entries/", CompareEntriesView.as_view(), name="snapshot-compare-entries"),
     path("correctable-fields/", CorrectableFieldsView.as_view(), name="correctable-fields"),

@@ -88,7 +88,7 @@ class ClusterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         description="Answers at once with an operation; its result names the snapshot.",
         tags=["imports"],
         request={"multipart/form-data": serializers.ImportInput},
-        responses={202: OperationOutput, (413, PROBLEM): Problem},
+        responses={202: OperationOutput, (409, PROBLEM): Problem, (413, PROBLEM): Problem, (507, PROBLEM): Problem},
         parameters=[LOCATION],
     )
     @action(detail=True, methods=["post"], parser_classes=[MultiPartParser])
@@ -96,8 +96,14 @@ class ClusterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         cluster = self.get_object()
         form = serializers.ImportInput(data=request.data)
         form.is_valid(raise_exception=True)
-        uploads = services.uploads_named(form.validated_data["files"], form.validated_data.get("paths"))
-        return accepted(services.import_start(cluster=cluster, actor=request.user, uploads=uploads), request)
+        given = form.validated_data
+        operation = services.import_start(
+            cluster=cluster,
+            actor=request.user,
+            uploads=services.uploads_named(given["files"], given.get("paths")),
+            keep_original=given["keep_original"],
+        )
+        return accepted(operation, request)
 
     @extend_schema(
         summary="List the snapshots of a cluster",
@@ -113,10 +119,14 @@ class ClusterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
 
 
 @extend_schema_view(
+    list=extend_schema(summary="List snapshots, newest first", tags=["snapshots"]),
     retrieve=extend_schema(summary="Show a snapshot", tags=["snapshots"]),
 )
-class SnapshotViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[rows.Snapshot]):
+class SnapshotViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[rows.Snapshot]):
+    """Read only: a snapshot is never changed or removed."""
+
     serializer_class = serializers.SnapshotOutput
+    filterset_class = filters.SnapshotFilter
     lookup_field = "uid"
     lookup_value_converter = "uuid"
     queryset = rows.Snapshot.objects.none()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import os
@@ -80,6 +81,8 @@ def test_two_addresses_make_it_production(tmp_path):
         ({"LOG_FORMAT": "xml"}, "LOG_FORMAT"),
         ({"SECRET_KEY": "a", "SECRET_KEY_FILE": "/b"}, "SECRET_KEY_FILE"),
         ({"SECRET_KEY_FILE": "/nowhere/key"}, "SECRET_KEY_FILE"),
+        ({"KEEP_ORIGINALS": "30"}, "ORIGINALS_KEYS"),
+        ({"ORIGINALS_KEYS": "2026:c2hvcnQ="}, "ORIGINALS_KEYS"),
     ],
 )
 def test_nonsense_stops_the_start_and_names_the_variable(tmp_path, environment, named):
@@ -93,6 +96,27 @@ def test_a_number_below_its_least_is_refused(monkeypatch):
     monkeypatch.setenv("SOME_NUMBER", "0")
     with pytest.raises(ImproperlyConfigured, match="at least 1"):
         env.number("SOME_NUMBER", 5, least=1)
+
+
+def test_a_ring_of_keys_is_read_in_its_order(monkeypatch, tmp_path):
+    new, old = (base64.b64encode(bytes([n]) * 32).decode() for n in (1, 2))
+    (tmp_path / "ring").write_text(f"2026-07:{new}\n2025-01:{old}\n")
+    monkeypatch.setenv("RING_FILE", str(tmp_path / "ring"))
+    assert list(env.key_ring("RING").items()) == [("2026-07", b"\1" * 32), ("2025-01", b"\2" * 32)]
+    monkeypatch.delenv("RING_FILE")
+    monkeypatch.setenv("RING", f"a:{new},b:{old}")
+    assert list(env.key_ring("RING")) == ["a", "b"]
+    assert env.key_ring("NO_RING") == {}
+
+
+@pytest.mark.parametrize("entry", ["{key}", "a:{key}x", "a:secret-words", "a b:{key}", ":{key}", "a:{key},a:{key}"])
+def test_a_ring_that_makes_no_sense_is_refused_without_repeating_it(monkeypatch, entry):
+    key = base64.b64encode(bytes(32)).decode()
+    monkeypatch.setenv("RING", entry.format(key=key))
+    with pytest.raises(ImproperlyConfigured, match="RING: entry") as caught:
+        env.key_ring("RING")
+    assert key not in str(caught.value)
+    assert "secret-words" not in str(caught.value)
 
 
 def ids(problems) -> list[str]:
@@ -112,6 +136,14 @@ def test_system_checks_find_what_is_wrong(settings):
     settings.OPERATION_BEAT_SECONDS = settings.OPERATION_LEASE_SECONDS
     assert ids(checks.time_limits()) == ["core.E004", "core.E005", "core.E006"]
     assert ids(checks.catalog_loads()) == []
+
+
+def test_a_ring_beside_what_it_opens_is_found(settings, monkeypatch, tmp_path):
+    settings.DATA_DIR = tmp_path / "data"
+    monkeypatch.setenv("ORIGINALS_KEYS_FILE", str(tmp_path / "ring"))
+    assert ids(checks.keys_lie_elsewhere()) == []
+    monkeypatch.setenv("ORIGINALS_KEYS_FILE", str(tmp_path / "data" / "ring"))
+    assert ids(checks.keys_lie_elsewhere()) == ["core.E009"]
 
 
 def test_json_lines_keep_extra_fields_and_the_traceback():
