@@ -48,8 +48,12 @@ class Window(msgspec.Struct, frozen=True):
 
 
 def place_of(use: AddressUse) -> Place | None:
-    """The object that an address was read from; None for what a person entered and for cluster-wide objects."""
-    found = _PLACE.fullmatch(use.location) if use.origin == "dump" else None
+    """The object that an address was read from.
+
+    None for what a person entered, for cluster-wide objects, and where an entry names its own load balancer: the step
+    that makes the entry in the new cluster sees to that.
+    """
+    found = _PLACE.fullmatch(use.location) if use.origin == "dump" and not use.names_own_balancer else None
     return Place(**found.groupdict()) if found else None
 
 

@@ -14,7 +14,18 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from migrator.snapshot import addons, addresses, network, node_files, nodes, redaction, settle, storage, workloads
+from migrator.snapshot import (
+    addons,
+    address_places,
+    addresses,
+    network,
+    node_files,
+    nodes,
+    redaction,
+    settle,
+    storage,
+    workloads,
+)
 from migrator.snapshot.model import (
     ApiUse,
     ClusterFacts,
@@ -159,6 +170,13 @@ class Builder:
     def notice(self, ref: ObjectRef, fields: Iterable[str]) -> None:
         self.secrets.update(SecretNotice(ref=ref, field=f) for f in fields)
 
+    def note_addresses(self, body: Body, noted: Iterable[addresses.Noted]) -> None:
+        """Keep the addresses found in an object together with who wrote it."""
+        found = list(noted)
+        if found:
+            maker = address_places.maker_of(body)
+            self.noted.update(n._replace(maker=maker) for n in found)
+
     def add_cce(self, ref: ObjectRef, body: Body) -> None:
         self.has_cce_mark = True
         self.notice(ref, redaction.cce_notices(body))
@@ -190,7 +208,7 @@ class Builder:
             self.notice(ref, (f"pod template {f}" for f in redaction.metadata_notices(template)))
         self.settings.update(workloads.node_settings(pods))
         if not system:
-            self.noted.update(addresses.in_pods(ref, pods))
+            self.note_addresses(body, address_places.in_workload(ref, body, template))
 
     def clusters(self) -> list[str]:
         """Names of the clusters that the CCE API told of, one for each uid."""
@@ -212,7 +230,7 @@ class Builder:
         if is_corefile and text(data.get("Corefile")):
             self.corefiles.add((), _rank(ref, body), redaction.mask_corefile(text(data["Corefile"])))
         if is_corefile or not self.is_system(ref):
-            self.noted.update(addresses.in_config(ref, data))
+            self.note_addresses(body, address_places.in_config(ref, body))
 
     def add_secret(self, ref: ObjectRef, body: Body) -> None:
         self.has_cce_mark |= ref.name == "paas.elb"
@@ -221,13 +239,15 @@ class Builder:
 
     def add_other(self, ref: ObjectRef, body: Body) -> None:
         self.notice(ref, redaction.other_notices(body))
+        if not self.is_system(ref):
+            self.note_addresses(body, address_places.in_other(ref, body))
 
     def add_event(self, ref: ObjectRef, body: Body) -> None:
         self.notice(ref, (f for f in ("message", "note") if redaction.holds_secret(text(body.get(f)))))
 
     def add_webhooks(self, ref: ObjectRef, body: Body) -> None:
         self.notice(ref, redaction.other_notices(body))
-        self.noted.update(addresses.in_webhooks(ref, body))
+        self.note_addresses(body, address_places.in_webhooks(ref, body))
 
     def _keep_config(self, ref: ObjectRef, body: Body, fields: tuple[str, ...]) -> None:
         keys = tuple(sorted({redaction.mask_text(str(k)) for f in fields for k in mapping(body.get(f))}))
@@ -249,12 +269,12 @@ class Builder:
     def add_service(self, ref: ObjectRef, body: Body) -> None:
         self._note_platform(body)
         self.keep("Service", (ref.namespace, ref.name), ref, body, network.service(ref, body, self.is_system(ref)))
-        self.noted.update(addresses.in_service(ref, body))
+        self.note_addresses(body, address_places.in_service(ref, body))
 
     def add_ingress(self, ref: ObjectRef, body: Body) -> None:
         self._note_platform(body)
         self.keep("Ingress", (ref.namespace, ref.name), ref, body, network.ingress(ref, body, self.is_system(ref)))
-        self.noted.update(addresses.in_annotations(ref, body))
+        self.note_addresses(body, address_places.in_ingress(ref, body))
 
     def _note_platform(self, body: Body) -> None:
         self.has_cce_mark |= any(k.startswith(network.ELB_PREFIX) for k in annotations_of(body))
@@ -265,13 +285,14 @@ class Builder:
         self.keep("PersistentVolume", (ref.name,), ref, body, fact)
         self.notice(ref, (f"spec attributes {k}" for k, v in fact.attributes.items() if redaction.MASK in v))
         self.notice(ref, (f"spec {k}" for k in ("volume_id", "path") if redaction.MASK in getattr(fact, k)))
-        self.noted.update(addresses.in_volume(ref, fact.path))
+        self.note_addresses(body, address_places.in_volume(ref, body))
 
     def add_storage_class(self, ref: ObjectRef, body: Body) -> None:
         fact = storage.storage_class(ref, body)
         self.has_cce_mark |= "everest" in fact.provisioner or "fuxi" in fact.provisioner
         self.keep("StorageClass", (ref.name,), ref, body, fact)
         self.notice(ref, (f"parameters.{k}" for k, v in fact.parameters.items() if redaction.MASK in v))
+        self.note_addresses(body, address_places.in_other(ref, body))
 
     def add_claim(self, ref: ObjectRef, body: Body) -> None:
         fact = storage.claim(ref, body, self.is_system(ref))
@@ -310,7 +331,7 @@ class Builder:
             configs=tuple(kept.get("Config", [])),
             addons=addons.together(told_addons, self.releases.values(), all_workloads),
             address_uses=addresses.uses(
-                self.noted.union(addresses.in_node_settings(of_nodes.settings)),
+                self.noted.union(address_places.in_node_settings(of_nodes.settings)),
                 settle.known_addresses(merged_nodes, services, ingresses),
                 {(s.namespace, s.name) for s in services if s.selector},
             ),
@@ -372,7 +393,7 @@ def _order_in_type(o: KubeObject) -> tuple[Any, ...]:
 
 def _note(reader: Callable[[ObjectRef, Body], Iterable[addresses.Noted]]) -> Callable[[Builder, ObjectRef, Body], None]:
     def handler(builder: Builder, ref: ObjectRef, body: Body) -> None:
-        builder.noted.update(reader(ref, body))
+        builder.note_addresses(body, reader(ref, body))
 
     return handler
 
@@ -415,10 +436,11 @@ _HANDLERS: dict[tuple[str, str], Callable[[Builder, ObjectRef, Body], None]] = {
     ("extensions", "Ingress"): Builder.add_ingress,
     ("", "Event"): Builder.add_event,
     ("events.k8s.io", "Event"): Builder.add_event,
-    ("", "Endpoints"): _note(addresses.in_endpoints),
-    ("discovery.k8s.io", "EndpointSlice"): _note(addresses.in_endpoint_slice),
-    ("networking.k8s.io", "NetworkPolicy"): _note(addresses.in_network_policy),
-    ("extensions", "NetworkPolicy"): _note(addresses.in_network_policy),
+    ("", "Endpoints"): _note(address_places.in_endpoints),
+    ("discovery.k8s.io", "EndpointSlice"): _note(address_places.in_endpoint_slice),
+    ("networking.k8s.io", "NetworkPolicy"): _note(address_places.in_network_policy),
+    ("extensions", "NetworkPolicy"): _note(address_places.in_network_policy),
+    ("apiextensions.k8s.io", "CustomResourceDefinition"): _note(address_places.in_definition),
     ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"): Builder.add_webhooks,
     ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"): Builder.add_webhooks,
 }

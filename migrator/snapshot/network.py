@@ -12,7 +12,7 @@ from migrator.snapshot.values import Body, annotations_of, dig, first, mapping, 
 ELB_PREFIX = "kubernetes.io/elb."
 _ELB_CLASS = ELB_PREFIX + "class"
 _ELB_ID = ELB_PREFIX + "id"
-_ELB_IP = ELB_PREFIX + "ip"
+ELB_IP = ELB_PREFIX + "ip"
 _ELB_AUTOCREATE = ELB_PREFIX + "autocreate"
 _ONLY_DEDICATED = ("available_zone", "l4_flavor_name", "l7_flavor_name")  # fields of elb.autocreate (F.1)
 _EIP_IDS = (ELB_PREFIX + "eip-id", ELB_PREFIX + "custom-eip-id")
@@ -117,7 +117,7 @@ def _eip_id(given: dict[str, str]) -> str:
 def _given_addresses(given: dict[str, str]) -> tuple[str, ...]:
     """Addresses that annotations tell: the load balancer's own, and the EIP that CCE bound to it."""
     bound = text(_json(given.get(_EIP_STATUS)).get("public_ip_address"))
-    return (given.get(_ELB_IP, ""), bound)
+    return (given.get(ELB_IP, ""), bound)
 
 
 def _public(given: dict[str, str], addresses: tuple[str, ...]) -> bool | None:

@@ -60,11 +60,13 @@ def _judge(use: AddressUse, holders: dict[str, _Holder]) -> Iterable[Finding]:
     holder = holders.get(use.address)
     if holder is None:
         return []
+    own = use.names_own_balancer
     return [
         finding(
             SPEC,
             address_use_ref(use),
-            holder.variant,
+            "own_balancer" if own else holder.variant,
+            severity=Severity.INFO if own else None,
             address=use.address,
             location=use.location,
             holder=holder.name,

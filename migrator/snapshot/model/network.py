@@ -103,10 +103,18 @@ class Ingress(Fact, frozen=True, kw_only=True):
         return elastic_ips(self.addresses)
 
 
+_OWN_BALANCER = (": spec.loadBalancerIP", ": annotation kubernetes.io/elb.ip")
+
+
 class AddressUse(Fact, frozen=True, kw_only=True):
     """A place where a node IP, an EIP or a load balancer address is written down (checklist CL-1)."""
 
     address: str
-    location: str  # "ConfigMap shop/app-config key db.properties", "数据库白名单 10.0.0.8"
-    owner: str = ""  # whose system it is, where known
+    location: str  # "ConfigMap shop/app-config: db.properties", "数据库白名单 10.0.0.8"
+    owner: str = ""  # whose system it is; of an object, who would write it anew: "Helm web"
     origin: str = "dump"  # "dump" = found while reading, "form" = entered by a person
+
+    @property
+    def names_own_balancer(self) -> bool:
+        """Whether a Service or Ingress says here which load balancer it wants: made anew together with the object."""
+        return self.origin == "dump" and self.location.endswith(_OWN_BALANCER)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from migrator.snapshot.model import AddressUse, IngressRoute, LoadBalancerKind, Section, ServicePort
-from tests.unit.snapshot.helpers import deployment, kube, read
+from migrator.snapshot.model import IngressRoute, LoadBalancerKind, ServicePort
+from tests.unit.snapshot.helpers import kube, read
 
 ELB = "kubernetes.io/elb."
 
@@ -187,72 +187,3 @@ def test_the_way_in_of_an_ingress() -> None:
     body = kube("Ingress", "web", "shop", "networking.k8s.io/v1", annotations=given, spec={"ingressClassName": "cce"})
     found = read(body).ingresses[0]
     assert (found.load_balancer_auto_created, found.public, found.eips) == (True, True, ("203.0.113.8",))
-
-
-def test_address_uses_name_object_and_field() -> None:
-    policy = {"ingress": [{"from": [{"ipBlock": {"cidr": "192.168.0.0/24", "except": ["192.168.0.12/32"]}}]}]}
-    hook = {"name": "check", "clientConfig": {"url": "https://192.168.0.12:8443/x"}}
-    endpoints = {"subsets": [{"addresses": [{"ip": "192.168.0.12"}]}]}
-    selected = kube("Service", "selected", "shop", spec={"selector": {"app": "x"}})
-    app = {
-        "containers": [
-            {
-                "name": "app",
-                "env": [{"name": "DB", "value": "jdbc:mysql://192.168.0.12:3306/x"}],
-                "args": ["--to=203.0.113.20"],
-            }
-        ],
-        "hostAliases": [{"ip": "192.168.0.12", "hostnames": ["db"]}],
-        "volumes": [{"name": "n", "nfs": {"server": "192.168.0.12", "path": "/"}}],
-    }
-    snapshot = read(
-        node(eip="203.0.113.20"),
-        balanced(status="198.51.100.7", id="198.51.100.7"),
-        kube(
-            "ConfigMap",
-            "conf",
-            "shop",
-            data={"db.properties": "a=192.168.0.12\nb=192.168.0.120\nc=1192.168.0.12", "lb": "198.51.100.7"},
-        ),
-        kube("ConfigMap", "conf", "kube-system", data={"x": "192.168.0.12"}),
-        kube("ConfigMap", "coredns", "kube-system", data={"Corefile": ".:53 { forward . 192.168.0.12 }"}),
-        deployment("web", pods=app),
-        kube("NetworkPolicy", "only", "shop", "networking.k8s.io/v1", spec=policy),
-        kube("ValidatingWebhookConfiguration", "v", api="admissionregistration.k8s.io/v1", webhooks=[hook]),
-        kube("Endpoints", "outside", "shop", **endpoints),
-        kube("Endpoints", "selected", "shop", **endpoints),
-        selected,
-        kube("Service", "ext", "shop", spec={"type": "ExternalName", "externalName": "192.168.0.12"}),
-        kube(
-            "Service",
-            "ranges",
-            "shop",
-            spec={"externalIPs": ["192.168.0.12"], "loadBalancerSourceRanges": ["0.0.0.0/0", "203.0.113.0/24"]},
-        ),
-    )
-    assert snapshot.address_uses == tuple(
-        AddressUse(address=a, location=place)
-        for a, place in [
-            ("192.168.0.0/24", "NetworkPolicy shop/only: spec.ingress.from.ipBlock"),
-            ("192.168.0.12", "ConfigMap kube-system/coredns: Corefile"),
-            ("192.168.0.12", "ConfigMap shop/conf: db.properties"),
-            ("192.168.0.12", "Deployment shop/web: container app env DB"),
-            ("192.168.0.12", "Deployment shop/web: hostAliases"),
-            ("192.168.0.12", "Deployment shop/web: volume n nfs.server"),
-            ("192.168.0.12", "Endpoints shop/outside: subsets.addresses"),
-            ("192.168.0.12", "Service shop/ext: spec.externalName"),
-            ("192.168.0.12", "Service shop/ranges: spec.externalIPs"),
-            ("192.168.0.12", "ValidatingWebhookConfiguration v: webhook check clientConfig.url"),
-            ("192.168.0.12/32", "NetworkPolicy shop/only: spec.ingress.from.ipBlock"),
-            ("198.51.100.7", "ConfigMap shop/conf: lb"),
-            ("203.0.113.0/24", "Service shop/ranges: spec.loadBalancerSourceRanges"),
-            ("203.0.113.20", "Deployment shop/web: container app args"),
-        ]
-    )
-    assert snapshot.covers(Section.ADDRESS_USES)
-
-
-def test_without_nodes_or_config_maps_addresses_were_not_looked_for() -> None:
-    assert not read(kube("ConfigMap", "c", "shop")).covers(Section.ADDRESS_USES)
-    assert not read(CCE_NODE, deployment("web")).covers(Section.ADDRESS_USES)
-    assert read(CCE_NODE, kube("ConfigMap", "c", "shop")).covers(Section.ADDRESS_USES)
