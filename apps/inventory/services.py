@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max, Model
 
+from apps.core.bulk import insert_rows
 from apps.core.errors import Conflict, Malformed, ServiceError
 from apps.inventory import adapters, originals, selectors, spool
 from apps.inventory.choices import Origin
@@ -25,6 +26,7 @@ from apps.operations.choices import OperationStatus
 from apps.operations.models import Operation
 from apps.operations.runner import Run
 from apps.operations.services import operation_create
+from migrator.memory import without_cyclic_collection
 from migrator.snapshot.model import Snapshot as Facts
 from migrator.snapshot.read import read_sources, require_objects
 from migrator.snapshot.sources import Source, find_sources, strip_common_folder
@@ -168,6 +170,7 @@ def _shown(name: str) -> str:
     return "".join("\ufffd" if category(c) in HIDDEN else c for c in name[:NAME_SHOWN])
 
 
+@without_cyclic_collection()
 def import_run(run: Run) -> None:
     """Read the uploads of the operation into one snapshot: all of it or, on any error, none.
 
@@ -223,14 +226,16 @@ class Prepared(NamedTuple):
     """A snapshot and its parts as unsaved rows: made before the transaction, which is to be short."""
 
     row: Snapshot
-    parts: list[tuple[type[Model], list[Any]]]
+    parts: list[tuple[type[Model], list[adapters.Columns]]]
+    registers: list[tuple[type[Model], list[Any]]]
     facts: Facts
 
 
 def snapshot_prepare(*, cluster: Cluster, facts: Facts, operation: Operation | None) -> Prepared:
     actor_id = operation.actor_id if operation else None
     row = adapters.snapshot_row(facts, cluster=cluster, number=0, operation=operation, imported_by_id=actor_id)
-    return Prepared(row, list(adapters.part_rows(facts, row)), facts)
+    parts, registers = list(adapters.part_rows(facts)), list(adapters.register_rows(facts, row))
+    return Prepared(row, parts, registers, facts)
 
 
 @transaction.atomic
@@ -241,9 +246,11 @@ def snapshot_store(prepared: Prepared) -> Snapshot:
     row.number = (Snapshot.objects.filter(cluster=row.cluster_id).aggregate(last=Max("number"))["last"] or 0) + 1
     row.save(force_insert=True)
     for model, parts in prepared.parts:
-        for part in parts:
-            part.snapshot = row  # has its key only now
-        model._default_manager.bulk_create(parts, batch_size=BATCH)
+        insert_rows(model, parts, snapshot_id=row.pk)
+    for model, entries in prepared.registers:
+        for entry in entries:
+            entry.snapshot = row  # has its key only now
+        model._default_manager.bulk_create(entries, batch_size=BATCH)
     corrections_judge(cluster=row.cluster, facts=prepared.facts)
     return row
 

@@ -6,18 +6,18 @@ raised only where nothing at all could be read.
 
 from __future__ import annotations
 
-import gc
 import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from msgspec.structs import replace
 
 from migrator.errors import InputError
+from migrator.memory import without_cyclic_collection
 from migrator.snapshot.archives import Unpacker, check_plain, reading
 from migrator.snapshot.build import PLATFORM_NAMESPACES, Builder, is_cluster
 from migrator.snapshot.model import InputProblem, InputReport, ObjectRef, Snapshot
@@ -104,7 +104,7 @@ def read_sources(
     """
     builder = Builder(platform_namespaces)
     reports: list[InputReport] = []
-    with ExitStack() as stack, _no_cyclic_collection():
+    with ExitStack() as stack, without_cyclic_collection():
         members = strip_common_folder(_unpacked(sources, stack, progress))
         progress.found([FoundFile(m.name, m.size) for m in members])
         for source in members:
@@ -170,18 +170,6 @@ def require_objects(snapshot: Snapshot) -> Snapshot:
     return snapshot
 
 
-@contextmanager
-def _no_cyclic_collection() -> Iterator[None]:
-    """Parsed dumps are trees without cycles; the collector's passes over them would double the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
 def _unpacked(sources: Iterable[Source], stack: ExitStack, progress: Progress) -> Iterator[Source]:
     unpacker = Unpacker(stack, progress)
     for source in sources:
@@ -237,7 +225,7 @@ def _format_of(content: bytes, name: str, *, binary: bool) -> Format | None:
 
 def _content(source: Source) -> bytes:
     with source.open() as stream, reading(InputError("input_member_damaged")):
-        data = stream.read(_size(stream) + 1)
+        data = stream.read(_size(stream, source.size) + 1)
         if rest := stream.read(MAX_FILE + 1 - len(data)):
             data += rest
     if len(data) > MAX_FILE:
@@ -245,12 +233,13 @@ def _content(source: Source) -> bytes:
     return data
 
 
-def _size(stream: BinaryIO) -> int:
-    """How much to read at once: the size of a real file, so that its bytes are held once only; a guess otherwise."""
+def _size(stream: BinaryIO, told: int | None) -> int:
+    """How much to read at once: the size of the file, so that its bytes are held once only, or a guess."""
     try:
-        return min(os.fstat(stream.fileno()).st_size, MAX_FILE)
+        size = os.fstat(stream.fileno()).st_size
     except (OSError, AttributeError):
-        return _BLOCK
+        size = _BLOCK if told is None else told
+    return min(size, MAX_FILE)
 
 
 class _Taken(NamedTuple):

@@ -56,7 +56,7 @@ def test_the_sample_cluster_is_stored_with_all_its_parts(start):
     facts = read_paths([SAMPLE])
     snapshot = Snapshot.objects.get()
     assert adapters.snapshot_facts(snapshot) == facts
-    for model, made in adapters.part_rows(facts, snapshot):
+    for model, made in (*adapters.part_rows(facts), *adapters.register_rows(facts, snapshot)):
         assert model.objects.filter(snapshot=snapshot).count() == len(made), model
     assert [n.name for n in selectors.parts(Node, snapshot)] == [n.name for n in facts.nodes]
     assert [w.name for w in selectors.parts(Workload, snapshot)] == [w.ref.name for w in facts.workloads]
