@@ -76,7 +76,8 @@ def _kept(old: Snapshot, new: Snapshot, part: str) -> bytes:
 
 
 def _parts(old: Snapshot, new: Snapshot) -> dict[str, bytes]:
-    made = compare_snapshots(adapters.snapshot_facts(old), adapters.snapshot_facts(new))
+    facts = (adapters.snapshot_facts(old), adapters.snapshot_facts(new))
+    made = compare_snapshots(*facts, digests=(old.digest, new.digest))
     sections = {s.section: s for s in made.sections}
     summary = Summary(
         old=made.old,

@@ -140,8 +140,13 @@ class SnapshotComparison(msgspec.Struct, frozen=True, kw_only=True):
         return any(s.differs for s in self.sections)
 
 
-def compare_snapshots(old: Snapshot, new: Snapshot) -> SnapshotComparison:
-    """All sections in a fixed order; in each the objects of the business first, then those of the platform, by key."""
+def compare_snapshots(old: Snapshot, new: Snapshot, digests: tuple[str, str] | None = None) -> SnapshotComparison:
+    """All sections in a fixed order; in each the objects of the business first, then those of the platform, by key.
+
+    Args:
+        digests: of both, where they are known already.
+    """
+    of_old, of_new = digests or (digest(old), digest(new))
     sections: list[SectionDifference] = []
     counts: tuple[Count, ...] = ()
     for name in identity.ROWS:
@@ -149,7 +154,9 @@ def compare_snapshots(old: Snapshot, new: Snapshot) -> SnapshotComparison:
         sections.append(_section(name, *sides))
         if name == "workloads":
             counts = tuple(_counts(*sides))
-    return SnapshotComparison(old=_compared(old), new=_compared(new), counts=counts, sections=tuple(sections))
+    return SnapshotComparison(
+        old=_compared(old, of_old), new=_compared(new, of_new), counts=counts, sections=tuple(sections)
+    )
 
 
 class _Looked:
@@ -294,9 +301,9 @@ def _order(entry: Entry) -> tuple[bool, str]:
     return (entry.system, entry.key)
 
 
-def _compared(snapshot: Snapshot) -> Compared:
+def _compared(snapshot: Snapshot, known_as: str) -> Compared:
     cluster = snapshot.cluster
-    return Compared(name=cluster.name, version=str(cluster.version or ""), digest=digest(snapshot))
+    return Compared(name=cluster.name, version=str(cluster.version or ""), digest=known_as)
 
 
 def _counts(old: _Looked, new: _Looked) -> Iterator[Count]:

@@ -52,11 +52,12 @@ class Row(NamedTuple):
 def rows(snapshot: Snapshot, section: str) -> dict[str, Row]:
     """The facts of a section by key; facts that share a name are told apart by their order in the snapshot."""
     found: dict[str, Row] = {}
-    met: Counter[str] = Counter()
+    again: Counter[str] = Counter()
     for row in ROWS[section](snapshot):
-        met[row.key] += 1
-        key = row.key if met[row.key] == 1 else f"{row.key} #{met[row.key]}"
-        found[key] = row._replace(key=key)
+        if row.key in found:
+            again[row.key] += 1
+            row = row._replace(key=f"{row.key} #{again[row.key] + 1}")  # noqa: PLW2901 - the same row, told apart
+        found[row.key] = row
     return found
 
 
