@@ -31,6 +31,7 @@ NAVIGATION = [
         "items": [
             _item(_("clusters"), "inventory", "cluster", "dns"),
             _item(_("snapshots"), "inventory", "snapshot", "photo_camera"),
+            _item(_("corrections"), "inventory", "correction", "edit_note"),
         ],
     },
     {

@@ -6,6 +6,7 @@ Snapshots never change, and equal digests mean equal facts, so what is kept can 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -14,8 +15,9 @@ from django.core.cache import cache
 from apps.inventory import adapters
 from apps.inventory.models import Snapshot
 from migrator import __version__
-from migrator.snapshot.compare import Compared, Count, SectionDifference, Side, compare_snapshots
+from migrator.snapshot.compare import Compared, Count, Entry, SectionDifference, Side, compare_snapshots
 
+LISTS = ("added", "removed", "changed", "untold_old", "untold_new")  # of a SectionDifference
 _SECONDS = 6 * 3600
 _SUMMARY = "summary"
 
@@ -59,6 +61,13 @@ def comparison_summary(old: Snapshot, new: Snapshot) -> Summary:
 def comparison_section(old: Snapshot, new: Snapshot, section: str) -> SectionDifference:
     """Every entry of one section, which must be one of the summary's; raises as ``comparison_summary``."""
     return msgspec.msgpack.decode(_kept(old, new, section), type=SectionDifference)
+
+
+def comparison_entries(section: SectionDifference, change: str, search: str) -> Iterator[tuple[str, Entry]]:
+    """The entries of one list of a section, or of all, whose key holds ``search``, each with the name of its list."""
+    for name in LISTS:
+        if change in ("", name):
+            yield from ((name, entry) for entry in getattr(section, name) if search in entry.key)
 
 
 def comparison_tag(old: Snapshot, new: Snapshot, *more: str) -> str:

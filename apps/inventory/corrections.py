@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,7 +16,7 @@ from apps.inventory.choices import CorrectionState
 from apps.inventory.models import Cluster, Correction
 from migrator.snapshot.correctable import FIELDS
 from migrator.snapshot.corrections import Correction as CoreCorrection
-from migrator.snapshot.corrections import Read, checked, uses_of
+from migrator.snapshot.corrections import Read, apply, checked, uses_of
 from migrator.snapshot.model import Snapshot as Facts
 
 _JUDGED = ("state", "found_value")
@@ -78,13 +78,14 @@ def fact_correct(
     known = {row.field: row for row in selectors.corrections_in_force(cluster).filter(section=section, key=key)}
     written = 0
     for field, value in values.items():
-        given = checked(CoreCorrection(section=section, key=key, field=field, value=value, reason=reason))
         row = known.get(field)
-        if given.value == _read(read, section, key, field):
+        if value == _read(read, section, key, field):
             if row is not None:
                 correction_withdraw(row, actor=actor)
                 written += 1
-        elif row is None:
+            continue
+        given = checked(CoreCorrection(section=section, key=key, field=field, value=value, reason=reason))
+        if row is None:
             _store(Correction(cluster=cluster, section=section, key=key, field=field), given, read, actor)
             written += 1
         elif row.value != given.value or row.state == CorrectionState.CONFLICT:
@@ -102,13 +103,28 @@ def corrections_judge(*, cluster: Cluster, facts: Facts) -> None:
     Correction.objects.bulk_update(in_force, _JUDGED, batch_size=_BATCH)
 
 
-def fact_values(*, cluster: Cluster, section: str, key: str) -> dict[str, Any]:
-    """What the latest snapshot says of every field of a fact that can be corrected.
+class FactValues(NamedTuple):
+    """What the latest snapshot says of one fact, and what holds with all corrections: by field."""
+
+    read: dict[str, Any]
+    held: dict[str, Any]
+
+
+def fact_values(*, cluster: Cluster, section: str, key: str) -> FactValues:
+    """Every field of a fact that can be corrected.
 
     Raises ``correction_without_snapshot``, ``correction_subject_missing``.
     """
-    read = _latest(cluster)
-    return {field: _read(read, section, key, field) for field in FIELDS[section]}
+    facts = _latest_facts(cluster)
+    whole = Read(facts)
+    read = {field: _read(whole, section, key, field) for field in FIELDS[section]}
+    in_force = list(selectors.corrections_in_force(cluster))
+    corrected = Read(apply(facts, map(adapters.correction_of, in_force)).snapshot)
+    try:
+        held = corrected.values(section, key)
+    except KeyError:  # corrected away
+        held = read | {row.field: row.value for row in in_force if (row.section, row.key) == (section, key)}
+    return FactValues(read, held)
 
 
 def _store(row: Correction, given: CoreCorrection, read: Read, actor: Any) -> Correction:
@@ -151,10 +167,14 @@ def _lock(cluster: Cluster) -> None:
 
 
 def _latest(cluster: Cluster) -> Read:
+    return Read(_latest_facts(cluster))
+
+
+def _latest_facts(cluster: Cluster) -> Facts:
     snapshot = selectors.latest_snapshot(cluster)
     if snapshot is None:
         raise Conflict("correction_without_snapshot", cluster=cluster.name)
-    return Read(adapters.snapshot_facts(snapshot))
+    return adapters.snapshot_facts(snapshot)
 
 
 def _read(read: Read, section: str, key: str, field: str) -> Any:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from apps.inventory.admin import clusters, snapshots
+from apps.inventory.admin import clusters, corrections, snapshots
 
-__all__ = ("clusters", "snapshots")
+__all__ = ("clusters", "corrections", "snapshots")

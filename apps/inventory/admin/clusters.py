@@ -22,6 +22,7 @@ from apps.core.admin import ReadOnly
 from apps.core.language import request_lang
 from apps.core.problems import wants_problem
 from apps.inventory import selectors, services, uploads
+from apps.inventory.admin.corrections import CorrectionInline, correct_page, may_correct
 from apps.inventory.admin.forms import ImportForm
 from apps.inventory.choices import Origin
 from apps.inventory.models import AddressUse, Cluster, NodeSetting, Snapshot
@@ -80,8 +81,8 @@ class ClusterAdmin(ModelAdmin):  # type: ignore[misc]
     list_filter = ("region",)
     search_fields = ("name", "business", "owner")
     fields = ("name", "business", "region", "billing", "owner", "note")
-    inlines = (SnapshotInline, AddressUseInline, NodeSettingInline)
-    actions_detail = ("import_dump",)
+    inlines = (SnapshotInline, AddressUseInline, NodeSettingInline, CorrectionInline)
+    actions_detail = ("import_dump", "correct")
     warn_unsaved_form = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Cluster]:
@@ -109,6 +110,14 @@ class ClusterAdmin(ModelAdmin):  # type: ignore[misc]
         for entry in formset.deleted_objects:
             services.register_remove(entry)
         formset.save_m2m()
+
+    def has_correct_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return may_correct(request)
+
+    @action(description=_("Correct cluster facts"), url_path="correct", permissions=("correct",), icon="edit")
+    def correct(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        cluster = get_object_or_404(self.get_queryset(request), pk=object_id)
+        return correct_page(request, self, cluster=cluster, section="cluster", key="")
 
     @action(description=_("Import a dump"), url_path="import", permissions=("change",), icon="upload")
     def import_dump(self, request: HttpRequest, object_id: str) -> HttpResponse:

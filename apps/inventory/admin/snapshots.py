@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.urls import path, reverse
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from apps.core.admin import ReadOnly
-from apps.core.language import reason_text
+from apps.core.language import reason_text, request_lang
 from apps.inventory import models as rows
+from apps.inventory.adapters import coverage_of
+from apps.inventory.admin.compare import COVERAGE_LABELS, compare_address, compare_chosen, compare_page
+from apps.inventory.admin.corrections import Correctable
 from apps.inventory.admin.originals import WithOriginals
+from apps.inventory.choices import CoverageState
 from apps.inventory.models import Snapshot
+from migrator.render.facts import section_title
+from migrator.snapshot.model import Section
 
 PARTS: tuple[tuple[type[Model], str], ...] = (
     (rows.Node, "nodes"),
@@ -35,7 +45,7 @@ PARTS: tuple[tuple[type[Model], str], ...] = (
 
 @admin.register(Snapshot)
 class SnapshotAdmin(ReadOnly, WithOriginals):
-    list_display = ("__str__", "version", "files_read", "files_not_read", "created_at", "imported_by")
+    list_display = ("__str__", "version", "sections", "files_read", "files_not_read", "created_at", "imported_by")
     list_filter = ("cluster", "created_at", "version", "imported_by")
     list_select_related = ("cluster", "imported_by")
     search_fields = ("cluster__name", "digest", "version")
@@ -44,6 +54,7 @@ class SnapshotAdmin(ReadOnly, WithOriginals):
         "number",
         "version",
         "parts",
+        "coverage_table",
         "files",
         "digest",
         "operation",
@@ -51,9 +62,51 @@ class SnapshotAdmin(ReadOnly, WithOriginals):
         "created_at",
     )
     readonly_fields = fields
+    actions = ("compare",)
+    actions_detail = ("compare_with_previous", *WithOriginals.actions_detail)
+
+    class Media:
+        css = {"all": ("inventory/compare.css",)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Snapshot]:
         return super().get_queryset(request).select_related("cluster", "imported_by", "operation").defer("document")
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(partial(compare_page, model_admin=self))
+        return [path("compare/", view, name="inventory_snapshot_compare"), *super().get_urls()]
+
+    @admin.action(description=_("Compare the two chosen snapshots"), permissions=("view",))
+    def compare(self, request: HttpRequest, chosen: QuerySet[Snapshot]) -> HttpResponse | None:
+        return compare_chosen(request, chosen)
+
+    @action(description=_("Compare with the one before"), url_path="previous", permissions=("view",), icon="compare")
+    def compare_with_previous(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        new = get_object_or_404(self.get_queryset(request), pk=object_id)
+        old = self.get_queryset(request).filter(cluster=new.cluster_id, number__lt=new.number).order_by("-number")
+        if (before := old.first()) is None:
+            messages.info(request, _("This is the cluster's first snapshot; there is none to compare it with."))
+            return HttpResponseRedirect(reverse("admin:inventory_snapshot_change", args=(new.pk,)))
+        return HttpResponseRedirect(compare_address(before, new))
+
+    @display(description=_("sections"))
+    def sections(self, snapshot: Snapshot) -> str:
+        states = Counter(coverage_of(stored).state.value for stored in snapshot.coverage)
+        return " · ".join(f"{state.label} {states[state]}" for state in CoverageState if states[state])
+
+    @display(description=_("sections"))
+    def coverage_table(self, snapshot: Snapshot) -> str:
+        covered = [coverage_of(stored) for stored in snapshot.coverage]
+        lines = [
+            {
+                "title": section_title(c.section.value, request_lang()),
+                "state": CoverageState(c.state.value).label,
+                "label": COVERAGE_LABELS[CoverageState(c.state.value)],
+                "kinds": "" if c.section is Section.OBJECTS else ", ".join(c.kinds),
+                "refused": ", ".join(c.refused),
+            }
+            for c in covered
+        ]
+        return render_to_string("inventory/coverage.html", {"lines": lines})
 
     @display(description=_("parts"))
     def parts(self, snapshot: Snapshot) -> str:
@@ -108,7 +161,8 @@ class PartAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(rows.Node)
-class NodeAdmin(PartAdmin):
+class NodeAdmin(Correctable, PartAdmin):
+    section = "nodes"
     list_display = (
         "name",
         "kind",
@@ -125,14 +179,19 @@ class NodeAdmin(PartAdmin):
 
 
 @admin.register(rows.Workload)
-class WorkloadAdmin(PartAdmin):
+class WorkloadAdmin(Correctable, PartAdmin):
+    section = "workloads"
     list_display = ("name", "namespace", "kind", "api_version", "replicas", "ready", "host_network", "system")
     list_filter = ("kind", "system", "host_network", "privileged")
     search_fields = ("name", "namespace")
 
+    def correction_key(self, row: rows.Workload) -> str:
+        return f"{row.namespace}/{row.kind}/{row.name}"
+
 
 @admin.register(rows.Volume)
-class VolumeAdmin(PartAdmin):
+class VolumeAdmin(Correctable, PartAdmin):
+    section = "volumes"
     list_display = (
         "name",
         "storage",
@@ -148,7 +207,8 @@ class VolumeAdmin(PartAdmin):
 
 
 @admin.register(rows.Claim)
-class ClaimAdmin(PartAdmin):
+class ClaimAdmin(Correctable, PartAdmin):
+    section = "claims"
     list_display = (
         "name",
         "namespace",
@@ -163,7 +223,8 @@ class ClaimAdmin(PartAdmin):
 
 
 @admin.register(rows.Service)
-class ServiceAdmin(PartAdmin):
+class ServiceAdmin(Correctable, PartAdmin):
+    section = "services"
     list_display = (
         "name",
         "namespace",
@@ -178,7 +239,8 @@ class ServiceAdmin(PartAdmin):
 
 
 @admin.register(rows.Ingress)
-class IngressAdmin(PartAdmin):
+class IngressAdmin(Correctable, PartAdmin):
+    section = "ingresses"
     list_display = (
         "name",
         "namespace",
@@ -193,7 +255,8 @@ class IngressAdmin(PartAdmin):
 
 
 @admin.register(rows.AddOn)
-class AddOnAdmin(PartAdmin):
+class AddOnAdmin(Correctable, PartAdmin):
+    section = "addons"
     list_display = ("name", "version", "status", "source")
     search_fields = ("name",)
 

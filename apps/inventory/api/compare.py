@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpResponseBase
@@ -20,14 +19,19 @@ from apps.core.schema import Problem
 from apps.inventory import models as rows
 from apps.inventory import selectors
 from apps.inventory.choices import CoverageState
-from apps.inventory.comparisons import comparison_section, comparison_summary, comparison_tag
+from apps.inventory.comparisons import (
+    LISTS,
+    comparison_entries,
+    comparison_section,
+    comparison_summary,
+    comparison_tag,
+)
 from migrator.render.comparison import change_text
 from migrator.render.facts import field_name, section_title
 from migrator.render.jsondoc import plain
-from migrator.snapshot.compare import Entry, SectionDifference
+from migrator.snapshot.compare import Entry
 from migrator.snapshot.identity import ROWS
 
-LISTS = ("added", "removed", "changed", "untold_old", "untold_new")
 WITH = OpenApiParameter("with", OpenApiTypes.UUID, required=True, description="The earlier snapshot")
 OTHERWISE = {304: None, (400, "application/problem+json"): Problem}
 
@@ -178,16 +182,9 @@ class CompareEntriesView(_ComparisonView):
 
     def answer(self, old: rows.Snapshot, new: rows.Snapshot, asked: dict[str, Any]) -> Response:
         section = comparison_section(old, new, asked["section"])
-        found = list(entries(section, asked.get("change") or "", asked.get("search") or ""))
+        found = list(comparison_entries(section, asked.get("change") or "", asked.get("search") or ""))
         page = self.paginate_queryset(found) or []
         return self.get_paginated_response([_entry(change, entry) for change, entry in page])
-
-
-def entries(section: SectionDifference, change: str, search: str) -> Iterator[tuple[str, Entry]]:
-    """The entries of one list of a section, or of all, whose name holds ``search``."""
-    for name in LISTS:
-        if change in ("", name):
-            yield from ((name, entry) for entry in getattr(section, name) if search in entry.key)
 
 
 def _compared(row: rows.Snapshot) -> dict[str, Any]:

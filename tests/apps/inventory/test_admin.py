@@ -17,7 +17,7 @@ from tests.conftest import CHINESE, ENGLISH, SMALL_DUMP
 
 def cluster_form(**changes):
     form = {"name": "old", "business": "", "region": "", "billing": "", "owner": "", "note": ""}
-    for prefix in ("snapshot_rows", "addressuse_rows", "nodesetting_rows", "snapshots"):
+    for prefix in ("snapshot_rows", "addressuse_rows", "nodesetting_rows", "snapshots", "corrections"):
         form |= {f"{prefix}-TOTAL_FORMS": "0", f"{prefix}-INITIAL_FORMS": "0"}
     return form | changes
 

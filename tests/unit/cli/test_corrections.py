@@ -46,7 +46,7 @@ def test_what_calls_for_a_person_is_told_on_stderr(call: Call, corrections: Path
     assert [line.partition(",")[0] for line in english.err.splitlines()] == [
         "migrator: Services shop/web",
         "migrator: nodes 192.168.0.13",
-        'migrator: The dump has no nodes node-gone; the correction of its kind to "virtual machine" was not used.',
+        'migrator: nodes node-gone is not in the dump; the correction of its kind to "virtual machine" was not used.',
     ]
     assert "Corrections (4)" in english.out
     assert "人工更正（4 条）" in chinese.out
