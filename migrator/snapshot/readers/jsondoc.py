@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from migrator.snapshot.readers import Problem
-from migrator.snapshot.readers.jsonrepair import LOGS, pieces
+from migrator.snapshot.readers.jsonrepair import pieces
 from migrator.snapshot.readers.jsonvalue import REFUSED, Value, whole
 
 BEGINNING = re.compile(rb"\s*[{\[]")
@@ -44,7 +44,7 @@ def without_preface(data: bytes) -> Text:
 
     Anything else is given back as it is, so that no YAML and no page of text with an example in it is taken for JSON.
     """
-    begin = None if BEGINNING.match(data) or data.startswith(LOGS) else _FIRST.search(data, 0, _PREFACE)
+    begin = None if BEGINNING.match(data) else _FIRST.search(data, 0, _PREFACE)
     if begin is None:
         return Text(data)
     preface = data[: begin.start()]

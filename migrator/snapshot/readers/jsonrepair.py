@@ -14,12 +14,9 @@ from typing import Any, NamedTuple
 import msgspec
 import orjson
 
-from migrator.snapshot.readers import Problem, yamldoc
+from migrator.snapshot.readers import Problem, pod_logs, yamldoc
 from migrator.snapshot.readers.jsonvalue import REFUSED, Value, is_unicode, parsed, whole
 
-LOGS = b"==== START logs for container "  # of ``kubectl cluster-info dump``, between its values
-
-_LOGS_END = re.compile(rb"^==== END logs for container [^\n]*$", re.MULTILINE)
 # Between two values: white space, commas, and whole lines that are comments, separators or words of kubectl.
 _BETWEEN = re.compile(rb"(?:[\s,]+|#[^\n]*|//[^\n]*|^(?:---|Warning:|Cluster info dumped to )[^\n]*)*", re.MULTILINE)
 _COMMENT = re.compile(rb"(?<![^\s,{}\[\]])(?:#|//)")
@@ -141,9 +138,10 @@ class _Pieces:
             start = self.position
             self.position = _end_of_match(_BETWEEN, self.data, start)
             yield from self._comment(start)
-            if not self.data.startswith(LOGS, self.position):
+            if not self.data.startswith(pod_logs.BEGINNING, self.position):
                 return
-            self.position = _end_of(_LOGS_END, self.data, self.position)
+            self.position = _end_of(pod_logs.END, self.data, self.position)
+            yield pod_logs.REMARK
 
     def _comment(self, start: int) -> Iterator[Problem]:
         """A word on the first comment between values, or between items, that ``position`` has passed over."""

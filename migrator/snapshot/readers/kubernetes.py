@@ -2,8 +2,8 @@
 
 Forms that are read: a single object; ``kind: List``; typed lists (``DeploymentList``) whose items carry no kind; lists
 of the CCE API, which name the kind of their items (``{"kind": "Addon", "items": [...]}``); lists in lists; several
-documents or values one after the other. Refused by name: the internal form that ``kubectl cluster-info dump`` of
-kubectl 1.9 to 1.13 printed, which has no kinds and would otherwise look like an empty cluster.
+documents or values one after the other; the internal form that ``kubectl cluster-info dump`` of kubectl 1.9 to 1.13
+printed, which has no kinds and would otherwise look like an empty cluster.
 """
 
 from __future__ import annotations
@@ -13,15 +13,23 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from migrator.snapshot.readers import Event, Expected, Found, Looked, Problem, jsondoc, jsonrepair, jsonvalue, yamldoc
+from migrator.snapshot.readers import (
+    Event,
+    Expected,
+    Found,
+    Looked,
+    Problem,
+    internal_form,
+    jsondoc,
+    jsonvalue,
+    pod_logs,
+    yamldoc,
+)
 from migrator.snapshot.values import Body, text
 
 _MARKERS = re.compile(rb"^[ \t\-{]*[\"']?(?:apiVersion|apiversion|kind|selfLink|SelfLink)[\"']?[ \t]*:", re.MULTILINE)
 _BEGINNING = re.compile(rb"(?:\s|---[^\n]*+|#[^\n]*+)*+(?:[{\[]|(?:apiVersion|kind|items|metadata)[ \t]*:)")
 _INLINE_MARKERS = re.compile(rb"[\"'](?:apiVersion|apiversion|kind)[\"'][ \t]*:")
-_LOG_BLOCK = re.compile(
-    rb"^%s[^\n]*\n.*?^==== END logs for container [^\n]*$" % re.escape(jsonrepair.LOGS), re.MULTILINE | re.DOTALL
-)
 _MAX_LIST_DEPTH = 8
 # What Kubernetes itself allows; both reach the commands of a runbook, so nothing else may pass.
 _KIND = re.compile(r"[A-Za-z][A-Za-z0-9]{0,62}")
@@ -30,13 +38,13 @@ _API_VERSION = re.compile(r"([a-z0-9.-]{1,253}/)?v[0-9a-z]{1,30}")
 
 def read_objects(data: bytes) -> Iterator[Event]:
     """Everything in ``data`` (UTF-8), in its order."""
-    text = jsondoc.without_preface(data)
-    if text.commented:
+    content = jsondoc.without_preface(data)
+    if content.commented:
         yield Problem("input_json_mended", {"document": 1, "line": 1})
-    if jsondoc.BEGINNING.match(text.data) or text.data.startswith(jsonrepair.LOGS):
-        yield from _json(text.data)
+    if jsondoc.BEGINNING.match(content.data):
+        yield from _json(content.data)
     else:
-        yield from _yaml(text.data)
+        yield from _yaml(content.data)
 
 
 def looks_like_dump(data: bytes) -> bool:
@@ -61,8 +69,9 @@ def _json(data: bytes) -> Iterator[Event]:
 
 
 def _yaml(data: bytes) -> Iterator[Event]:
-    if jsonrepair.LOGS in data:
-        data = _LOG_BLOCK.sub(lambda block: b"\n" * block[0].count(b"\n"), data)
+    if pod_logs.BEGINNING in data:
+        data = pod_logs.without_logs(data)
+        yield pod_logs.REMARK
     for document in yamldoc.documents(data):
         parts = yamldoc.split_list(document)
         head = _head_of(parts) if parts else None
@@ -175,8 +184,8 @@ def _object(value: Any, document: int, line: int, depth: int) -> Iterator[Event]
             yield Found(api, kind, value, document)
         else:
             yield Problem("input_bad_kind", {"document": document, "line": line})
-    elif "Items" in value or ("ObjectMeta" in value or "SelfLink" in value or "ListMeta" in value):
-        yield Problem("input_internal_form", {"document": document, "line": line})
+    elif internal_form.is_internal(value):
+        yield from internal_form.objects(value, document, line)
     else:
         yield Problem("input_no_kind", {"document": document, "line": line}, foreign=True)
 

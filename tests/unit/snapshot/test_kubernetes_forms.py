@@ -141,26 +141,6 @@ def test_json_with_comments_and_trailing_commas_is_read() -> None:
     assert snapshot.inputs[0].status == "read"
 
 
-def test_logs_between_the_values_of_a_cluster_info_dump_are_passed_over() -> None:
-    logs = '==== START logs for container app of pod shop/web ====\n{"kind": "log line"\n'
-    logs += "==== END logs for container app ====\n"
-    snapshot = read(json.dumps(MAP) + "\n" + logs + json.dumps(kube("Secret", "b")))
-    assert names(snapshot) == ["a", "b"]
-    assert snapshot.inputs[0].status == "read"
-
-
-@pytest.mark.parametrize("items", [[{"Name": "node-1", "SelfLink": "/api/v1/nodes/node-1", "Spec": {}}], [], None])
-def test_internal_form_of_old_kubectl_is_refused_by_name(items: list[object] | None) -> None:
-    with pytest.raises(InputError) as raised:
-        read({"SelfLink": "/api/v1/nodes", "ResourceVersion": "12", "Items": items})
-    assert raised.value.code == "input_internal_form"
-
-
-def test_internal_form_beside_a_good_file_is_named_there() -> None:
-    snapshot = read(MAP, {"Items": [{"Name": "x"}]})
-    assert [(i.status, i.reason) for i in snapshot.inputs] == [("read", ""), ("unreadable", "input_internal_form")]
-
-
 @pytest.mark.parametrize(
     "content",
     [
