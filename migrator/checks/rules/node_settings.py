@@ -31,11 +31,11 @@ SPEC = CheckSpec(
 def evaluate(context: CheckContext) -> Iterator[Yield]:
     """Settings told by the dump or a person; pods that set or may set kernel parameters; pools with scripts."""
     snapshot = context.snapshot
-    changed = _changed(context)
+    changed = by_value(_changed(context))
     yield evidence(SPEC, "total", settings=len(changed), nodes=len(snapshot.nodes))
     if snapshot.node_coverage:
         yield from _coverage(snapshot)
-    for shared in by_value(changed):
+    for shared in changed:
         yield _finding(shared)
     for workload in snapshot.user_workloads:
         if workload.sysctls:

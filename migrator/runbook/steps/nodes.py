@@ -166,7 +166,7 @@ def _apply_settings(inventory: Inventory, added: list[str]) -> Step:
                 ),
             ),
         ],
-        count=len(settings),
+        count=len(by_value(settings)),
     )
     return made if settings else msgspec.structs.replace(made, title=msg("title.compare_settings"))
 

@@ -252,7 +252,7 @@ def _settings(inventory: Inventory) -> Step:
         minutes=estimate((10, 20), (2, 5), len(inventory.nodes)),
         tables=[setting_table(inventory)],
         nodes=nodes,
-        settings=len(inventory.snapshot.node_settings),
+        settings=len(by_value(inventory.snapshot.node_settings)),
     )
     if inventory.snapshot.node_settings:
         return made

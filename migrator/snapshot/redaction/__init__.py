@@ -7,7 +7,7 @@ keep, cleaned. ``notices``: where in an object one stood, never what it was.
 from __future__ import annotations
 
 from migrator.snapshot.redaction.kept import mask_annotations, mask_corefile, mask_fact, mask_labels, mask_map
-from migrator.snapshot.redaction.names import is_secret_name
+from migrator.snapshot.redaction.names import is_secret_name, is_value
 from migrator.snapshot.redaction.notices import (
     LAST_APPLIED,
     cce_notices,
@@ -27,6 +27,7 @@ __all__ = (
     "config_notices",
     "holds_secret",
     "is_secret_name",
+    "is_value",
     "mask_annotations",
     "mask_corefile",
     "mask_fact",

@@ -26,6 +26,7 @@ net.netfilter.nf_conntrack_max = 262144
 vm.max_map_count = 262144
 vm.some_new_parameter = 7
 """
+KEY = "net.ipv4.tcp_fastopen_key = 0a1b2c3d-0a1b2c3d-0a1b2c3d-0a1b2c3d\n"
 SYSCTL_CONF = "# sysctl settings\nvm.max_map_count = 262144\nnet.ipv4.tcp_keepalive_time=600\nfs.file-max = 1048576\n"
 LIMITS = "# /etc/security/limits.conf\n* soft nofile 1048576\n*\thard\tnofile\t1048576\n* soft nproc 4096\n"
 DAEMON = {
@@ -460,8 +461,10 @@ def test_no_credential_of_a_node_reaches_the_snapshot(tmp_path: Path) -> None:
         "web-1/rc.local": RC_LOCAL,
         "web-1/agent.service": UNIT,
         "web-1/docker.service.d/proxy.conf": PROXY,
+        "web-1/sysctl.conf": KEY,
     }
     snapshot = read(tmp_path, files)
+    assert "0a1b2c3d" not in repr(snapshot)
     assert not [s for s in SECRETS if s in repr(snapshot)]
     fields = {n.field for n in snapshot.secrets}
     assert {"crontab: cron", "rc.local: rc.local", "daemon.json: proxies.http-proxy"} <= fields

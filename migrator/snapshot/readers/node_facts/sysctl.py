@@ -18,6 +18,7 @@ _PARAMETER = re.compile(
 _ANY_PAIR = re.compile(r"-?[\w./:@*%-]+\s*=.*|sysctl: .*")
 # Only the kernel itself tells these; nobody writes them into a file.
 _TOLD_BY_KERNEL = re.compile(r"kernel\.(?:ostype|osrelease|version|random\.uuid|random\.boot_id)|fs\.(?:file|inode)-nr")
+_SECRET = re.compile(r"fastopen_key|stable_secret")
 _MANY = 150  # a file written by hand has fewer
 _RELEASE = re.compile(r"^kernel\.osrelease\s*=\s*(\S+)", re.MULTILINE)
 _HOST = re.compile(r"^kernel\.hostname\s*=\s*(\S+)", re.MULTILINE)
@@ -50,7 +51,7 @@ def _settings(text: str, _name: str) -> Iterator[Given]:
         if found := _PARAMETER.fullmatch(line):
             key = found["key"].replace("/", ".") if "/" in found["key"].partition(".")[0] else found["key"]
             value = one_spaced(found["value"])
-            masked = mask_text(value)
+            masked = MASK if _SECRET.search(key) else mask_text(value)
             yield Given(SettingCategory.SYSCTL, key, masked, secret=MASK in masked)
 
 

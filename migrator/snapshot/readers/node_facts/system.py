@@ -9,16 +9,15 @@ from functools import partial
 from migrator.catalog.model import SettingCategory
 from migrator.catalog.node_defaults import one_spaced
 from migrator.snapshot.readers.node_facts import engine, kubelet
-from migrator.snapshot.readers.node_facts.form import Form, Given, all_match, plain_lines
-from migrator.snapshot.readers.node_facts.masking import mask_line, mask_option
-from migrator.snapshot.redaction import MASK
+from migrator.snapshot.readers.node_facts.form import Form, Given, all_match, mask_option, plain_lines
+from migrator.snapshot.redaction import MASK, mask_text
 from migrator.snapshot.scripts import settings_in
 
 _SYSTEM = SettingCategory.SYSTEM
 
 
 def _given(key: str, value: str, *, listed: bool = False) -> Given:
-    masked = mask_line(value)
+    masked = mask_text(value)
     return Given(_SYSTEM, key, masked, secret=MASK in masked, listed=listed, always=True)
 
 
@@ -50,7 +49,7 @@ def _rc_local(text: str, _name: str) -> Iterator[Given]:
     for line in plain_lines(text.replace("\\\n", " ")):
         settings = list(settings_in(line))
         for category, key, value in settings:
-            yield Given(SettingCategory(category), key, mask_line(value), always=True)
+            yield Given(SettingCategory(category), key, mask_text(value), always=True)
         if not settings:
             yield _given("rc.local", one_spaced(line), listed=True)
 
