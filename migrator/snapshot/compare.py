@@ -17,6 +17,7 @@ from migrator.snapshot import identity
 from migrator.snapshot.codec import digest
 from migrator.snapshot.identity import Row
 from migrator.snapshot.model import Coverage, CoverageState, Section, Snapshot
+from migrator.snapshot.settle import PLATFORM_WORKLOADS, SECTION_KINDS, shown_kind
 
 _COVERED_BY = {
     "configs": Section.CONFIG_MAPS,
@@ -168,9 +169,8 @@ class _Looked:
         self.rows = identity.rows(snapshot, section)
         self.coverage = covered.get(own) or Coverage(section=own, read=False)
         self._read = self.coverage.read and all(snapshot.covers(needed) for needed in _NEEDS.get(section, ()))
-        objects = covered.get(Section.OBJECTS)
-        self._kinds = {*self.coverage.kinds, *(objects.kinds if objects else ())}
-        self._of_kinds = section in _OF_KINDS
+        self._kinds = {kind for c in snapshot.coverage for kind in c.kinds}
+        self._of_kinds = section in _OF_KINDS and not _told_as_a_whole(self.coverage)
         if section == "node_settings" and snapshot.node_coverage:  # node by node
             self._kinds, self._of_kinds = identity.node_files(snapshot), True
 
@@ -188,6 +188,12 @@ class _Looked:
     def tells_all(self, other: _Looked) -> bool:
         """Whether an empty field here means "none": this export looked at everything that the other one did."""
         return self._read and (self._of_kinds or set(other.coverage.kinds) <= set(self.coverage.kinds))
+
+
+def _told_as_a_whole(coverage: Coverage) -> bool:
+    """Whether something told of the section that speaks of all kinds at once, such as a table filled in by a person."""
+    by_kind = {shown_kind(*kind) for kind in SECTION_KINDS.get(coverage.section, ())} | {PLATFORM_WORKLOADS}
+    return coverage.section is not Section.OBJECTS and not by_kind.issuperset(coverage.kinds)
 
 
 def _section(name: str, old: _Looked, new: _Looked) -> SectionDifference:
@@ -306,8 +312,14 @@ def _compared(snapshot: Snapshot, known_as: str) -> Compared:
     return Compared(name=cluster.name, version=str(cluster.version or ""), digest=known_as)
 
 
+def _of_business(workload: Row) -> bool:
+    return not workload.system and not workload.fields["owner"]  # an operator makes its own ones again
+
+
 def _counts(old: _Looked, new: _Looked) -> Iterator[Count]:
-    before, after = (Counter((r.namespace, r.kind) for r in side.rows.values() if not r.system) for side in (old, new))
+    before, after = (
+        Counter((r.namespace, r.kind) for r in side.rows.values() if _of_business(r)) for side in (old, new)
+    )
     for namespace, kind in sorted({*before, *after}):
         yield Count(
             namespace=namespace,

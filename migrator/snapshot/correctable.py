@@ -137,6 +137,10 @@ def _choice(name: str, *choices: str, optional: bool = False) -> CorrectableFiel
     return CorrectableField(name=name, type=ValueType.CHOICE, choices=choices, optional=optional)
 
 
+def _optional_truth(name: str) -> CorrectableField:
+    return CorrectableField(name=name, type=ValueType.TRUTH, optional=True)
+
+
 _GONE = CorrectableField(name="exists", type=ValueType.TRUTH, choices=("false",))
 _SYSTEM = _field("system", ValueType.TRUTH)
 _BILLING = _choice("billing", "pay_per_use", "yearly_monthly")
@@ -144,7 +148,9 @@ _ARCHITECTURE = _choice("architecture", "amd64", "arm64")
 _BALANCED = (
     _choice("load_balancer", *LoadBalancerKind, optional=True),
     _field("load_balancer_id"),
+    _optional_truth("load_balancer_auto_created"),
     _field("addresses", ValueType.TEXTS),
+    _optional_truth("public"),
     _SYSTEM,
     _GONE,
 )
@@ -176,13 +182,13 @@ _LISTED: dict[str, tuple[CorrectableField, ...]] = {
     ),
     "node_pools": (_field("type"), _field("flavor"), _field("zone"), _field("os"), _field("runtime"), _GONE),
     "namespaces": (_SYSTEM,),
-    "workloads": (_SYSTEM, _GONE),
+    "workloads": (_SYSTEM, _field("owner"), _GONE),
     "volumes": (
         _choice("storage", *StorageKind),
         _choice("provisioning", *Provisioning),
-        CorrectableField(name="shared", type=ValueType.TRUTH, optional=True),
+        _optional_truth("shared"),
         _choice("outage", *OutageClass),
-        CorrectableField(name="dynamic", type=ValueType.TRUTH, optional=True),
+        _optional_truth("dynamic"),
         _choice("reclaim_policy", "Retain", "Delete", "Recycle"),
         _field("volume_id"),
         _field("path"),
@@ -191,7 +197,7 @@ _LISTED: dict[str, tuple[CorrectableField, ...]] = {
         _GONE,
     ),
     "claims": (_field("mounted_by", ValueType.TEXTS), _SYSTEM, _GONE),
-    "services": (*_BALANCED, CorrectableField(name="load_balancer_auto_created", type=ValueType.TRUTH, optional=True)),
+    "services": _BALANCED,
     "ingresses": _BALANCED,
     "addons": (_field("version"), _GONE),
 }

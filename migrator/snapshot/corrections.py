@@ -21,7 +21,9 @@ from migrator.snapshot.build import PLATFORM_NAMESPACES
 from migrator.snapshot.correctable import FIELDS, correctable, of_fact
 from migrator.snapshot.identity import place, topmost_owners
 from migrator.snapshot.model import Claim, ClusterFacts, Fact, Snapshot, Volume
+from migrator.snapshot.model.network import elastic_ips
 from migrator.snapshot.nodes import lowest_kubelet
+from migrator.snapshot.redaction import mask_text
 from migrator.snapshot.storage import outage_of, provisioning_of, shared_of
 
 F = TypeVar("F", bound=Fact)
@@ -79,9 +81,13 @@ def checked(correction: Correction) -> Correction:
     """The correction with its value in the form of its field.
 
     Raises:
-        InputError: ``correction_section``, ``correction_field``, ``correction_value``, ``correction_key``.
+        InputError: ``correction_section``, ``correction_field``, ``correction_value``, ``correction_key``,
+            ``correction_secret``.
     """
     field = correctable(correction.section, correction.field)
+    given = correction.value if isinstance(correction.value, list) else [correction.value]
+    if any(isinstance(text, str) and mask_text(text) != text for text in (*given, correction.reason, correction.by)):
+        raise InputError("correction_secret", section=correction.section, field=correction.field)
     if bool(correction.key) is (correction.section == "cluster"):
         raise InputError("correction_key", section=correction.section, key=correction.key[:60])
     return replace(correction, value=field.parse(correction.value))
@@ -193,8 +199,14 @@ def _plainly(section: str, facts: Iterable[F], pinned: Pinned) -> tuple[F, ...]:
     there = []
     for fact in _there(section, facts, pinned):
         fields = pinned.get((section, key_of(section, fact)))
-        there.append(replace(fact, **fields) if fields else fact)
+        there.append(replace(fact, **_with_reach(fields)) if fields else fact)
     return tuple(there)
+
+
+def _with_reach(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a Service or Ingress also whether its corrected addresses are reached from the Internet."""
+    reach = {"public": bool(elastic_ips(fields["addresses"]))} if "addresses" in fields else {}
+    return {**reach, **fields}
 
 
 def _there(section: str, facts: Iterable[F], pinned: Pinned) -> list[F]:
@@ -253,17 +265,26 @@ def _owned(snapshot: Snapshot, pinned: Pinned) -> Snapshot:
         return snapshot
     topmost = topmost_owners(snapshot)
 
-    def system(section: str, fact: Any) -> bool:
+    def said(section: str, fact: Any) -> bool | None:
+        """Whose it is by the corrections; what they say of the object goes before what they say of its namespace."""
         namespace = fact.ref.namespace if hasattr(fact, "ref") else fact.namespace
-        own: bool = namespaces.get(namespace, fact.system)
+        of_all = namespaces.get(namespace)
         if section == "pods":
-            return workloads.get(place(namespace, topmost(namespace, fact.owner) or f"Pod/{fact.name}"), own)
+            return workloads.get(place(namespace, topmost(namespace, fact.owner) or f"Pod/{fact.name}"), of_all)
         key = key_of(section, fact) if section in FIELDS else ""
-        return bool(pinned.get((section, key), {}).get("system", own))
+        return pinned.get((section, key), {}).get("system", of_all)
 
-    return replace(
-        snapshot, **{s: tuple(replace(f, system=system(s, f)) for f in getattr(snapshot, s)) for s in _OWNED}
-    )
+    def owned(section: str, fact: Any) -> Any:
+        system = said(section, fact)
+        if system is None:
+            return fact
+        # Of the platform without a mark of it: then the correction is the mark.
+        part = (
+            {"platform_part": (fact.platform_part or fact.ref.name) if system else ""} if section == "workloads" else {}
+        )
+        return replace(fact, system=system, **part)
+
+    return replace(snapshot, **{s: tuple(owned(s, fact) for fact in getattr(snapshot, s)) for s in _OWNED})
 
 
 def _without_gone(snapshot: Snapshot, pinned: Pinned) -> Snapshot:

@@ -41,6 +41,7 @@ _SEARCHED_FOR_ADDRESSES = frozenset(
         "DaemonSet",
     )
 )
+PLATFORM_WORKLOADS = "workloads of the platform"  # as a "kind" of coverage: their images tell of add-ons
 # A section counts as read once one of its kinds was met, or asked for by a typed list.
 SECTION_KINDS: dict[Section, frozenset[tuple[str, str]]] = {
     Section.CLUSTER: frozenset({("v3", "Cluster")}),
@@ -161,7 +162,7 @@ def coverage(
         sections[section] = {shown_kind(group, kind) for group, kind in grouped & kinds}
         refusals[section] = {shown_kind(group, kind) for group, kind in denied & kinds}
     if has_platform:
-        sections[Section.ADDONS].add("workloads of the platform")
+        sections[Section.ADDONS].add(PLATFORM_WORKLOADS)
     sections[Section.OBJECTS] = {shown_kind(group, kind) for group, kind in grouped}
     searched = {kind for _, kind in grouped if kind in _SEARCHED_FOR_ADDRESSES}
     has_addresses = bool(sections[Section.NODES] or sections[Section.SERVICES])

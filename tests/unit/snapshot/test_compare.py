@@ -18,6 +18,7 @@ from migrator.snapshot.model import (
     ObjectRef,
     Section,
     Snapshot,
+    Workload,
 )
 from tests.unit.snapshot.helpers import deployment, kube, listed, read
 
@@ -296,3 +297,24 @@ def test_settings_of_a_node_are_removed_only_where_its_files_were_read_again() -
     found = section(compare_snapshots(old, new), "node_settings")
     assert keys(found.removed) == ["b sysctl vm.swappiness"]
     assert keys(found.untold_old) == ["a sysctl vm.swappiness"]
+
+
+def test_a_table_filled_in_by_a_person_tells_of_all_kinds() -> None:
+    old = read(deployment("web"), kube("DaemonSet", "agent", "shop", "apps/v1", spec={"template": {}}))
+    filled = replace(
+        read(deployment("web")), coverage=(Coverage(section=Section.WORKLOADS, read=True, kinds=("Sheet",)),)
+    )
+
+    workloads = section(compare_snapshots(old, filled), "workloads")
+    assert (keys(workloads.removed), workloads.untold_old) == (["shop/DaemonSet/agent"], ())
+
+
+def test_what_an_operator_makes_is_compared_and_not_counted() -> None:
+    web = read(deployment("web"))
+    made = Workload(
+        ref=ObjectRef(api_version="apps/v1", kind="Deployment", namespace="shop", name="k8s"), owner="Prometheus/k8s"
+    )
+    comparison = compare_snapshots(replace(web, workloads=(*web.workloads, made)), web)
+
+    assert [(c.old, c.new) for c in comparison.counts] == [(1, 1)]
+    assert keys(section(comparison, "workloads").removed) == ["shop/Deployment/k8s"]

@@ -204,6 +204,21 @@ def test_a_namespace_may_belong_to_the_platform_or_to_the_business() -> None:
     assert [w.ref.name for w in but_one.user_workloads] == ["web"]
 
 
+def test_a_workload_said_to_be_of_the_platform_counts_as_its_component() -> None:
+    new = corrected(("workloads", "shop/Deployment/old", "system", True))
+    assert named(new.workloads, "old").platform_part == "old"
+    ours = corrected(("workloads", "kube-system/Deployment/agent", "system", False))
+    assert named(ours.workloads, "agent").platform_part == ""
+
+
+def test_corrected_addresses_say_whether_the_internet_reaches_them() -> None:
+    outside = named(corrected(("services", "shop/web", "addresses", ["203.0.113.80"])).services, "web")
+    inside = named(corrected(("services", "shop/web", "addresses", ["10.0.0.80"])).services, "web")
+    assert (outside.public, outside.eips, inside.public, inside.eips) == (True, ("203.0.113.80",), False, ())
+    said = corrected(("services", "shop/web", "addresses", ["10.0.0.80"]), ("services", "shop/web", "public", True))
+    assert named(said.services, "web").public is True
+
+
 def test_the_pods_of_a_workload_go_with_it() -> None:
     new = corrected(("workloads", "shop/Deployment/old", "system", True))
 
@@ -250,6 +265,21 @@ def test_what_cannot_be_corrected_is_refused(section: str, key: str, field: str,
     assert caught.value.code == code
     for lang in ("zh", "en"):
         assert caught.value.message(lang)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"value": "http://admin:plain-marker-7f3a@10.0.0.9/share"},
+        {"value": "10.0.0.9:/share", "reason": "password=plain-marker-7f3a"},
+        {"value": ["password=plain-marker-7f3a"]},
+    ],
+)
+def test_a_credential_is_refused_and_not_repeated(given: dict[str, Any]) -> None:
+    with pytest.raises(InputError) as caught:
+        checked(Correction(section="volumes", key="pv-data", field="path", **given))
+    assert caught.value.code == "correction_secret"
+    assert "plain-marker" not in f"{caught.value!r} {caught.value.message('zh')} {caught.value.message('en')}"
 
 
 @pytest.mark.parametrize(
