@@ -1,4 +1,5 @@
-"""The ``migrator`` command: collect, inspect and assess a dump, write its runbook, compare two, list what is known.
+"""The ``migrator`` command: collect, inspect and assess a dump, write its runbook, compare two, list what is known;
+write the tables that people fill in, empty or with what a dump holds.
 
 Exit codes: 0 ready, or no difference; 1 blocked; 2 incomplete, warnings, or differences; 3 bad usage or input that
 could not be read, wholly or in part; 70 a defect of the program; 130 interrupted; 141 the reader of the output went
@@ -46,6 +47,8 @@ from migrator.snapshot.correctionfile import read_corrections
 from migrator.snapshot.corrections import CorrectionState, CorrectionUse, apply
 from migrator.snapshot.model import InputReport, Snapshot
 from migrator.snapshot.read import read_paths, require_objects
+from migrator.snapshot.sheets import files
+from migrator.snapshot.sheets.rows import Sheet, sheets_of
 
 READY, BLOCKED, INCOMPLETE, BAD_INPUT = 0, 1, 2, 3
 DIFFERENT = 2
@@ -162,6 +165,41 @@ def _compare(given: Namespace, lang: Lang) -> int:
     return max(_worst(code, old), _worst(code, new))
 
 
+def _template(given: Namespace, lang: Lang) -> int:
+    _write_tables(files.template(), given, lang)
+    return READY
+
+
+def _export(given: Namespace, lang: Lang) -> int:
+    check_folder(_tables_folder(Path(given.out)))
+    snapshot = _read(given.inputs, lang)
+    _write_tables(sheets_of(snapshot), given, lang)
+    return _worst(READY, snapshot)
+
+
+def _write_tables(sheets: Sequence[Sheet], given: Namespace, lang: Lang) -> None:
+    """One workbook where the name ends in ``.xlsx``, otherwise a folder of CSV files."""
+    out = Path(given.out)
+    document_lang: Lang = given.lang or "zh"
+    folder = _tables_folder(out)
+    if folder != out:
+        written = write_files(folder, {out.name: files.workbook(sheets, document_lang)})
+    else:
+        written = write_files(folder, files.csv_files(sheets, document_lang))
+    page = Page(lang, _colour())
+    page.rows([(page.word("cli.plan.written"), str(path)) for path in written], indent=0)
+    _print(page.finish())
+
+
+def _tables_folder(out: Path) -> Path:
+    """Raises ``MigratorError`` ``out_no_tables`` for the name of another kind of file."""
+    if out.suffix.lower() == ".xlsx":
+        return out.parent
+    if out.suffix and not out.is_dir():
+        raise MigratorError("out_no_tables", out=str(out))
+    return out
+
+
 def _catalog(given: Namespace, lang: Lang) -> int:
     catalog = shipped_catalog()
     if given.format == "json":
@@ -177,6 +215,8 @@ _COMMANDS: dict[str, Callable[[Namespace, Lang], int]] = {
     "assess": _assess,
     "plan": _plan,
     "compare": _compare,
+    "template": _template,
+    "export": _export,
     "catalog": _catalog,
 }
 

@@ -17,8 +17,9 @@ from migrator.paths.model import Strategy
 from migrator.render import FORMATS
 from migrator.render.catalogdoc import TOPICS
 
-COMMANDS = ("collect-script", "inspect", "assess", "plan", "compare", "catalog")
+COMMANDS = ("collect-script", "inspect", "assess", "plan", "compare", "template", "export", "catalog")
 _TEXT_OR_JSON = ("text", "json")
+_TABLES = ("template", "export")
 _VERDICTS = (*_TEXT_OR_JSON, "sarif", "junit")
 
 
@@ -80,7 +81,7 @@ def _examine(given: argparse.Namespace) -> None:
         raise UsageError("usage_missing", command=given.command, argument="--target")
     if getattr(given, "on", None):
         _check_day("--on", given.on)
-    if given.command == "plan" and not given.out:
+    if given.command in ("plan", *_TABLES) and not given.out:
         raise UsageError("usage_missing", command=given.command, argument="--out")
     if given.command == "catalog" and not given.topic:
         raise UsageError("usage_missing", command=given.command, argument="|".join(TOPICS))
@@ -153,7 +154,7 @@ class _Parser(argparse.ArgumentParser):
         elif command == "compare":
             for side in ("old", "new"):
                 parser._own.add_argument(side, nargs="?", metavar=side.upper(), help=text(f"cli.help.{side}", lang))
-        else:
+        elif command != "template":
             parser._own.add_argument("inputs", nargs="*", metavar="INPUT", help=text("cli.help.input", lang))
             parser._option("--corrections", metavar="FILE", help="cli.help.corrections")
         if command in ("assess", "plan"):
@@ -161,6 +162,8 @@ class _Parser(argparse.ArgumentParser):
         if command == "plan":
             parser._option("--out", metavar="DIR", help="cli.help.out")
             parser._option("--formats", metavar="LIST", default="md,json", help="cli.help.formats", known=list(FORMATS))
+        elif command in _TABLES:
+            parser._option("--out", metavar="FILE.xlsx|DIR", help="cli.help.out_tables")
         else:
             formats = _VERDICTS if command == "assess" else _TEXT_OR_JSON
             parser._option("--format", choices=formats, default="text", help="cli.help.format")
@@ -233,6 +236,8 @@ _USAGE = {
     "plan": "INPUT... --target VERSION --out DIR [--formats LIST] [--source VERSION] [--profile NAME] "
     "[--strategy auto|upgrade|migrate] [--corrections FILE] [--answers FILE] [--on DATE] [--lang zh|en]",
     "compare": "OLD NEW [--format text|json] [--lang zh|en]",
+    "template": "--out FILE.xlsx|DIR [--lang zh|en]",
+    "export": "INPUT... --out FILE.xlsx|DIR [--lang zh|en]",
     "catalog": "paths|checks|apis [--format text|json] [--lang zh|en]",
 }
 

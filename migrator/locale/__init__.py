@@ -67,6 +67,8 @@ def say(message: Msg, lang: Lang = DEFAULT_LANG) -> str:
 def _shown(value: Any, lang: Lang) -> Any:
     if isinstance(value, Msg):
         return say(value, lang)
+    if isinstance(value, dict) and "key" in value:  # a sentence that was stored
+        return text(value["key"], lang, **value.get("values", {}))
     if isinstance(value, list | tuple):
         return _JOIN[lang].join(str(_shown(v, lang)) for v in value)
     return value

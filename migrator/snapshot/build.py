@@ -26,6 +26,7 @@ from migrator.snapshot import (
     storage,
     workloads,
 )
+from migrator.snapshot.filled import Filled
 from migrator.snapshot.model import (
     ApiUse,
     ClusterFacts,
@@ -42,8 +43,9 @@ from migrator.snapshot.model import (
     Snapshot,
 )
 from migrator.snapshot.objects import controlling_owner, describe, is_operated, reference
-from migrator.snapshot.readers import Covered, Found, Looked, Problem, Refused, cce_api, helm
+from migrator.snapshot.readers import Covered, Entered, Found, Looked, Problem, Refused, Told, cce_api, helm
 from migrator.snapshot.readers.collection import CollectedList
+from migrator.snapshot.sheets.telling import SHEET
 from migrator.snapshot.values import Body, annotations_of, first, mapping, metadata, number, text
 
 # Namespaces that the platform makes and fills itself; "do not migrate the system ones" (domain facts H.4).
@@ -102,6 +104,7 @@ class Builder:
         self.owners: dict[tuple[str, str], str] = {}  # namespace, "ReplicaSet/x" -> its own controlling owner
         self.corefiles = _Kept()
         self.has_cce_mark = False
+        self.filled = Filled()
 
     def look(self, looked: Looked) -> None:
         """A typed list named this kind, even if it was empty."""
@@ -113,7 +116,10 @@ class Builder:
 
     def cover(self, covered: Covered) -> None:
         """A section was told of as a whole."""
-        self.covered[covered.section].add(covered.kind)
+        if covered.kind == SHEET:
+            self.filled.survey(covered.section)
+        else:
+            self.covered[covered.section].add(covered.kind)
 
     def add_helm_record(self, found: Found, file: str) -> list[Problem]:
         """Take what a Secret or ConfigMap holds where it is a record of Helm; what could not be read is given back."""
@@ -124,6 +130,17 @@ class Builder:
             else:
                 self.tell(event.fact)
         return problems
+
+    def take(self, event: Told | Entered | Covered | Refused) -> None:
+        """Take what a reader says of the input beside its objects."""
+        if isinstance(event, Told):
+            self.tell(event.fact)
+        elif isinstance(event, Entered):
+            self.filled.take(event.fact)
+        elif isinstance(event, Covered):
+            self.cover(event)
+        else:
+            self.refuse(event)
 
     def tell(self, fact: Fact) -> None:
         """Take a fact that a reader finished itself, without the credentials that it may carry."""
@@ -305,39 +322,48 @@ class Builder:
     def snapshot(self, inputs: Iterable[InputReport] = ()) -> Snapshot:
         """The finished snapshot; every collection sorted, so that the order of reading takes no part."""
         kept = {table: facts.sorted() for table, facts in self.kept.items()}
-        all_workloads = kept.get("Workload", [])
+        filled = self.filled
+        all_workloads = filled.workloads(kept.get("Workload", []), self.platform)
         pools = sorted(kept.get("v3 NodePool", []), key=lambda p: (p.name, p.uid))
-        merged_nodes = self._nodes()
-        platform = settle.platform_of_load_balancers(self.has_cce_mark, bool(merged_nodes))
-        services = settle.load_balancers(kept.get("Service", []), platform)
+        read_nodes = self._nodes()
+        merged_nodes = filled.nodes(read_nodes)
+        platform = settle.platform_of_load_balancers(self.has_cce_mark, bool(read_nodes))
+        services = filled.services(settle.load_balancers(kept.get("Service", []), platform), self.platform)
         ingresses = settle.load_balancers(kept.get("Ingress", []), platform)
         of_nodes = node_files.settle(self.node_files, merged_nodes)
         settings = node_files.without_repeats(self.settings.union(of_nodes.settings), merged_nodes)
         corefile = next((fact for _, fact in self.corefiles.by_key.values()), None)
-        mounted = settle.mounts(all_workloads, kept.get("Claim", []), self.pod_claims, self.owners)
+        all_claims = filled.claims(kept.get("Claim", []), self.platform)
+        mounted = settle.mounts(all_workloads, all_claims, self.pod_claims, self.owners)
         told_addons = {a.name: a for a in kept.get("v3 Addon", [])}
         return Snapshot(
-            cluster=settle.cluster(kept.get("v3 Cluster", []), self.servers, merged_nodes, corefile),
+            cluster=filled.cluster(
+                settle.cluster(kept.get("v3 Cluster", []), self.servers, read_nodes, corefile), merged_nodes
+            ),
             nodes=merged_nodes,
             node_pools=tuple(pools),
             namespaces=tuple(kept.get("Namespace", [])),
-            workloads=tuple(all_workloads),
+            workloads=all_workloads,
             pods=tuple(kept.get("Pod", [])),
-            volumes=tuple(kept.get("PersistentVolume", [])),
-            claims=settle.claims(kept.get("Claim", []), mounted),
+            volumes=filled.volumes(kept.get("PersistentVolume", [])),
+            claims=settle.claims(all_claims, mounted),
             storage_classes=tuple(kept.get("StorageClass", [])),
             services=services,
             ingresses=ingresses,
             configs=tuple(kept.get("Config", [])),
             addons=addons.together(told_addons, self.releases.values(), all_workloads),
-            address_uses=addresses.uses(
-                self.noted.union(address_places.in_node_settings(of_nodes.settings)),
-                settle.known_addresses(merged_nodes, services, ingresses),
-                {(s.namespace, s.name) for s in services if s.selector},
+            address_uses=filled.address_uses(
+                addresses.uses(
+                    self.noted.union(address_places.in_node_settings(of_nodes.settings)),
+                    settle.known_addresses(merged_nodes, services, ingresses),
+                    {(s.namespace, s.name) for s in services if s.selector},
+                )
             ),
-            node_settings=tuple(sorted(settings, key=lambda s: (s.node, s.category, s.key, s.value))),
+            node_settings=filled.node_settings(
+                tuple(sorted(settings, key=lambda s: (s.node, s.category, s.key, s.value)))
+            ),
             node_coverage=of_nodes.coverage,
-            objects=_sorted_objects(self.objects),
+            objects=_sorted_objects(filled.objects(self.objects)),
             api_uses=tuple(
                 replace(use, file=self.api_uses[use])
                 for use in sorted(self.api_uses, key=lambda u: (u.ref, u.source, u.place))
@@ -346,12 +372,14 @@ class Builder:
                 sorted(self.releases.values(), key=lambda r: (r.namespace, r.name, r.revision, r.helm))
             ),
             secrets=tuple(sorted(self.secrets.union(of_nodes.secrets), key=lambda s: (s.ref, s.field))),
-            coverage=settle.coverage(
-                self.looked,
-                self.refused,
-                self.told_in_part,
-                self.covered,
-                any(w.ref.namespace in self.platform for w in all_workloads),
+            coverage=filled.coverage(
+                settle.coverage(
+                    self.looked,
+                    self.refused,
+                    self.told_in_part,
+                    self.covered,
+                    any(w.ref.namespace in self.platform for w in all_workloads),
+                )
             ),
             inputs=tuple(sorted(inputs, key=lambda i: i.file)),
         )

@@ -22,6 +22,7 @@ from migrator.snapshot.model import InputReport, Snapshot
 from migrator.snapshot.progress import FoundFile, Progress
 from migrator.snapshot.readers import (
     Covered,
+    Entered,
     Event,
     Expected,
     Format,
@@ -40,7 +41,9 @@ from migrator.snapshot.readers.kubernetes import begins_as_dump, looks_like_dump
 from migrator.snapshot.readers.metrics import METRICS
 from migrator.snapshot.readers.node_facts import NODE_FACTS, NODE_PROCESS
 from migrator.snapshot.readers.pod_logs import POD_LOGS
+from migrator.snapshot.readers.spreadsheet import CSV, WORKBOOK
 from migrator.snapshot.reports import NAMED, REMARKS, failed, is_planned, nothing_read, report, with_remarks
+from migrator.snapshot.sheets.rows import sheets_of
 from migrator.snapshot.sources import MAX_FILE, Source, find_sources, strip_common_folder
 
 _BLANK = re.compile(rb"\s*")
@@ -53,7 +56,7 @@ _PAGE_SUFFIXES = (".md", ".markdown", ".html", ".htm")
 # What a folder may hold beside the dump.
 _FOREIGN = frozenset(("input_not_a_dump", "input_linked_folder", "input_archive_form", "input_document"))
 # Asked in this order; what none of them recognises is read as objects.
-FORMATS: tuple[Format, ...] = (POD_LOGS, COLLECTION, METRICS, NODE_PROCESS, NODE_FACTS)
+FORMATS: tuple[Format, ...] = (POD_LOGS, COLLECTION, METRICS, WORKBOOK, CSV, NODE_PROCESS, NODE_FACTS)
 # Said of the first file that gives reason to it, and true of the whole input.
 _SAID_ONCE = frozenset(("input_cluster_info_dump",))
 
@@ -107,12 +110,12 @@ def read_sources(
 
 
 def require_objects(snapshot: Snapshot) -> Snapshot:
-    """The snapshot itself, where it holds at least one object: an empty cluster cannot be assessed or planned.
+    """The snapshot itself, where it holds at least one object or fact: an empty cluster cannot be assessed or planned.
 
     Raises:
         InputError: ``input_no_objects`` with the names of the files that were read.
     """
-    if not snapshot.objects:
+    if not (snapshot.objects or any(sheet.rows for sheet in sheets_of(snapshot))):
         raise InputError("input_no_objects", files=[r.file for r in snapshot.inputs][:NAMED])
     return snapshot
 
@@ -142,8 +145,7 @@ def _read(source: Source, run: _Run) -> InputReport:
     try:
         content = _content(source)
         if (form := _format_of(content, source.name, binary=True)) is not None:
-            taken = _take(source, form.read(content, source.name), run)
-            return report(source, taken.objects, taken.facts, form.name, taken.problems)
+            return _of_format(source, form, _take(source, form.read(content, source.name), run))
         check_plain(content)
         decoded = to_utf8(content)
         del content  # of a file in another encoding; what is read on is held once
@@ -159,11 +161,19 @@ def _read(source: Source, run: _Run) -> InputReport:
     recoded = [Problem("input_recoded", {"encoding": decoded.encoding})] if decoded.encoding else []
     if (form := _format_of(data, source.name, binary=False)) is not None:
         taken = _take(source, form.read(data, source.name), run)
-        return report(source, taken.objects, taken.facts, form.name, recoded + taken.problems)
+        return _of_format(source, form, taken._replace(problems=recoded + taken.problems))
     taken = _take(source, read_objects(data), run)
     if taken.form:
         return report(source, taken.objects, taken.facts, taken.form, recoded + taken.problems)
     return _nothing_recognised(source, data, taken.problems)
+
+
+def _of_format(source: Source, form: Format, taken: _Taken) -> InputReport:
+    """The report of a file that a format reads; one that only looks like its files is as strange as any other."""
+    if not (taken.objects or taken.facts) and taken.problems and all(p.foreign for p in taken.problems):
+        first = taken.problems[0]
+        return failed(source, first.code, first.values, "unreadable" if source.explicit else "not_recognised")
+    return report(source, taken.objects, taken.facts, form.name, taken.problems)
 
 
 def _format_of(content: bytes, name: str, *, binary: bool) -> Format | None:
@@ -190,7 +200,7 @@ def _size(stream: BinaryIO, told: int | None) -> int:
 
 
 class _Taken(NamedTuple):
-    """What one file gave: objects, other facts, the form of the objects (empty for none), what was wrong."""
+    """What one file gave: objects or rows of tables, other facts, the form of the objects (empty for none), faults."""
 
     objects: int
     facts: int
@@ -202,7 +212,7 @@ def _take(source: Source, events: Iterator[Event], run: _Run) -> _Taken:
     """Give every event of one file to the builder."""
     forms: Counter[str] = Counter()
     problems: list[Problem] = []
-    told = 0
+    told = rows = 0
     for event in _watched(source, events, run.progress):
         if isinstance(event, Found):
             form, found_wrong = _add(event, source.name, run.builder)
@@ -214,10 +224,11 @@ def _take(source: Source, events: Iterator[Event], run: _Run) -> _Taken:
                 run.said.update({event.code} & _SAID_ONCE)
         else:
             told += isinstance(event, Told)
+            rows += isinstance(event, Entered) and event.counts
             _tell(event, run.builder)
             if isinstance(event, Looked):
                 forms["cce_api" if event.api_version in cce_api.API_VERSIONS else "kubernetes"] += 0
-    objects = forms.total()
+    objects = forms.total() + rows
     if forms and not objects and all(p.code in REMARKS for p in problems):
         for kind in kinds_of_file(source.name):
             run.builder.look(kind)
@@ -225,14 +236,10 @@ def _take(source: Source, events: Iterator[Event], run: _Run) -> _Taken:
     return _Taken(objects, told, main_form, problems)
 
 
-def _tell(event: Looked | Told | Covered | Refused, builder: Builder) -> None:
+def _tell(event: Looked | Told | Entered | Covered | Refused, builder: Builder) -> None:
     """Give the builder what is no object."""
-    if isinstance(event, Told):
-        builder.tell(event.fact)
-    elif isinstance(event, Covered):
-        builder.cover(event)
-    elif isinstance(event, Refused):
-        builder.refuse(event)
+    if not isinstance(event, Looked):
+        builder.take(event)
     elif event.kind:
         builder.look(event)
 
@@ -248,7 +255,7 @@ def _add(found: Found, file: str, builder: Builder) -> tuple[str, list[Problem]]
 
 def _watched(
     source: Source, events: Iterator[Event], progress: Progress
-) -> Iterator[Found | Looked | Told | Covered | Refused | Problem]:
+) -> Iterator[Found | Looked | Told | Entered | Covered | Refused | Problem]:
     """The events themselves; how many objects have gone by is told now and then."""
     objects = expected = 0
     for event in events:

@@ -103,7 +103,11 @@ def _topmost(namespace: str, owner: str, owners: Mapping[tuple[str, str], str]) 
 
 
 def claims(all_claims: Sequence[Claim], mounted: Mapping[ClaimKey, set[str]]) -> tuple[Claim, ...]:
-    return tuple(replace(c, mounted_by=tuple(sorted(mounted.get((c.namespace, c.name), ())))) for c in all_claims)
+    """The claims with all that mount them; what people wrote down of it stays."""
+    return tuple(
+        replace(c, mounted_by=tuple(sorted({*c.mounted_by, *mounted.get((c.namespace, c.name), ())})))
+        for c in all_claims
+    )
 
 
 def platform_of_load_balancers(has_cce_mark: bool, has_nodes: bool) -> LoadBalancerKind:

@@ -99,7 +99,7 @@ class ClusterFacts(Fact, frozen=True, kw_only=True):
     name: str = ""
     uid: str = ""
     version: Version | None = None  # of the CCE API, otherwise of the API server, otherwise of the oldest kubelet
-    version_source: str = ""  # "cce_api" | "server" | "kubelet" | "corrected"
+    version_source: str = ""  # "cce_api" | "server" | "kubelet" | "given" in a table | "corrected"
     platform_version: str = ""
     category: str = ""  # "CCE" | "Turbo"
     type: str = ""  # "VirtualMachine" | "BareMetal" | "ARM64"

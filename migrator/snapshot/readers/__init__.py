@@ -1,9 +1,9 @@
 """Readers: the bytes of one file in, the objects in it out, one by one.
 
 A reader yields ``Found`` for an object, ``Looked`` for a kind that a typed list names (also an empty one), ``Told`` for
-a fact of a format that knows no objects, ``Covered`` for a section that such a format speaks of, ``Refused`` for a kind
-that could not be collected, ``Expected`` for the length of a list that follows, and ``Problem`` for whatever could not
-be read; a problem never ends the reading of the rest.
+a fact of a format that knows no objects, ``Entered`` for one that a person wrote down, ``Covered`` for a section that
+such a format speaks of, ``Refused`` for a kind that could not be collected, ``Expected`` for the length of a list that
+follows, and ``Problem`` for whatever could not be read; a problem never ends the reading of the rest.
 """
 
 from __future__ import annotations
@@ -34,6 +34,16 @@ class Told(NamedTuple):
     """A finished fact of the snapshot, where the format itself speaks of nodes, settings or releases."""
 
     fact: Fact
+
+
+class Entered(NamedTuple):
+    """A fact that a person wrote into a table, without credentials: it ranks below everything that a dump tells.
+
+    ``counts``: it is a row; false for what follows from another fact of the table.
+    """
+
+    fact: Fact
+    counts: bool = True
 
 
 class Covered(NamedTuple):
@@ -71,7 +81,7 @@ class Problem(NamedTuple):
     foreign: bool = False
 
 
-Event = Found | Looked | Told | Covered | Refused | Expected | Problem
+Event = Found | Looked | Told | Entered | Covered | Refused | Expected | Problem
 
 
 class Format(NamedTuple):

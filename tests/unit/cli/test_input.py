@@ -67,7 +67,7 @@ def refused(done: Done, *words: str) -> None:
         (
             "list.json",
             b'{"kind": "List", "apiVersion": "v1", "items": []}',
-            ("list.json", "no object in it", "kubectl get"),
+            ("list.json", "no object and no filled-in row", "kubectl get"),
         ),
     ],
 )

@@ -302,6 +302,6 @@ def test_a_document_behind_a_password_is_named() -> None:
     compound = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
     locked = compound + "EncryptedPackage".encode("utf-16-le") + bytes(96)
     assert refused(locked, "nodes.xlsx").code == "input_document_encrypted"
-    assert refused(compound + "Workbook".encode("utf-16-le"), "nodes.xls").code == "input_document"
+    assert refused(compound + "Workbook".encode("utf-16-le"), "nodes.xls").code == "sheet_old_form"
     snapshot = read(tarred({"nodes.xlsx": locked, "web.json": WEB}))
     assert {i.file: i.status for i in snapshot.inputs} == {"nodes.xlsx": "unreadable", "web.json": "read"}
