@@ -207,6 +207,7 @@ def _workload(w: model.Workload) -> Columns:
         "privileged": w.privileged,
         "suspended": w.suspended,
         "system": w.system,
+        "owner": w.owner,
     }
 
 

@@ -224,7 +224,7 @@ class Builder:
         if template is not body:
             self.notice(ref, (f"pod template {f}" for f in redaction.metadata_notices(template)))
         self.settings.update(workloads.node_settings(pods))
-        if not system:
+        if not system or not fact.platform_part:
             self.note_addresses(body, address_places.in_workload(ref, body, template))
 
     def clusters(self) -> list[str]:

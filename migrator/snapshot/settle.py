@@ -28,17 +28,13 @@ _Balanced = TypeVar("_Balanced", Service, Ingress)
 ClaimKey = tuple[str, str]
 
 _ORDINAL = re.compile(r"(?P<stem>.+)-(?P<ordinal>0|[1-9]\d*)")
+# The kinds of Kubernetes itself in which addresses are looked for, so that a coverage names them; custom ones are too.
 _SEARCHED_FOR_ADDRESSES = frozenset(
     (
-        "ConfigMap",
-        "Service",
-        "Ingress",
-        "Endpoints",
-        "EndpointSlice",
-        "NetworkPolicy",
-        "Deployment",
-        "StatefulSet",
-        "DaemonSet",
+        *(kind for kind in GROUPS if kind not in ("ReplicaSet", "Pod")),
+        *("ConfigMap", "Service", "Ingress", "Endpoints", "EndpointSlice", "NetworkPolicy"),
+        *("PersistentVolume", "StorageClass", "APIService", "CustomResourceDefinition"),
+        *("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"),
     )
 )
 PLATFORM_WORKLOADS = "workloads of the platform"  # as a "kind" of coverage: their images tell of add-ons

@@ -181,7 +181,7 @@ class NodeAdmin(Correctable, PartAdmin):
 @admin.register(rows.Workload)
 class WorkloadAdmin(Correctable, PartAdmin):
     section = "workloads"
-    list_display = ("name", "namespace", "kind", "api_version", "replicas", "ready", "host_network", "system")
+    list_display = ("name", "namespace", "kind", "api_version", "replicas", "ready", "host_network", "system", "owner")
     list_filter = ("kind", "system", "host_network", "privileged")
     search_fields = ("name", "namespace")
 

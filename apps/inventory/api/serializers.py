@@ -159,6 +159,7 @@ WorkloadOutput = _part(
     "privileged",
     "suspended",
     "system",
+    "owner",
     texts=("images",),
 )
 VolumeOutput = _part(

@@ -92,6 +92,12 @@ class Workload(Namespaced):
     host_network = models.BooleanField(_("host network"), default=False)
     privileged = models.BooleanField(_("privileged"), default=False)
     suspended = models.BooleanField(_("suspended"), default=False)
+    owner = models.CharField(
+        _("owner"),
+        max_length=320,
+        blank=True,
+        help_text=_("The custom resource for which an operator made it; such a workload is not planned by itself."),
+    )
 
     class Meta(Namespaced.Meta):
         verbose_name = _("workload")

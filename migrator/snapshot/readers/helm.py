@@ -50,6 +50,15 @@ _WORDS = {"deleted": "uninstalled", "deleting": "uninstalling"}
 _PAST = frozenset(("superseded", "uninstalled"))
 
 
+# Further kinds of Kubernetes without a namespace, which no export gives one, but Helm would.
+_CLUSTER_SCOPED_TOO = frozenset(
+    (
+        *("IngressClass", "RuntimeClass", "FlowSchema", "PriorityLevelConfiguration", "CertificateSigningRequest"),
+        *("VolumeSnapshotClass", "VolumeSnapshotContent", "ValidatingAdmissionPolicy", "GatewayClass"),
+    )
+)
+
+
 class _BrokenError(Exception):
     """The record cannot be decoded: ``code`` of the sentence."""
 
@@ -307,6 +316,6 @@ def _placed(ref: ObjectRef, content: _Content) -> ObjectRef:
     if content.status in _PAST:
         return ObjectRef(api_version=ref.api_version, kind=ref.kind)
     built_in = "." not in ref.group or ref.group.endswith(".k8s.io")
-    if ref.namespace or not built_in or ref.kind in CLUSTER_SCOPED:
+    if ref.namespace or not built_in or ref.kind in CLUSTER_SCOPED | _CLUSTER_SCOPED_TOO:
         return ref
     return ObjectRef(api_version=ref.api_version, kind=ref.kind, namespace=content.namespace, name=ref.name)

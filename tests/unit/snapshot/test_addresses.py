@@ -266,7 +266,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     "last applied": kube("ConfigMap", "c", "shop", annotations={LAST_APPLIED: json.dumps({"data": {"x": NODE}})}),
     "last applied to a workload": deployment("web", annotations={LAST_APPLIED: json.dumps({"spec": NODE})}),
     "configuration of the platform": kube("ConfigMap", "c", "kube-system", data={"x": NODE}),
-    "workload of the platform": deployment("w", "kube-system", pods=PODS),
+    "workload of the platform": deployment("kube-proxy", "kube-system", pods=PODS),
     "made by a controller": kube(
         "ReplicaSet", "r", "shop", "apps/v1", owner="Deployment/w", spec={"template": TEMPLATE}
     ),
@@ -289,6 +289,11 @@ OTHERS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("body", OTHERS.values(), ids=OTHERS)
 def test_what_is_no_such_place(body: dict[str, Any]) -> None:
     assert places(body) == []
+
+
+def test_what_somebody_runs_in_a_namespace_of_the_platform_is_searched() -> None:
+    found = places(deployment("log-pilot", "kube-system", pods={"containers": [CONTAINER]}))
+    assert (NODE, "Deployment kube-system/log-pilot: container app env DB") in found
 
 
 def test_endpoints_that_a_selector_fills_are_nobodys_writing() -> None:

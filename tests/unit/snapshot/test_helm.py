@@ -123,6 +123,13 @@ def test_a_list_inside_a_manifest_is_taken_apart() -> None:
     assert ("apps/v1beta1", "StatefulSet", "shop", "db") in uses(read(helm_3(manifest=manifest, hooks=None)))
 
 
+def test_what_has_no_namespace_gets_none() -> None:
+    manifest = "apiVersion: networking.k8s.io/v1beta1\nkind: IngressClass\nmetadata: {name: nginx}\n"
+    assert uses(read(helm_3(manifest=manifest, hooks=[]))) == [
+        ("networking.k8s.io/v1beta1", "IngressClass", "", "nginx")
+    ]
+
+
 def test_a_custom_resource_gets_no_namespace_that_it_may_not_have() -> None:
     issuer = "apiVersion: cert-manager.io/v1\nkind: ClusterIssuer\nmetadata: {name: le}\n"
     assert uses(read(helm_3(manifest=issuer, hooks=[]))) == [("cert-manager.io/v1", "ClusterIssuer", "", "le")]
