@@ -219,7 +219,10 @@ finish() { # CODE: the list of what was collected, the archive, the last words
         work=''
         die 3 "$(t_nothing)"
     fi
-    [ "$finished" = yes ] || archive=${archive%.tar.gz}-partial.tar.gz
+    if [ "$finished" = no ]; then
+        archive=${archive%.tgz}
+        archive=${archive%.tar.gz}-partial.tar.gz
+    fi
     say "$(t_summary "$collected" "$((partial + failed))" "$refused")"
     for status in refused partial failed; do
         sed -n "s/^{\"status\":\"$status\",\"reason\":\"\(.*\)\",\"group\":\"\(.*\)\",\"version\":\"\(.*\)\",\"resource\":\"\([^\"]*\)\".*/  $status  \4.\2  \1/p" \

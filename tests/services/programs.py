@@ -18,6 +18,7 @@ PROGRAMS = {
     "mariadb-install-db": "mariadb-server",
     "redis-server": "redis-server",
     "chromium": "chromium",
+    "busybox": "busybox",
     "cc": "build-essential",
     "pkg-config": "pkg-config",
 }

@@ -125,7 +125,7 @@ def api_server(folder: Path, users: str) -> Iterator[str]:
             options += ["--authorization-mode=RBAC", "--disable-admission-plugins=ServiceAccount"]
             options += [f"--service-account-key-file={key}", f"--service-account-signing-key-file={key}"]
             options += ["--service-account-issuer=https://kubernetes.default.svc", "--api-audiences=api"]
-            options += ["--service-cluster-ip-range=10.247.0.0/16"]
+            options += ["--service-cluster-ip-range=10.247.0.0/16", "--allow-privileged=true"]
             processes.append(subprocess.Popen([server, *options], stdout=log, stderr=log))
             yield f"https://127.0.0.1:{port}"
         finally:
