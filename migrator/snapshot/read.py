@@ -56,7 +56,7 @@ _PAGE_SUFFIXES = (".md", ".markdown", ".html", ".htm")
 # What a folder may hold beside the dump.
 _FOREIGN = frozenset(("input_not_a_dump", "input_linked_folder", "input_archive_form", "input_document"))
 # Asked in this order; what none of them recognises is read as objects.
-FORMATS: tuple[Format, ...] = (POD_LOGS, COLLECTION, METRICS, WORKBOOK, CSV, NODE_PROCESS, NODE_FACTS)
+FORMATS: tuple[Format, ...] = (POD_LOGS, COLLECTION, METRICS, WORKBOOK, NODE_PROCESS, NODE_FACTS, CSV)
 # Said of the first file that gives reason to it, and true of the whole input.
 _SAID_ONCE = frozenset(("input_cluster_info_dump",))
 
