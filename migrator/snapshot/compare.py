@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from migrator.memory import without_cyclic_collection
 from migrator.snapshot import identity
 from migrator.snapshot.codec import digest
 from migrator.snapshot.identity import Row
@@ -141,6 +142,7 @@ class SnapshotComparison(msgspec.Struct, frozen=True, kw_only=True):
         return any(s.differs for s in self.sections)
 
 
+@without_cyclic_collection()
 def compare_snapshots(old: Snapshot, new: Snapshot, digests: tuple[str, str] | None = None) -> SnapshotComparison:
     """All sections in a fixed order; in each the objects of the business first, then those of the platform, by key.
 
