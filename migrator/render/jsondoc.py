@@ -120,8 +120,11 @@ def kind_counts(snapshot: Snapshot) -> dict[str, int]:
 
 
 def distinct_objects(snapshot: Snapshot) -> int:
-    """Objects without the instances that were met again; those without a name are told apart by their uid."""
-    return len({(o.ref, "" if o.ref.name else o.uid) for o in snapshot.objects})
+    """Objects without the instances that were met again, also under another API version (the uid is the same); those
+    without a name are told apart by their uid."""
+    met = {(o.ref, "" if o.ref.name else o.uid) for o in snapshot.objects}
+    versions = {(o.uid, o.ref) for o in snapshot.objects if o.uid and o.ref.name}
+    return len(met) - (len(versions) - len({uid for uid, _ in versions}))
 
 
 def section_count(snapshot: Snapshot, section: str) -> int:

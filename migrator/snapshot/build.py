@@ -45,6 +45,7 @@ from migrator.snapshot.model import (
 from migrator.snapshot.objects import controlling_owner, describe, is_operated, reference
 from migrator.snapshot.readers import Covered, Entered, Found, Looked, Problem, Refused, Told, cce_api, helm
 from migrator.snapshot.readers.collection import CollectedList
+from migrator.snapshot.readers.velero import Backup
 from migrator.snapshot.sheets.telling import SHEET
 from migrator.snapshot.values import Body, annotations_of, first, mapping, metadata, number, text
 
@@ -54,14 +55,15 @@ PLATFORM_NAMESPACES = ("kube-system", "kube-public", "kube-node-lease")
 _COREDNS = ("kube-system", "coredns")
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 _F = TypeVar("_F", bound=Fact)
-Rank = tuple[bool, int, bool]
+Rank = tuple[bool, int, int]
 
 
 class _Kept:
     """The facts of one kind by identity, of an object met twice the better instance.
 
-    The one the server told of (uid, highest resourceVersion) wins over a manifest, a stable API version over an old
-    one; equal ones are told apart by their bytes, so that the order of the files does not matter.
+    The one the server told of (it has a uid) wins over a manifest, a stable API version over an old one (a backup may
+    hold both), the highest resourceVersion over others; equal ones are told apart by their bytes, so that the order of
+    the files does not matter.
     """
 
     def __init__(self) -> None:
@@ -96,6 +98,7 @@ class Builder:
         self.settings: set[NodeSetting] = set()
         self.node_files: list[node_files.NodeFile] = []
         self.collected: list[CollectedList] = []
+        self.backups: list[Backup] = []
         self.servers: set[ClusterFacts] = set()  # what was said of API servers
         self.api_uses: dict[ApiUse, str] = {}  # without its file -> the first file that tells it
         self.helm = helm.Releases()
@@ -151,6 +154,8 @@ class Builder:
             self.node_files.append(fact)
         elif isinstance(fact, CollectedList):
             self.collected.append(fact)
+        elif isinstance(fact, Backup):
+            self.backups.append(fact)
         elif isinstance(fact, ClusterFacts):
             self.servers.add(fact)
         elif isinstance(fact, ApiUse):
@@ -397,12 +402,15 @@ def _bytes(fact: Any) -> bytes:
 def _rank(ref: ObjectRef, body: Body) -> Rank:
     meta = metadata(body)
     version = number(meta.get("resourceVersion"))
-    return (bool(meta.get("uid")), -1 if version is None else version, _is_stable(ref.api_version))
+    return (bool(meta.get("uid")), _grade(ref.api_version), -1 if version is None else version)
 
 
 @lru_cache(maxsize=1024)
-def _is_stable(api_version: str) -> bool:
-    return not api_version.startswith("extensions/") and "alpha" not in api_version and "beta" not in api_version
+def _grade(api_version: str) -> int:
+    """How long a version of an API lasts; the group ``extensions`` was given up before all others."""
+    if api_version.startswith("extensions/"):
+        return 0
+    return 1 if "alpha" in api_version else 2 if "beta" in api_version else 3
 
 
 def _sorted_objects(objects: Iterable[KubeObject]) -> tuple[KubeObject, ...]:

@@ -16,6 +16,7 @@ from typing import BinaryIO, NamedTuple
 
 from migrator.errors import InputError
 from migrator.memory import without_cyclic_collection
+from migrator.snapshot import backups
 from migrator.snapshot.archives import Unpacker, check_plain, reading
 from migrator.snapshot.build import PLATFORM_NAMESPACES, Builder
 from migrator.snapshot.model import InputReport, Snapshot
@@ -42,6 +43,7 @@ from migrator.snapshot.readers.metrics import METRICS
 from migrator.snapshot.readers.node_facts import NODE_FACTS, NODE_PROCESS
 from migrator.snapshot.readers.pod_logs import POD_LOGS
 from migrator.snapshot.readers.spreadsheet import CSV, WORKBOOK
+from migrator.snapshot.readers.velero import VELERO_BACKUP
 from migrator.snapshot.reports import NAMED, REMARKS, failed, is_planned, nothing_read, report, with_remarks
 from migrator.snapshot.sheets.rows import sheets_of
 from migrator.snapshot.sources import MAX_FILE, Source, find_sources, strip_common_folder
@@ -56,7 +58,7 @@ _PAGE_SUFFIXES = (".md", ".markdown", ".html", ".htm")
 # What a folder may hold beside the dump.
 _FOREIGN = frozenset(("input_not_a_dump", "input_linked_folder", "input_archive_form", "input_document"))
 # Asked in this order; what none of them recognises is read as objects.
-FORMATS: tuple[Format, ...] = (POD_LOGS, COLLECTION, METRICS, WORKBOOK, NODE_PROCESS, NODE_FACTS, CSV)
+FORMATS: tuple[Format, ...] = (POD_LOGS, COLLECTION, VELERO_BACKUP, METRICS, WORKBOOK, NODE_PROCESS, NODE_FACTS, CSV)
 # Said of the first file that gives reason to it, and true of the whole input.
 _SAID_ONCE = frozenset(("input_cluster_info_dump",))
 
@@ -100,12 +102,15 @@ def read_sources(
     with ExitStack() as stack, without_cyclic_collection():
         members = strip_common_folder(_unpacked(sources, stack, progress))
         progress.found([FoundFile(m.name, m.size) for m in members])
+        copies = backups.copies(members)
         for source in members:
             progress.started(source.name)
-            reports.append(_read(source, run))
+            copy = InputReport(file=source.name, format="velero_copy")
+            reports.append(copy if source.name in copies else _read(source, run))
             progress.ended(reports[-1])
         if not any(r.status in ("read", "partial") for r in reports):
             raise nothing_read(reports)
+        backups.cover(builder, reports)
         return builder.snapshot(with_remarks(reports, builder))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from migrator.errors import InputError
+from migrator.snapshot import backups
 from migrator.snapshot.build import Builder, is_cluster
 from migrator.snapshot.model import InputProblem, InputReport, KubeObject, ObjectRef
 from migrator.snapshot.readers import Problem, cce_api
@@ -21,6 +22,7 @@ REMARKS = frozenset(
     (
         *("input_duplicate_key", "input_json_mended", "input_not_a_number", "input_recoded"),
         *("input_several_clusters", "input_two_identities", "input_cluster_info_dump"),
+        *("input_several_backups", "input_backup_partial", "input_backup_unfinished"),
         *("input_node_unknown", "input_node_file_unreadable", "sheet_passed_over"),
         *("input_collect_refused", "input_collect_partial", "input_collect_failed", "input_collect_node"),
     )
@@ -153,4 +155,5 @@ _OF_THE_WHOLE: tuple[Callable[[Builder, Sequence[InputReport]], Iterator[_Remark
     _two_identities,
     _homeless,
     _lost,
+    backups.remarks,
 )

@@ -143,7 +143,8 @@ def _walk(top: Path, name: str) -> Iterator[Source]:
             path = Path(folder, file)
             # Sockets and pipes are no dumps, and opening a pipe would wait for ever.
             if not file.startswith(".") and (path.is_file() or path.is_symlink()):
-                yield Source(f"{prefix}/{readable_name(file)}", _opener(path, 0))
+                size = path.stat().st_size if path.is_file() else None
+                yield Source(f"{prefix}/{readable_name(file)}", _opener(path, 0), size=size)
     for error in refused:
         where = Path(str(error.filename or top))
         told = {"file": readable_name(str(where)), "problem": error.strerror or "error"}

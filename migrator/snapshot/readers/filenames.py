@@ -29,6 +29,8 @@ _RESOURCES = {
     ("networking.k8s.io/v1", "Ingress"): "ingresses ingress ing",
     ("storage.k8s.io/v1", "StorageClass"): "storageclasses storageclass sc",
 }
+# Each kind with the name of its resource in the API.
+KINDS_BY_RESOURCE = {Looked(*kind): names.split()[0] for kind, names in _RESOURCES.items()}
 _BY_NAME = {name: Looked(*kind) for kind, names in _RESOURCES.items() for name in names.split()}
 
 
