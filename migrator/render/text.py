@@ -27,6 +27,7 @@ from migrator.render.words import (
     listed,
     question,
     subjects,
+    told_by,
     unresolved,
     waived,
 )
@@ -194,7 +195,7 @@ def _section_words(snapshot: Snapshot, covered: Coverage, page: Page) -> Iterato
         told = _known_otherwise(snapshot, covered)
         yield page.word("render.text.no_node_files" if told else "render.text.not_read")
     if covered.kinds and covered.section is not Section.OBJECTS:  # all of them: listed below anyway
-        yield page.word("render.text.read_from", kinds=list(covered.kinds))
+        yield page.word("render.text.read_from", kinds=[told_by(k, page.lang) for k in covered.kinds])
     if covered.section is Section.NODE_SETTINGS and (looked := nodes_looked_at(snapshot)):
         yield page.word("render.text.nodes_looked_at", **looked)
 

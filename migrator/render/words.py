@@ -136,6 +136,12 @@ def unresolved(item: Unresolved, lang: Lang) -> str:
     return text("render.questions.unresolved", lang, subject=subject(item.subject, lang), reason=say(item.reason, lang))
 
 
+def told_by(kind: str, lang: Lang) -> str:
+    """What told of a section: a kind of object as it is, a table or a register by its word."""
+    key = f"coverage.kind.{kind.lower().replace(' ', '_')}"
+    return text(key, lang) if key in catalogue() else kind
+
+
 def is_open(result: CheckResult) -> bool:
     """Whether something about the check is still to be settled by a person."""
     return result.unanswered or bool(result.unresolved) or result.outcome is Outcome.UNKNOWN

@@ -28,6 +28,7 @@ from apps.inventory.admin.originals import WithOriginals
 from apps.inventory.choices import CoverageState
 from apps.inventory.models import Snapshot
 from migrator.render.facts import section_title
+from migrator.render.words import told_by
 from migrator.snapshot.model import Section
 
 PARTS: tuple[tuple[type[Model], str], ...] = (
@@ -101,7 +102,7 @@ class SnapshotAdmin(ReadOnly, WithOriginals):
                 "title": section_title(c.section.value, request_lang()),
                 "state": CoverageState(c.state.value).label,
                 "label": COVERAGE_LABELS[CoverageState(c.state.value)],
-                "kinds": "" if c.section is Section.OBJECTS else ", ".join(c.kinds),
+                "kinds": "" if c.section is Section.OBJECTS else ", ".join(told_by(k, request_lang()) for k in c.kinds),
                 "refused": ", ".join(c.refused),
             }
             for c in covered

@@ -49,6 +49,16 @@ def test_an_export_beside_its_dump_changes_nothing(call: Call, tmp_path: Path) -
     }
 
 
+@pytest.mark.parametrize(
+    ("lang", "words"), [("zh", ["来源：填写的表格", "来自 填写的表格"]), ("en", ["from tables that people filled in"])]
+)
+def test_what_people_filled_in_is_told_as_theirs(call: Call, tmp_path: Path, lang: str, words: list[str]) -> None:
+    call("export", SAMPLE, "--out", tmp_path / "tables.xlsx")
+    done = call("inspect", tmp_path / "tables.xlsx", lang=lang)
+    assert done.code == 0
+    assert all(word in done.out for word in words)
+
+
 def test_an_export_alone_can_be_assessed(call: Call, tmp_path: Path) -> None:
     call("export", SAMPLE, "--out", tmp_path / "csv")
     done = call("assess", tmp_path / "csv", "--target", "1.31", "--format", "json")
