@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import TimestampedModel
 from apps.operations.choices import OPEN, FileStatus, OperationStatus
+from apps.operations.registry import kind_label
 
 FILE_NAME_LONGEST = 1024
 
@@ -59,7 +60,7 @@ class Operation(TimestampedModel):
         )
 
     def __str__(self) -> str:
-        return f"{self.kind} {str(self.uid)[:8]}"
+        return f"{kind_label(self.kind)} {str(self.uid)[:8]}"
 
     @property
     def is_open(self) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.e2e.process import PASSWORD, HttpClient, web, worker
+from tests.e2e.process import PASSWORD, HttpClient, wait_for, web, worker
 from tests.e2e.test_production import ended, imported, login, planned, started
 from tests.services.programs import find
 
@@ -94,8 +94,22 @@ def open_first(page: Page, site: str, app: str, model: str) -> None:
 
 
 WORDS: dict[str, dict[str, Any]] = {
-    "zh-hans": {"clusters": "集群", "plans": "迁移计划", "runbook": "手册"},
-    "en": {"clusters": "Clusters", "plans": "Plans", "runbook": "Runbook"},
+    "zh-hans": {
+        "clusters": "集群",
+        "start": "开始导入",
+        "waits": "等待工作进程",
+        "reading": "读取中",
+        "unreadable": "无法读取",
+        "open": "打开快照",
+    },
+    "en": {
+        "clusters": "Clusters",
+        "start": "Start the import",
+        "waits": "Waiting for a worker",
+        "reading": "being read",
+        "unreadable": "unreadable",
+        "open": "Open the snapshot",
+    },
 }
 
 
@@ -117,6 +131,56 @@ def test_every_page_of_the_route_opens_in_the_reader_s_language(page: Page, site
         open_first(page, site, app, model)
         assert CLUSTER in page.content() or model == "operation"
         shot(page, pictures, f"{model}-page")
+
+
+def test_an_import_is_followed_from_the_upload_to_the_snapshot(
+    page: Page, site: str, environment: dict[str, str], pictures: Path, tmp_path: Path
+) -> None:
+    from tests.bench.dump import write_json
+
+    words = WORDS[language(page)]
+    client = HttpClient(site)
+    login(client)
+    name = f"watched {language(page)}"
+    client.post("/api/v1/clusters/", {"name": name})
+    write_json(tmp_path / "cluster.json", 0.3)
+    (tmp_path / "notes.txt").write_text("taken on Monday")
+    page.goto(f"{site}/admin/inventory/cluster/")
+    page.locator("#result_list tbody tr").filter(has_text=name).locator("a").first.click()
+    page.locator("a[href$='/import/']").first.click()
+    page.locator("input[type=file]").set_input_files([tmp_path / "cluster.json", tmp_path / "notes.txt"])
+
+    page.evaluate("document.querySelector('[data-upload]').dataset.total = '1000'")
+    page.get_by_role("button", name=words["start"]).click()
+    assert "IMPORT_BYTES_MOST" in page.locator("[data-upload-problem]").inner_text(), "told before anything is sent"
+    page.evaluate("document.querySelector('[data-upload]').dataset.total = '1000000000'")
+    page.get_by_role("button", name=words["start"]).click()
+    page.wait_for_url("**/operations/operation/*/change/")
+    page.evaluate("window.sameVisit = true")
+    assert page.get_by_text(words["waits"]).count() == 1
+    shot(page, pictures, "import-waiting")
+    with worker(environment, tmp_path / "worker.log") as process:
+        row = page.locator(".live-files tbody tr").filter(has_text="cluster.json")
+        row.get_by_text(words["reading"]).wait_for(timeout=60_000)
+        objects = row.locator("td.live-number").last
+        wait_for(lambda: _whole(objects.inner_text()) > 0, 30, process.output)
+        first = _whole(objects.inner_text())
+        shot(page, pictures, "import-reading")
+        wait_for(lambda: _whole(objects.inner_text()) > first, 30, process.output)
+        assert page.locator("progress.live-bar").count() == 1
+        page.get_by_role("link", name=words["open"]).wait_for(timeout=120_000)
+    assert page.locator("progress.live-bar").count() == 0
+    assert page.evaluate("window.sameVisit") is True, "the page has never been loaded again"
+    assert words["unreadable"] in page.locator(".live-files").inner_text().lower()
+    shot(page, pictures, "import-done")
+    page.get_by_role("link", name=words["open"]).click()
+    page.wait_for_url("**/inventory/snapshot/*/change/")
+    assert name in page.content()
+
+
+def _whole(text: str) -> int:
+    """``1536 / 16600`` as 1536."""
+    return int(text.partition("/")[0].strip() or 0)
 
 
 def test_documents_are_downloaded_from_the_runbook_s_page(page: Page, site: str) -> None:

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -138,7 +138,6 @@ class ClusterAdmin(ModelAdmin):  # type: ignore[misc]
             except MigratorError as error:
                 form.add_error("files", error.message(request_lang()))
             else:
-                messages.success(request, _("The import has been started."))
                 return _sent(request, reverse("admin:operations_operation_change", args=(operation.pk,)))
         if request.method == "POST" and wants_problem(request):
             reasons = [str(reason) for field in form.errors.values() for reason in field]

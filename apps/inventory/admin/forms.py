@@ -12,7 +12,7 @@ from unfold.widgets import FILE_CLASSES, UnfoldBooleanWidget
 
 class ManyFilesInput(forms.ClearableFileInput):
     allow_multiple_selected = True
-    template_name = "django/forms/widgets/file.html"
+    template_name = "inventory/many_files.html"
 
 
 class ManyFiles(forms.FileField):
