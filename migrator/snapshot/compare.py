@@ -31,9 +31,9 @@ _NEEDS: Mapping[str, tuple[Section, ...]] = {"address_uses": (Section.NODES, Sec
 _OF_KINDS = frozenset(("workloads", "configs", "secrets", "objects", "addons"))
 # What comes and goes by itself: pods, whose controllers tell, and what the API server counted since its last start.
 _PASSING = frozenset(("pods", "api_requests"))
-# What changes without anybody's doing: conditions, counters, what a controller set last.
+# What changes without anybody's doing: conditions, counters, what a controller set last; and who told of a fact.
 _STATE: Mapping[str, frozenset[str]] = {
-    "cluster": frozenset(("phase", "uid")),
+    "cluster": frozenset(("phase", "uid", "version_source")),
     "nodes": frozenset(("phase", "ready", "uid")),
     "node_pools": frozenset(("phase", "uid", "node_count")),
     "namespaces": frozenset(("phase",)),
@@ -41,7 +41,9 @@ _STATE: Mapping[str, frozenset[str]] = {
     "pods": frozenset(("pods", "phases", "waiting_reasons")),
     "volumes": frozenset(("phase", "uid")),
     "claims": frozenset(("phase",)),
-    "addons": frozenset(("status",)),
+    "addons": frozenset(("status", "source")),
+    "address_uses": frozenset(("origin",)),
+    "node_settings": frozenset(("origin",)),
     "helm_releases": frozenset(("revision", "status")),
     "objects": frozenset(("uid", "managed_api_versions")),
 }

@@ -51,6 +51,18 @@ def test_choices_are_words_unless_they_are_names_of_the_platform() -> None:
 
 
 @pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("version_source", ("cce_api", "server", "kubelet", "given", "corrected")),
+        ("origin", ("dump", "form")),
+        ("source", ("cce_api", "helm", "workload")),
+    ],
+)
+def test_who_told_of_a_fact_is_said_in_words(field: str, values: tuple[str, ...]) -> None:
+    assert [v for v in values if f"fact.value.{field}.{v}" not in catalogue()] == []
+
+
+@pytest.mark.parametrize(
     ("field", "value", "zh", "en"),
     [
         ("shared", True, "是", "yes"),

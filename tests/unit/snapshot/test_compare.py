@@ -9,8 +9,11 @@ from msgspec.structs import replace
 
 from migrator.snapshot.compare import Change, Count, Entry, SectionDifference, SnapshotComparison, compare_snapshots
 from migrator.snapshot.model import (
+    AddOn,
+    AddressUse,
     ApiUse,
     ApiUseSource,
+    ClusterFacts,
     Coverage,
     HelmRelease,
     NodeCoverage,
@@ -20,6 +23,7 @@ from migrator.snapshot.model import (
     Snapshot,
     Workload,
 )
+from migrator.versions import Version
 from tests.unit.snapshot.helpers import deployment, kube, listed, read
 
 
@@ -318,3 +322,15 @@ def test_what_an_operator_makes_is_compared_and_not_counted() -> None:
 
     assert [(c.old, c.new) for c in comparison.counts] == [(1, 1)]
     assert keys(section(comparison, "workloads").removed) == ["shop/Deployment/k8s"]
+
+
+def test_who_told_of_a_fact_makes_no_difference() -> None:
+    def told(origin: str, source: str, version_source: str) -> Snapshot:
+        return Snapshot(
+            cluster=ClusterFacts(version=Version(1, 15), version_source=version_source),
+            addons=(AddOn(name="coredns", version="1.5", source=source),),
+            node_settings=(NodeSetting(node="*", category="sysctl", key="vm.swappiness", origin=origin),),
+            address_uses=(AddressUse(address="10.0.0.1", location="whitelist", origin=origin),),
+        )
+
+    assert not compare_snapshots(told("dump", "cce_api", "kubelet"), told("form", "workload", "given")).differs
