@@ -167,7 +167,7 @@ def _part(sheet: _Sheet) -> tuple[Part, list[Problem]]:
         problems.extend(_failed(sheet, number, row))
         given.append((number, _cells(sheet, number, row, problems)))
     filled = read_rows(sheet.headed.table, given)
-    problems.extend(_of_cell(sheet, error) for error in filled.errors)
+    problems.extend(_of_cell(sheet, fault) for fault in filled.faults)
     return Part(filled, complete), sorted(problems, key=lambda p: p.values.get("row", 0))
 
 
@@ -208,9 +208,9 @@ def _heading_problem(sheet: _Sheet, column: str, code: str) -> Problem:
     return Problem("sheet_heading", {"sheet": sheet.name, "column": column, "problem": _problem(code, {})})
 
 
-def _of_cell(sheet: _Sheet, error: RowFault) -> Problem:
-    column = both(error.table, error.table.column(error.column))
-    return _cell_problem(sheet, error.row, column, error.code, error.values)
+def _of_cell(sheet: _Sheet, fault: RowFault) -> Problem:
+    column = both(fault.table, fault.table.column(fault.column))
+    return _cell_problem(sheet, fault.row, column, fault.code, fault.values)
 
 
 def _cell_problem(sheet: _Sheet, row: int, column: str, code: str, values: dict[str, Any]) -> Problem:

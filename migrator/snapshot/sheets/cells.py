@@ -112,20 +112,26 @@ def write_cell(column: Column, value: Value, lang: Lang) -> str | int:
         return yes_no(value, lang)
     if value in column.choices:
         return label(column, value, lang)
-    return _safe(value) if _comes_back(column, value) else _APOSTROPHE + value
+    safe = _safe(value)
+    return safe if safe != value else _exact(column, value)
+
+
+def write_field(column: Column, value: Value) -> Value:
+    """A value as a field of JSON that ``read_cell`` takes back."""
+    return _exact(column, value) if isinstance(value, str) and column.type is not Type.YES_NO else value
 
 
 def _safe(value: str) -> str:
     return _APOSTROPHE + value if value.startswith((*_FORMULA, _APOSTROPHE, REMARK)) else value
 
 
-def _comes_back(column: Column, value: str) -> bool:
-    if _safe(value) != value:
-        return True  # it gets its apostrophe there
+def _exact(column: Column, value: str) -> str:
+    """``value`` as it stands, or behind an apostrophe where it would be read as something else."""
     try:
-        return _read_text(column, value) == value
+        same = _read_text(column, value) == value
     except CellFault:
-        return False
+        same = False
+    return value if same else _APOSTROPHE + value
 
 
 # --- reading ----------------------------------------------------------------------------------------------------
@@ -146,8 +152,6 @@ def read_cell(column: Column, raw: object) -> Value:
             return _read_map(raw)
     except EntryFault as error:
         raise CellFault(error.code, form=column.entry.example) from None
-    if isinstance(raw, list | dict):
-        raise CellFault("not_scalar")
     if column.type is Type.NUMBER:
         return _read_number(raw)
     if column.type is Type.YES_NO:
@@ -175,7 +179,7 @@ def _as_text(raw: object) -> str:
         return str(int(raw)) if raw.is_integer() else repr(raw)
     if isinstance(raw, int):
         return str(raw)
-    raise CellFault("date")
+    raise CellFault("not_scalar" if isinstance(raw, list | dict) else "date")
 
 
 def _read_text(column: Column, value: str) -> str:

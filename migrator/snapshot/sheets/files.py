@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -52,6 +53,17 @@ def workbook(sheets: Sequence[Sheet], lang: Lang) -> bytes:
 def csv_files(sheets: Sequence[Sheet], lang: Lang) -> dict[str, bytes]:
     """The tables as CSV by the names of their files."""
     return {f"{sheet.table.key}.csv": _csv(sheet, lang) for sheet in sheets}
+
+
+def csv_archive(sheets: Sequence[Sheet], lang: Lang) -> bytes:
+    """The same in one zip, which can be imported as it is."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in csv_files(sheets, lang).items():
+            member = zipfile.ZipInfo(name, _CREATED.timetuple()[:6])
+            member.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(member, content)
+    return buffer.getvalue()
 
 
 class _Look:

@@ -57,7 +57,7 @@ class Filled(NamedTuple):
 
     table: Table
     rows: list[tuple[int, Row]]
-    errors: list[RowFault]
+    faults: list[RowFault]
     secrets: list[tuple[int, str]]  # row, key of the column
 
     @property
@@ -158,18 +158,18 @@ def read_rows(table: Table, given: Iterable[tuple[int, Mapping[str, object]]]) -
     filled = Filled(table, [], [], [])
     seen: dict[tuple[Any, ...], int] = {}
     for number, cells in given:
-        row, errors = _read_row(table, number, cells)
-        if not row and not errors:
+        row, faults = _read_row(table, number, cells)
+        if not row and not faults:
             continue
         identity = tuple(row.get(key) or "" for key in table.identity)
-        wrong = {error.column for error in errors}
+        wrong = {fault.column for fault in faults}
         if not wrong & set(table.identity) and (first := seen.setdefault(identity, number)) != number:
             code = "one_row" if table.single else "row_twice"
-            errors.append(RowFault(table, number, table.columns[0].key, code, {"first": first}))
-        filled.errors.extend(errors)
+            faults.append(RowFault(table, number, table.columns[0].key, code, {"first": first}))
+        filled.faults.extend(faults)
         clean = {c.key: masked(c, row[c.key], row) for c in table.columns if c.key in row}
         filled.secrets.extend((number, key) for key in row if clean[key] != row[key])
-        if not errors:
+        if not faults:
             filled.rows.append((number, clean))
     return filled
 
@@ -201,20 +201,20 @@ def _texts(value: Value) -> list[str]:
 def _read_row(table: Table, number: int, cells: Mapping[str, object]) -> tuple[Row, list[RowFault]]:
     """The values of one row, and what is wrong with its cells; neither where the row is empty."""
     row: Row = {}
-    errors: list[RowFault] = []
+    faults: list[RowFault] = []
     for column in table.columns:
         try:
             value = read_cell(column, cells.get(column.key))
-        except CellFault as error:
-            errors.append(RowFault(table, number, column.key, error.code, error.values))
+        except CellFault as fault:
+            faults.append(RowFault(table, number, column.key, fault.code, fault.values))
         else:
             if value is not None:
                 row[column.key] = value
-    if row or errors:
-        told = {*row, *(error.column for error in errors)}
+    if row or faults:
+        told = {*row, *(fault.column for fault in faults)}
         missing = [c for c in table.columns if c.required and c.key not in told]
-        errors.extend(RowFault(table, number, c.key, "required", {}) for c in missing)
-    return row, errors
+        faults.extend(RowFault(table, number, c.key, "required", {}) for c in missing)
+    return row, faults
 
 
 def fact_of(table: Table, row: Row) -> Fact:

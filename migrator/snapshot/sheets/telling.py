@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from migrator.snapshot.model import KubeObject, ObjectRef, SecretNotice, Section, Workload
-from migrator.snapshot.readers import Covered, Entered, Event, Told
+from migrator.snapshot.readers import Covered, Entered, Told
 from migrator.snapshot.sheets.rows import Filled, implied_claims
 from migrator.snapshot.sheets.tables import CLAIMS, CLUSTER
 
@@ -20,7 +20,7 @@ class Part(NamedTuple):
     complete: bool
 
 
-def tell(parts: Sequence[Part], file: str) -> Iterator[Event]:
+def tell(parts: Sequence[Part], file: str) -> Iterator[Entered | Told | Covered]:
     """Everything that the tables of one file say; ``file`` is its name in the input."""
     for filled, complete in parts:
         for number, fact in filled.facts:

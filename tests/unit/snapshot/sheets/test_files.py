@@ -11,11 +11,13 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from migrator.locale import LANGS, Lang
 from migrator.snapshot.model import NodeSetting, Service
+from migrator.snapshot.read import read_sources
 from migrator.snapshot.sheets.cells import LONGEST, offered
-from migrator.snapshot.sheets.files import csv_files, template, workbook
+from migrator.snapshot.sheets.files import csv_archive, csv_files, template, workbook
 from migrator.snapshot.sheets.headings import explanation, heading, recognised, sheet_name
 from migrator.snapshot.sheets.rows import Sheet, row_of
 from migrator.snapshot.sheets.tables import NODE_SETTINGS, NODES, SERVICES, TABLES, VOLUMES, Table, Type
+from tests.unit.snapshot.helpers import source
 
 
 def opened(content: bytes) -> openpyxl.Workbook:
@@ -120,6 +122,13 @@ def test_csv_begins_with_a_mark_for_excel_and_ends_its_lines_as_excel_does() -> 
     assert sorted(files) == sorted(f"{t.key}.csv" for t in TABLES)
     assert files["nodes.csv"].startswith("\ufeff节点名称 / Node name *,私有 IP / Private IPs".encode())
     assert files["nodes.csv"].count(b"\r\n") == 2
+
+
+def test_the_zip_of_csv_files_is_the_same_every_time_and_reads_as_tables() -> None:
+    packed = csv_archive(template(), "zh")
+    assert packed == csv_archive(template(), "zh")
+    names = [i.file for i in read_sources([source("tables.zip", packed)]).inputs]
+    assert names == sorted(f"{t.key}.csv" for t in TABLES)
 
 
 def test_what_no_cell_holds_is_said_in_its_place() -> None:

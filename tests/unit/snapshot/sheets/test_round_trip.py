@@ -48,7 +48,7 @@ def test_a_fact_comes_back_from_its_cells(fact: Fact, lang: Lang) -> None:
     cells = {column.key: write_cell(column, row.get(column.key), lang) for column in table.columns}
     assert {c.key: v for c in table.columns if (v := read_cell(c, cells[c.key])) is not None} == row
     filled = read_rows(table, [(3, cells)])
-    assert filled.errors == []
+    assert filled.faults == []
     assert [f for _, f in filled.facts] == [fact_of(table, row)]
     assert row_of(table, fact_of(table, row)) == row
 
