@@ -221,7 +221,8 @@ if KEEP_ORIGINALS and not ORIGINALS_KEYS:
 FILE_UPLOAD_HANDLERS = ["apps.inventory.uploads.SpoolUploadHandler"]  # encrypted from the first byte on
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024**2  # of a request without its files
 DATA_UPLOAD_MAX_NUMBER_FILES = None  # the handler counts them, and says how many may come
-DATA_UPLOAD_MAX_NUMBER_FIELDS = IMPORT_FILES_MOST + 1000  # a file may bring its path along
+# A file may bring its path along; the form of a cluster has a field for every cell.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = IMPORT_FILES_MOST + 20_000
 
 # --- language, time ---------------------------------------------------------------------------------------------
 
@@ -297,6 +298,8 @@ SPECTACULAR_SETTINGS = {
         "InputStatusEnum": "apps.inventory.choices.InputStatus",
         "CorrectionStateEnum": "apps.inventory.choices.CorrectionState",
         "CoverageStateEnum": "apps.inventory.choices.CoverageState",
+        "SnapshotOriginEnum": "apps.inventory.choices.SnapshotOrigin",
+        "OriginEnum": "apps.inventory.choices.Origin",
     },
 }
 

@@ -18,6 +18,11 @@ class Origin(models.TextChoices):
     FORM = "form", _("entered by a person")
 
 
+class SnapshotOrigin(models.TextChoices):
+    IMPORT = "import", _("imported")
+    FORM = "form", _("filled in by form")
+
+
 class SettingCategory(models.TextChoices):
     SYSCTL = "sysctl", _("kernel parameter")
     LIMITS = "limits", _("resource limits")

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 
 from apps.inventory import adapters
-from apps.inventory.choices import Origin
+from apps.inventory.choices import Origin, SnapshotOrigin
 from apps.inventory.models import AddressUse, Cluster, Correction, ImportFile, NodeSetting, Original, Part, Snapshot
 from migrator.snapshot.corrections import apply
 from migrator.snapshot.model import Snapshot as Facts
@@ -42,9 +42,10 @@ def snapshots(actor: Any) -> QuerySet[Snapshot]:
     return visible_to(queryset, actor)
 
 
-def latest_snapshot(cluster: Cluster) -> Snapshot | None:
-    """The newest snapshot with its document, or ``None`` where nothing has been imported."""
-    return Snapshot.objects.filter(cluster=cluster).select_related("cluster").order_by("-number").first()
+def latest_snapshot(cluster: Cluster, origin: SnapshotOrigin | None = None) -> Snapshot | None:
+    """The newest snapshot (of one origin) with its document, or ``None`` where there is none."""
+    snapshots = Snapshot.objects.filter(cluster=cluster).select_related("cluster").order_by("-number")
+    return (snapshots if origin is None else snapshots.filter(origin=origin)).first()
 
 
 def parts(model: type[PartRow], snapshot: Snapshot) -> QuerySet[PartRow]:

@@ -16,7 +16,7 @@ from django.db.models import Max, Model
 from apps.core.bulk import insert_rows
 from apps.core.errors import Conflict, Malformed, ServiceError
 from apps.inventory import adapters, originals, selectors, spool
-from apps.inventory.choices import Origin
+from apps.inventory.choices import Origin, SnapshotOrigin
 from apps.inventory.corrections import corrections_judge
 from apps.inventory.models import AddressUse, Cluster, ImportFile, NodeSetting, Snapshot
 from apps.inventory.progress import ReadingProgress
@@ -185,7 +185,7 @@ def import_run(run: Run) -> None:
     facts = require_objects(read_sources(sources, progress))
     progress.settled(facts.inputs)
     run.progress(phase="store", done=len(facts.inputs), total=len(facts.inputs))
-    prepared = snapshot_prepare(cluster=cluster, facts=facts, operation=run.operation)
+    prepared = snapshot_prepare(cluster=cluster, facts=facts, operation=run.operation, actor_id=run.operation.actor_id)
     with run.outcome() as outcome:
         snapshot = snapshot_store(prepared)
         outcome.result = {"cluster": str(cluster.uid), "snapshot": str(snapshot.uid), "digest": snapshot.digest}
@@ -231,9 +231,17 @@ class Prepared(NamedTuple):
     facts: Facts
 
 
-def snapshot_prepare(*, cluster: Cluster, facts: Facts, operation: Operation | None) -> Prepared:
-    actor_id = operation.actor_id if operation else None
-    row = adapters.snapshot_row(facts, cluster=cluster, number=0, operation=operation, imported_by_id=actor_id)
+def snapshot_prepare(
+    *,
+    cluster: Cluster,
+    facts: Facts,
+    actor_id: int | None,
+    operation: Operation | None = None,
+    origin: SnapshotOrigin = SnapshotOrigin.IMPORT,
+) -> Prepared:
+    row = adapters.snapshot_row(
+        facts, cluster=cluster, number=0, operation=operation, imported_by_id=actor_id, origin=origin
+    )
     parts, registers = list(adapters.part_rows(facts)), list(adapters.register_rows(facts, row))
     return Prepared(row, parts, registers, facts)
 

@@ -275,7 +275,7 @@ def test_lists_need_as_many_queries_for_twenty_rows_as_for_one(api, manager, imp
     for number in range(20):
         cluster_create(actor=manager, name=f"c{number}")
         operation = operation_create(kind="inventory.import", actor=manager)
-        snapshot_store(snapshot_prepare(cluster=cluster, facts=facts, operation=operation))
+        snapshot_store(snapshot_prepare(cluster=cluster, facts=facts, operation=operation, actor_id=operation.actor_id))
         api.post(paths[2], {**fields, "location": f"dns {number}"})
     workload = imported.workload_rows.get()
     for number in range(20):

@@ -183,6 +183,37 @@ def _whole(text: str) -> int:
     return int(text.partition("/")[0].strip() or 0)
 
 
+def test_rows_of_a_spreadsheet_are_pasted_into_the_form_of_a_cluster(page: Page, site: str, pictures: Path) -> None:
+    open_first(page, site, "inventory", "cluster")
+    page.locator("a[href$='/form/']").first.click()
+    page.wait_for_selector("[data-sheet=address_uses]")
+    sheet = page.locator("[data-sheet=address_uses]")
+    before = sheet.locator("tbody tr").count()
+    sheet.locator("[data-add]").click()
+    assert sheet.locator("tbody tr").count() == before + 1
+    lines = ["地址\t引用位置", *(f"10.9.0.{i}\twhitelist {i}" for i in range(3))]
+    sheet.locator("tbody tr:last-child .sheet-cell").first.evaluate(
+        """(cell, text) => {
+            const data = new DataTransfer();
+            data.setData("text/plain", text);
+            cell.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+        }""",
+        "\r\n".join(lines),
+    )
+    assert sheet.locator("tbody tr").count() >= before + 3
+    values = [cell.input_value() for cell in sheet.locator("[name$=-location]").all()]
+    assert values[-4:] == ["whitelist 0", "whitelist 1", "whitelist 2", ""]
+    sheet.locator("tbody tr", has=page.locator("[name$=-location]")).nth(before + 1).locator("[data-remove]").click()
+    sheet.locator("select.sheet-state").select_option("complete")
+    shot(page, pictures, "form")
+    page.locator(".sheet-save button").click()
+    page.wait_for_url("**/inventory/snapshot/*/change/")
+    page.goto(f"{site}/admin/inventory/addressuse/?q=whitelist")
+    body = page.inner_text("body")
+    assert "whitelist 0" in body
+    assert "whitelist 1" not in body
+
+
 def test_documents_are_downloaded_from_the_runbook_s_page(page: Page, site: str) -> None:
     open_first(page, site, "runbooks", "runbook")
     links = page.locator("a[href*=download]")

@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.decorators import action, display
 
 from apps.core.admin import ReadOnly
@@ -24,6 +24,7 @@ from apps.core.problems import wants_problem
 from apps.inventory import selectors, services, uploads
 from apps.inventory.admin.corrections import CorrectionInline, correct_page, may_correct
 from apps.inventory.admin.forms import ImportForm
+from apps.inventory.admin.tables import WithForms
 from apps.inventory.choices import Origin
 from apps.inventory.models import AddressUse, Cluster, NodeSetting, Snapshot
 from migrator.errors import MigratorError
@@ -76,13 +77,13 @@ class SnapshotInline(ReadOnly, TabularInline):  # type: ignore[misc]
 
 
 @admin.register(Cluster)
-class ClusterAdmin(ModelAdmin):  # type: ignore[misc]
+class ClusterAdmin(WithForms):
     list_display = ("name", "business", "region", "latest_version", "latest_at")
     list_filter = ("region",)
     search_fields = ("name", "business", "owner")
     fields = ("name", "business", "region", "billing", "owner", "note")
     inlines = (SnapshotInline, AddressUseInline, NodeSettingInline, CorrectionInline)
-    actions_detail = ("import_dump", "correct")
+    actions_detail = ("import_dump", *WithForms.actions_detail, "correct")
     warn_unsaved_form = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Cluster]:

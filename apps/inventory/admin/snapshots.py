@@ -25,6 +25,7 @@ from apps.inventory.adapters import coverage_of
 from apps.inventory.admin.compare import COVERAGE_LABELS, compare_address, compare_chosen, compare_page
 from apps.inventory.admin.corrections import Correctable
 from apps.inventory.admin.originals import WithOriginals
+from apps.inventory.admin.tables import WithTables
 from apps.inventory.choices import CoverageState
 from apps.inventory.models import Snapshot
 from migrator.render.facts import section_title
@@ -45,7 +46,7 @@ PARTS: tuple[tuple[type[Model], str], ...] = (
 
 
 @admin.register(Snapshot)
-class SnapshotAdmin(ReadOnly, WithOriginals):
+class SnapshotAdmin(ReadOnly, WithTables, WithOriginals):
     list_display = ("__str__", "version", "sections", "files_read", "files_not_read", "created_at", "imported_by")
     list_filter = ("cluster", "created_at", "version", "imported_by")
     list_select_related = ("cluster", "imported_by")
@@ -53,6 +54,7 @@ class SnapshotAdmin(ReadOnly, WithOriginals):
     fields = (
         "cluster",
         "number",
+        "origin",
         "version",
         "parts",
         "coverage_table",
@@ -64,7 +66,7 @@ class SnapshotAdmin(ReadOnly, WithOriginals):
     )
     readonly_fields = fields
     actions = ("compare",)
-    actions_detail = ("compare_with_previous", *WithOriginals.actions_detail)
+    actions_detail = ("compare_with_previous", *WithTables.actions_detail, *WithOriginals.actions_detail)
 
     class Media:
         css = {"all": ("inventory/compare.css",)}

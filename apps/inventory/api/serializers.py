@@ -104,6 +104,7 @@ class SnapshotOutput(serializers.ModelSerializer[rows.Snapshot]):
             "uid",
             "cluster",
             "number",
+            "origin",
             "digest",
             "schema_version",
             "version",

@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from apps.inventory.api.compare import CompareEntriesView, CompareView
 from apps.inventory.api.corrections import CorrectableFieldsView, CorrectionViewSet
 from apps.inventory.api.originals import OriginalViewSet
+from apps.inventory.api.tables import FormsView, SnapshotTablesView, TablesView, TemplateView
 from apps.inventory.api.views import PARTS, AddressUseViewSet, ClusterViewSet, NodeSettingViewSet, SnapshotViewSet
 
 router = SimpleRouter(use_regex_path=False)
@@ -36,6 +37,10 @@ urlpatterns = [
     ),
     path("snapshots/<uuid:uid>/compare/", CompareView.as_view(), name="snapshot-compare"),
     path("snapshots/<uuid:uid>/compare/entries/", CompareEntriesView.as_view(), name="snapshot-compare-entries"),
+    path("tables/", TablesView.as_view(), name="tables"),
+    path("tables/template/", TemplateView.as_view(), name="tables-template"),
+    path("snapshots/<uuid:uid>/tables/", SnapshotTablesView.as_view(), name="snapshot-tables"),
+    path("clusters/<uuid:cluster_uid>/forms/", FormsView.as_view(), name="forms"),
     path("correctable-fields/", CorrectableFieldsView.as_view(), name="correctable-fields"),
     path("clusters/<uuid:cluster_uid>/corrections/", CorrectionViewSet.as_view(LIST), name="corrections"),
     path(

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import TimestampedModel
-from apps.inventory.choices import Billing
+from apps.inventory.choices import Billing, SnapshotOrigin
 from apps.operations.models import Operation
 
 DIGEST_LENGTH = 71  # "sha256:" and 64 hexadecimal digits
@@ -59,6 +59,7 @@ class Snapshot(TimestampedModel):
         null=True,
         verbose_name=_("imported by"),
     )
+    origin = models.CharField(_("origin"), max_length=8, choices=SnapshotOrigin.choices, default=SnapshotOrigin.IMPORT)
     schema_version = models.PositiveIntegerField(_("schema version"))
     digest = models.CharField(_("digest"), max_length=DIGEST_LENGTH)
     version = models.CharField(_("cluster version"), max_length=80, blank=True)
