@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, TypeVar
 
-import msgspec
 from msgspec.structs import replace
 
 from migrator.snapshot import (
@@ -27,6 +26,7 @@ from migrator.snapshot import (
     workloads,
 )
 from migrator.snapshot.filled import Filled
+from migrator.snapshot.kept import Kept, fact_bytes
 from migrator.snapshot.model import (
     ApiUse,
     ClusterFacts,
@@ -47,35 +47,13 @@ from migrator.snapshot.readers import Covered, Entered, Found, Looked, Problem, 
 from migrator.snapshot.readers.collection import CollectedList
 from migrator.snapshot.readers.velero import Backup
 from migrator.snapshot.sheets.telling import SHEET
-from migrator.snapshot.values import Body, annotations_of, first, mapping, metadata, number, text
+from migrator.snapshot.values import Body, annotations_of, first, mapping, metadata, text
 
 # Namespaces that the platform makes and fills itself; "do not migrate the system ones" (domain facts H.4).
 PLATFORM_NAMESPACES = ("kube-system", "kube-public", "kube-node-lease")
 
 _COREDNS = ("kube-system", "coredns")
-_ENCODER = msgspec.json.Encoder(order="deterministic")
 _F = TypeVar("_F", bound=Fact)
-Rank = tuple[bool, int, int]
-
-
-class _Kept:
-    """The facts of one kind by identity, of an object met twice the better instance.
-
-    The one the server told of (it has a uid) wins over a manifest, a stable API version over an old one (a backup may
-    hold both), the highest resourceVersion over others; equal ones are told apart by their bytes, so that the order of
-    the files does not matter.
-    """
-
-    def __init__(self) -> None:
-        self.by_key: dict[tuple[str, ...], tuple[Rank, Any]] = {}
-
-    def add(self, key: tuple[str, ...], rank: Rank, fact: Any) -> None:
-        known = self.by_key.get(key)
-        if known is None or rank > known[0] or (rank == known[0] and _bytes(fact) > _bytes(known[1])):
-            self.by_key[key] = (rank, fact)
-
-    def sorted(self) -> list[Any]:
-        return [self.by_key[key][1] for key in sorted(self.by_key)]
 
 
 class Builder:
@@ -88,7 +66,7 @@ class Builder:
     def __init__(self, platform_namespaces: Iterable[str] = PLATFORM_NAMESPACES) -> None:
         self.platform = frozenset(platform_namespaces)
         self.objects: list[KubeObject] = []
-        self.kept: dict[str, _Kept] = defaultdict(_Kept)
+        self.kept: dict[str, Kept] = defaultdict(Kept)
         self.looked: set[tuple[str, str]] = set()
         self.refused: set[tuple[str, str]] = set()
         self.told_in_part: set[tuple[str, str]] = set()
@@ -105,7 +83,7 @@ class Builder:
         self.releases: dict[str, HelmRelease] = {}  # by place
         self.pod_claims: set[tuple[str, str, str]] = set()  # namespace, controlling owner, claim
         self.owners: dict[tuple[str, str], str] = {}  # namespace, "ReplicaSet/x" -> its own controlling owner
-        self.corefiles = _Kept()
+        self.corefiles = Kept()
         self.has_cce_mark = False
         self.filled = Filled()
 
@@ -163,7 +141,7 @@ class Builder:
             self.api_uses[placeless] = min(fact.file, self.api_uses.get(placeless, fact.file))
         elif isinstance(fact, HelmRelease):
             known = self.releases.get(fact.place)
-            if known is None or (fact.manifest_read, _bytes(fact)) > (known.manifest_read, _bytes(known)):
+            if known is None or (fact.manifest_read, fact_bytes(fact)) > (known.manifest_read, fact_bytes(known)):
                 self.releases[fact.place] = fact
         elif isinstance(fact, SecretNotice):
             self.secrets.add(fact)
@@ -184,13 +162,14 @@ class Builder:
         return ref
 
     def keep(self, table: str, key: tuple[str, ...], ref: ObjectRef, body: Body, fact: _F) -> None:
-        self.kept[table].add(key, _rank(ref, body), fact)
+        self.kept[table].add(key, ref, body, fact)
 
     def is_system(self, ref: ObjectRef) -> bool:
         return ref.namespace in self.platform
 
     def notice(self, ref: ObjectRef, fields: Iterable[str]) -> None:
-        self.secrets.update(SecretNotice(ref=ref, field=f) for f in fields)
+        for field in fields:
+            self.secrets.add(SecretNotice(ref=ref, field=field))
 
     def note_addresses(self, body: Body, noted: Iterable[addresses.Noted]) -> None:
         """Keep the addresses found in an object together with who wrote it."""
@@ -250,7 +229,7 @@ class Builder:
         self.notice(ref, redaction.config_notices(body))
         is_corefile = (ref.namespace, ref.name) == _COREDNS
         if is_corefile and text(data.get("Corefile")):
-            self.corefiles.add((), _rank(ref, body), redaction.mask_corefile(text(data["Corefile"])))
+            self.corefiles.add((), ref, body, redaction.mask_corefile(text(data["Corefile"])))
         if is_corefile or not self.is_system(ref):
             self.note_addresses(body, address_places.in_config(ref, body))
 
@@ -337,7 +316,7 @@ class Builder:
         ingresses = settle.load_balancers(kept.get("Ingress", []), platform)
         of_nodes = node_files.settle(self.node_files, merged_nodes)
         settings = node_files.without_repeats(self.settings.union(of_nodes.settings), merged_nodes)
-        corefile = next((fact for _, fact in self.corefiles.by_key.values()), None)
+        corefile = next(iter(self.corefiles.sorted()), None)
         all_claims = filled.claims(kept.get("Claim", []), self.platform)
         mounted = settle.mounts(all_workloads, all_claims, self.pod_claims, self.owners)
         told_addons = {a.name: a for a in kept.get("v3 Addon", [])}
@@ -393,24 +372,6 @@ class Builder:
 def is_cluster(ref: ObjectRef) -> bool:
     """Whether it is a cluster of the CCE API (other groups have a Cluster of their own)."""
     return cce_api.is_cce(ref) and ref.kind == "Cluster"
-
-
-def _bytes(fact: Any) -> bytes:
-    return _ENCODER.encode(fact)
-
-
-def _rank(ref: ObjectRef, body: Body) -> Rank:
-    meta = metadata(body)
-    version = number(meta.get("resourceVersion"))
-    return (bool(meta.get("uid")), _grade(ref.api_version), -1 if version is None else version)
-
-
-@lru_cache(maxsize=1024)
-def _grade(api_version: str) -> int:
-    """How long a version of an API lasts; the group ``extensions`` was given up before all others."""
-    if api_version.startswith("extensions/"):
-        return 0
-    return 1 if "alpha" in api_version else 2 if "beta" in api_version else 3
 
 
 def _sorted_objects(objects: Iterable[KubeObject]) -> tuple[KubeObject, ...]:

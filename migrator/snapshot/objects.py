@@ -45,8 +45,9 @@ def reference(found: Found) -> ObjectRef:
 
 def describe(found: Found, ref: ObjectRef, file: str) -> KubeObject:
     meta = metadata(found.body)
-    applied_api_version, applied_kind = _applied(mapping(meta.get("annotations")).get(LAST_APPLIED), ref)
-    managed, managers = _managed(meta, ref.api_version)
+    annotations, fields = meta.get("annotations"), meta.get("managedFields")
+    applied_api_version, applied_kind = _applied(annotations, ref) if annotations else ("", "")
+    managed, managers = _managed(fields, ref.api_version) if fields else ((), ())
     return KubeObject(
         ref=ref,
         uid=text(meta.get("uid")),
@@ -73,14 +74,17 @@ def is_operated(meta: Body) -> bool:
 
 
 def _controller(meta: Body) -> Body:
-    for owner in mappings(meta.get("ownerReferences")):
+    if "ownerReferences" not in meta:
+        return {}
+    for owner in mappings(meta["ownerReferences"]):
         if owner.get("controller") is True:
             return owner
     return {}
 
 
-def _applied(applied: object, ref: ObjectRef) -> tuple[str, str]:
+def _applied(annotations: object, ref: ObjectRef) -> tuple[str, str]:
     """API version and kind of the manifest that was last applied, both empty where there is none."""
+    applied = mapping(annotations).get(LAST_APPLIED)
     if not isinstance(applied, str) or not applied:
         return "", ""
     version, kind = _type_in(applied, ref)
@@ -102,11 +106,8 @@ def _type_in(applied: str, ref: ObjectRef) -> tuple[str, str]:
     return text(manifest.get("apiVersion")), text(manifest.get("kind"))
 
 
-def _managed(meta: Body, stored: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _managed(fields: object, stored: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The API versions in which fields were written, and by whom where it is not the ``stored`` one."""
-    fields = meta.get("managedFields")
-    if not fields:
-        return (), ()
     written = {(v, text(f.get("manager"))) for f in mappings(fields) if is_api_version(v := text(f.get("apiVersion")))}
     others = sorted(mask_text(f"{manager} {version}".strip()) for version, manager in written if version != stored)
     return tuple(sorted({version for version, _ in written})), tuple(others)

@@ -214,31 +214,44 @@ class _Taken(NamedTuple):
 
 
 def _take(source: Source, events: Iterator[Event], run: _Run) -> _Taken:
-    """Give every event of one file to the builder."""
+    """Give every event of one file to the builder; how many objects have gone by is told now and then."""
     forms: Counter[str] = Counter()
     problems: list[Problem] = []
-    told = rows = 0
-    for event in _watched(source, events, run.progress):
+    objects = told = rows = expected = 0
+    for event in events:
         if isinstance(event, Found):
-            form, found_wrong = _add(event, source.name, run.builder)
-            forms[form] += 1
-            problems += found_wrong
+            objects += 1
+            forms[_form_of(event)] += 1
+            if found_wrong := _add(event, source.name, run.builder):
+                problems += found_wrong
+            if not objects % _OBJECTS_BETWEEN_WORDS:
+                run.progress.advanced(source.name, objects, expected)
+        elif isinstance(event, Expected):
+            expected += event.objects
         elif isinstance(event, Problem):
-            if event.code not in run.said:
-                problems.append(event)
-                run.said.update({event.code} & _SAID_ONCE)
+            problems += _not_yet_said(event, run)
         else:
             told += isinstance(event, Told)
             rows += isinstance(event, Entered) and event.counts
             _tell(event, run.builder)
             if isinstance(event, Looked):
-                forms["cce_api" if event.api_version in cce_api.API_VERSIONS else "kubernetes"] += 0
-    objects = forms.total() + rows
-    if forms and not objects and all(p.code in REMARKS for p in problems):
+                forms[_form_of(event)] += 0
+    if forms and not objects + rows and all(p.code in REMARKS for p in problems):
         for kind in kinds_of_file(source.name):
             run.builder.look(kind)
     main_form = max(sorted(forms), key=lambda f: forms[f]) if forms else ""
-    return _Taken(objects, told, main_form, problems)
+    return _Taken(objects + rows, told, main_form, problems)
+
+
+def _not_yet_said(problem: Problem, run: _Run) -> list[Problem]:
+    if problem.code in run.said:
+        return []
+    run.said.update({problem.code} & _SAID_ONCE)
+    return [problem]
+
+
+def _form_of(event: Found | Looked) -> str:
+    return "cce_api" if event.api_version in cce_api.API_VERSIONS else "kubernetes"
 
 
 def _tell(event: Looked | Told | Entered | Covered | Refused, builder: Builder) -> None:
@@ -249,29 +262,14 @@ def _tell(event: Looked | Told | Entered | Covered | Refused, builder: Builder) 
         builder.look(event)
 
 
-def _add(found: Found, file: str, builder: Builder) -> tuple[str, list[Problem]]:
-    """Give one object to the builder; its form, and what was wrong with it."""
+def _add(found: Found, file: str, builder: Builder) -> list[Problem] | None:
+    """Give one object to the builder; what was wrong with it."""
     ref = builder.add(found, file)
-    problems = builder.add_helm_record(found, file) if found.kind in helm.KINDS else []
+    problems = builder.add_helm_record(found, file) if found.kind in helm.KINDS else None
     if not ref.name and is_planned(ref):
-        problems.append(Problem("input_no_name", {"document": found.document, "kind": found.kind}))
-    return "cce_api" if cce_api.is_cce(ref) else "kubernetes", problems
-
-
-def _watched(
-    source: Source, events: Iterator[Event], progress: Progress
-) -> Iterator[Found | Looked | Told | Entered | Covered | Refused | Problem]:
-    """The events themselves; how many objects have gone by is told now and then."""
-    objects = expected = 0
-    for event in events:
-        if isinstance(event, Expected):
-            expected += event.objects
-            continue
-        yield event
-        if isinstance(event, Found):
-            objects += 1
-            if not objects % _OBJECTS_BETWEEN_WORDS:
-                progress.advanced(source.name, objects, expected)
+        nameless = Problem("input_no_name", {"document": found.document, "kind": found.kind})
+        problems = [*(problems or ()), nameless]
+    return problems
 
 
 def _nothing_recognised(source: Source, data: bytes, problems: list[Problem]) -> InputReport:

@@ -21,6 +21,7 @@ _MARKS = (
     (b"\x84\x31\x95\x33", "GB18030"),
 )
 _HEAD = 4096
+_ENOUGH = 1000
 _BLOCK = 1 << 20  # what is decoded at once, so that a large file is never held as text as well
 
 
@@ -64,12 +65,20 @@ def _without_mark(head: bytes) -> str:
 
 
 def _is_utf8(data: bytes) -> bool:
+    """Whether what is not ASCII is UTF-8 as far as it was looked at: so many characters are not right by chance."""
     if data.isascii():
         return True
     decoder = codecs.getincrementaldecoder("utf-8")()
+    right = 0
     try:
         for start in range(0, len(data), _BLOCK):
-            decoder.decode(data[start : start + _BLOCK], start + _BLOCK >= len(data))
+            block = data[start : start + _BLOCK]
+            if block.isascii() and not decoder.getstate()[0]:
+                continue
+            text = decoder.decode(block, start + _BLOCK >= len(data))
+            right += len(text) - len(text.encode("ascii", "ignore"))
+            if right > _ENOUGH:
+                break
     except UnicodeDecodeError:
         return False
     return True
