@@ -20,4 +20,7 @@ def without_cyclic_collection() -> Iterator[None]:
         yield
     finally:
         if enabled:
+            # Among the old ones, so that the first collection does not look at all that was made in the meantime.
+            gc.freeze()
+            gc.unfreeze()
             gc.enable()
