@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inventory', '0004_originals'),
+        ('inventory', '0005_owner_of_a_workload'),
     ]
 
     operations = [
