@@ -36,7 +36,7 @@ _IMAGES = {
     "vc-scheduler": "volcano",
 }
 _IMAGE = re.compile(r"(?:.*/)?(?P<name>[^/:@]+)(?::(?P<tag>[^@]+))?(?:@.*)?")
-_RELEASE = "cceaddon-"
+ADDON_RELEASE = "cceaddon-"  # and the add-on: the name of its Helm release
 _RELEASE_NAMES = ("meta.helm.sh/release-name", "release", "app.kubernetes.io/instance")  # annotation, labels
 # Where platforms publish what their clusters are made of. The registry of the Kubernetes project is none of them: what
 # comes from there is as often installed by the customer, as are the labels of its add-on manager in copied manifests.
@@ -47,9 +47,9 @@ _NAMES = re.compile(r"tiller-deploy|icagent|kube-proxy|(?:calico|canal|yangtse|f
 def part_of_platform(name: str, body: Body, images: Iterable[str]) -> str:
     """What a workload in one of the platform's namespaces is a part of; empty where it bears none of the marks."""
     given = {**labels_of(body), **annotations_of(body)}
-    release = next((given[k] for k in _RELEASE_NAMES if given.get(k, "").startswith(_RELEASE)), "")
+    release = next((given[k] for k in _RELEASE_NAMES if given.get(k, "").startswith(ADDON_RELEASE)), "")
     if release:
-        return release.removeprefix(_RELEASE)
+        return release.removeprefix(ADDON_RELEASE)
     known = [add_on for image in images if (add_on := _add_on_of(image)[0])]
     if known:
         return known[0]
@@ -74,10 +74,10 @@ def together(
 
 
 def _from_releases(releases: Iterable[HelmRelease], running: Mapping[str, AddOn]) -> dict[str, AddOn]:
-    deployed = [r for r in releases if r.name.startswith(_RELEASE) and r.status == "deployed" and r.chart_version]
+    deployed = [r for r in releases if r.name.startswith(ADDON_RELEASE) and r.status == "deployed" and r.chart_version]
     found = {}
     for release in sorted(deployed, key=lambda r: r.revision):
-        name = release.name.removeprefix(_RELEASE)
+        name = release.name.removeprefix(ADDON_RELEASE)
         status = running[name].status if name in running else ""
         found[name] = AddOn(name=name, version=release.chart_version, status=status, source="helm")
     return found

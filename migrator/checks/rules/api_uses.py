@@ -16,6 +16,7 @@ from migrator.checks.rules.api_removals import removals_on_the_way
 from migrator.checks.spec import Category, CheckContext, CheckSpec, Severity, Yield
 from migrator.checks.subjects import cluster_ref, release_ref
 from migrator.errors import VersionError
+from migrator.snapshot.addons import ADDON_RELEASE
 from migrator.snapshot.model import ApiUse, ApiUseSource, HelmRelease, KubeObject, ObjectRef, Section
 from migrator.versions import Minor, removed_on_the_way
 
@@ -128,7 +129,7 @@ def _weight(release: HelmRelease) -> tuple[bool, int]:
 
 def _held(context: CheckContext, ref: ObjectRef, row: ApiRemoval, releases: list[HelmRelease]) -> Yield:
     replacement = context.catalog.replacement_at(row, context.target)
-    system = all(r.namespace in context.catalog.system_namespaces for r in releases)
+    system = all(r.name.startswith(ADDON_RELEASE) for r in releases)
     return finding(
         HELM,
         ref,
@@ -156,7 +157,10 @@ def _past(
     for subject, found in kinds.items():
         newest = sorted(revisions[subject], reverse=True)
         shown = [str(n) for n in newest[:_MOST_REVISIONS]] + ["…"] * (len(newest) > _MOST_REVISIONS)
-        yield finding(HELM, subject, "rollback", severity=Severity.INFO, revisions=shown, kinds=list(found))
+        name = "/".join(filter(None, (subject.namespace, subject.name)))
+        yield finding(
+            HELM, subject, "rollback", severity=Severity.INFO, release=name, revisions=shown, kinds=list(found)
+        )
 
 
 @check(REQUESTED)

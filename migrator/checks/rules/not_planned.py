@@ -70,6 +70,7 @@ def operated(context: CheckContext) -> Iterator[Yield]:
             OPERATED,
             subject,
             "held" if place in held else "not_held",
+            resource=str(subject),
             workloads=works.workloads,
             pods=works.pods,
         )
