@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -29,7 +28,7 @@ from migrator.checks.spec import Readiness
 from migrator.cli_usage import parse, wanted_language
 from migrator.collector.script import collect_script
 from migrator.engine import Request, assess, compile_runbook
-from migrator.errors import MigratorError
+from migrator.errors import MigratorError, places_of
 from migrator.locale import Lang, say, text
 from migrator.output import check_folder, write_files
 from migrator.render import file_name, format_named
@@ -84,8 +83,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         _remark(text("cli.interrupted", lang))
         return INTERRUPTED
     except Exception as error:
-        _remark(text("cli.defect", lang, error=f"{type(error).__name__}: {error}"))
-        traceback.print_exc()
+        _remark(text("cli.defect", lang, error=type(error).__name__))
+        for place in places_of(error):
+            _remark(place)
         return DEFECT
 
 

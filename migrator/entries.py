@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from migrator.errors import InputError
+from migrator.errors import InputError, unquoted
 from migrator.locale import msg
 
 _MOST_BYTES = 1_000_000
@@ -50,7 +50,9 @@ class Entries:
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             problem = getattr(error, "problem", None) or type(error).__name__
-            raise self.unreadable(name, "entries.syntax", line=mark.line + 1 if mark else 1, detail=problem) from error
+            raise self.unreadable(
+                name, "entries.syntax", line=mark.line + 1 if mark else 1, detail=unquoted(problem)
+            ) from error
 
     def texts(
         self,

@@ -6,7 +6,16 @@ and says what is wrong, where, and what to do about it.
 
 from __future__ import annotations
 
+import re
+
 from migrator.locale import DEFAULT_LANG, Lang, text
+
+_QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
+
+
+def unquoted(problem: str) -> str:
+    """What a parser says of a file, without the parts of the file that it quotes."""
+    return _QUOTED.sub("...", problem)
 
 
 class MigratorError(Exception):
@@ -43,3 +52,24 @@ class PathError(MigratorError):
 
 class CatalogError(MigratorError):
     """The catalog is broken: ``values['problems']`` lists every problem with file and field."""
+
+
+def places_of(error: BaseException) -> list[str]:
+    """An unexpected error as ``Type`` and ``file:line function`` for each step, and the errors that led to it.
+
+    Without their messages: what a parser or a database says may quote what was being read.
+    """
+    places: list[str] = []
+    link: BaseException | None = error
+    while link is not None and len(places) < _PLACES_MOST:
+        places.append(type(link).__name__)
+        trace = link.__traceback__
+        while trace is not None:
+            code = trace.tb_frame.f_code
+            places.append(f"{code.co_filename}:{trace.tb_lineno} {code.co_name}")
+            trace = trace.tb_next
+        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+    return places[:_PLACES_MOST]
+
+
+_PLACES_MOST = 200

@@ -39,7 +39,7 @@ def readable(uid: UUID) -> Iterator[None]:
     try:
         yield
     except (msgspec.DecodeError, zlib.error, KeyError) as error:
-        log.warning("stored document not readable", extra={"document": str(uid), "reason": repr(error)})
+        log.warning("stored document not readable", extra={"document": str(uid), "reason": type(error).__name__})
         raise MigratorError("document_outdated", id=str(uid)) from error
 
 

@@ -7,6 +7,8 @@ import logging
 from datetime import UTC, datetime
 from typing import Any
 
+from migrator.errors import places_of
+
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 
 
@@ -19,7 +21,18 @@ def extras(record: logging.LogRecord) -> dict[str, Any]:
     }
 
 
-class JsonLines(logging.Formatter):
+class _WithoutMessages(logging.Formatter):
+    """Exceptions by type and place only: what they say may quote a dump, a form or a row."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        record.exc_text = None  # another handler may have written it out
+        return super().format(record)
+
+    def formatException(self, ei: Any) -> str:
+        return " > ".join(places_of(ei[1])) if ei[1] is not None else ""
+
+
+class JsonLines(_WithoutMessages):
     """``{"time", "level", "logger", "event", ...}``; an exception as one field."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -35,7 +48,7 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
-class PlainLines(logging.Formatter):
+class PlainLines(_WithoutMessages):
     """``12:30:01 INFO apps.operations claimed kind=inventory.import``."""
 
     def __init__(self) -> None:

@@ -21,7 +21,7 @@ from apps.operations import services
 from apps.operations.files import Files
 from apps.operations.models import Operation
 from apps.operations.registry import kind_of
-from migrator.errors import MigratorError
+from migrator.errors import MigratorError, places_of
 
 log = logging.getLogger(__name__)
 
@@ -152,7 +152,7 @@ def _told(error: Exception, about: dict[str, Any]) -> MigratorError:
         else:
             return error
     # The traceback without the message: a message may quote what was being read.
-    log.error("operation broke", extra={**about, "error": type(error).__name__, "at": _places(error)})
+    log.error("operation broke", extra={**about, "error": type(error).__name__, "at": places_of(error)})
     return MigratorError("internal_error")
 
 
@@ -184,21 +184,6 @@ def is_transient(error: BaseException) -> bool:
         return True
     first = error.args[0] if error.args else ""
     return first in _TRANSIENT_CODES or "locked" in str(first)
-
-
-def _places(error: BaseException) -> list[str]:
-    """``file:line function`` of the traceback, the innermost last; chained errors are followed."""
-    places: list[str] = []
-    link: BaseException | None = error
-    while link is not None:
-        trace = link.__traceback__
-        places.append(type(link).__name__)
-        while trace is not None:
-            code = trace.tb_frame.f_code
-            places.append(f"{code.co_filename}:{trace.tb_lineno} {code.co_name}")
-            trace = trace.tb_next
-        link = link.__cause__
-    return places
 
 
 @contextmanager

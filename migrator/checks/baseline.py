@@ -9,7 +9,7 @@ import msgspec
 
 from migrator.checks.compare import Side
 from migrator.checks.spec import Finding, Outcome, Severity
-from migrator.errors import InputError
+from migrator.errors import InputError, unquoted
 from migrator.snapshot.model import ObjectRef
 
 _MOST_BYTES = 512 << 20
@@ -54,7 +54,7 @@ def read_baseline(path: Path) -> Side:
     except OSError as error:
         raise InputError("baseline_unreadable", file=path.name, problem=error.strerror or "error") from error
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        raise InputError("baseline_unreadable", file=path.name, problem=str(error)) from error
+        raise InputError("baseline_unreadable", file=path.name, problem=unquoted(str(error))) from error
     return Side(
         source=document.source,
         target=document.target,

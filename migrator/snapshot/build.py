@@ -196,6 +196,8 @@ class Builder:
             self.keep("Pod", (ref.namespace, ref.name), ref, body, pod)
             if owner:
                 self.pod_claims.update((ref.namespace, owner, claim) for claim in pod.claims)
+                if owner.partition("/")[0] not in workloads.GROUPS:  # of an operator: nothing else shows its template
+                    self.notice(ref, redaction.pod_notices(workloads.pod_spec(ref, body)))
                 return
         elif owner and not is_operated(metadata(body)):
             self.owners[ref.namespace, f"{ref.kind}/{ref.name}"] = owner
@@ -269,12 +271,18 @@ class Builder:
 
     def add_service(self, ref: ObjectRef, body: Body) -> None:
         self._note_platform(body)
-        self.keep("Service", (ref.namespace, ref.name), ref, body, network.service(ref, body, self.is_system(ref)))
+        fact = network.service(ref, body, self.is_system(ref))
+        self.keep("Service", (ref.namespace, ref.name), ref, body, fact)
+        if redaction.MASK in fact.external_name:
+            self.notice(ref, ("spec.externalName",))
         self.note_addresses(body, address_places.in_service(ref, body))
 
     def add_ingress(self, ref: ObjectRef, body: Body) -> None:
         self._note_platform(body)
-        self.keep("Ingress", (ref.namespace, ref.name), ref, body, network.ingress(ref, body, self.is_system(ref)))
+        fact = network.ingress(ref, body, self.is_system(ref))
+        self.keep("Ingress", (ref.namespace, ref.name), ref, body, fact)
+        if any(redaction.MASK in route.host or redaction.MASK in route.path for route in fact.routes):
+            self.notice(ref, ("spec.rules",))
         self.note_addresses(body, address_places.in_ingress(ref, body))
 
     def _note_platform(self, body: Body) -> None:
@@ -285,7 +293,7 @@ class Builder:
         self.has_cce_mark |= "everest" in fact.driver or "fuxi" in fact.driver
         self.keep("PersistentVolume", (ref.name,), ref, body, fact)
         self.notice(ref, (f"spec attributes {k}" for k, v in fact.attributes.items() if redaction.MASK in v))
-        self.notice(ref, (f"spec {k}" for k in ("volume_id", "path") if redaction.MASK in getattr(fact, k)))
+        self.notice(ref, redaction.volume_notices(body))
         self.note_addresses(body, address_places.in_volume(ref, body))
 
     def add_storage_class(self, ref: ObjectRef, body: Body) -> None:

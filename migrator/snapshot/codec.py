@@ -9,7 +9,7 @@ import hashlib
 
 import msgspec
 
-from migrator.errors import InputError
+from migrator.errors import InputError, unquoted
 from migrator.snapshot.model import SCHEMA_VERSION, Snapshot
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
@@ -29,7 +29,7 @@ def decode(data: bytes) -> Snapshot:
     try:
         snapshot = _DECODER.decode(data)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        raise InputError("snapshot_schema", problem=str(error), supported=SCHEMA_VERSION) from error
+        raise InputError("snapshot_schema", problem=unquoted(str(error)), supported=SCHEMA_VERSION) from error
     if snapshot.schema_version != SCHEMA_VERSION:
         problem = f"schema_version {snapshot.schema_version}"
         raise InputError("snapshot_schema", problem=problem, supported=SCHEMA_VERSION)

@@ -187,7 +187,7 @@ def _ingress_kind(ingress_class: str, given: dict[str, str]) -> LoadBalancerKind
 
 
 def _routes(rule: Body) -> list[IngressRoute]:
-    host = text(rule.get("host"))
+    host = mask_text(text(rule.get("host")))
     routes = []
     for entry in mappings(dig(rule, "http", "paths")):
         name, port = _backend(mapping(entry.get("backend")))

@@ -13,6 +13,7 @@ from migrator.snapshot import backups
 from migrator.snapshot.build import Builder, is_cluster
 from migrator.snapshot.model import InputProblem, InputReport, KubeObject, ObjectRef
 from migrator.snapshot.readers import Problem, cce_api
+from migrator.snapshot.redaction import mask_values
 from migrator.snapshot.sources import Source
 from migrator.snapshot.workloads import GROUPS
 
@@ -55,15 +56,17 @@ def report(source: Source, objects: int, facts: int, form: str, problems: Sequen
         status="read" if not serious else "partial" if objects or facts else "unreadable",
         format=form,
         reason=first.code,
-        values={"file": source.name, **first.values, "problems": len(problems)},
+        values={"file": source.name, **mask_values(first.values), "problems": len(problems)},
         problems=tuple(
-            InputProblem(code=p.code, values={"file": source.name, **p.values}) for p in problems[:_PROBLEMS_KEPT]
+            InputProblem(code=p.code, values={"file": source.name, **mask_values(p.values)})
+            for p in problems[:_PROBLEMS_KEPT]
         ),
     )
 
 
 def failed(source: Source, code: str, values: dict[str, Any], status: str) -> InputReport:
-    return InputReport(file=source.name, status=status, reason=code, values={"file": source.shown, **values})
+    told = {"file": source.shown, **mask_values(values)}
+    return InputReport(file=source.name, status=status, reason=code, values=told)
 
 
 def nothing_read(reports: Sequence[InputReport]) -> InputError:

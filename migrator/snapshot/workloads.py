@@ -129,7 +129,8 @@ def _mount(volume: Body) -> Mount:
 
 
 def nfs_target(source: Body) -> str:
-    return f"{text(source.get('server'))}:{text(source.get('path'))}"
+    server = text(source.get("server")).rpartition("@")[2]  # no NFS server takes a login, but people write one
+    return f"{server}:{text(source.get('path'))}"
 
 
 def _claim_template(template: Body) -> ClaimTemplate:

@@ -9,7 +9,7 @@ printed, which has no kinds and would otherwise look like an empty cluster.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -25,7 +25,7 @@ from migrator.snapshot.readers import (
     pod_logs,
     yamldoc,
 )
-from migrator.snapshot.values import Body, text
+from migrator.snapshot.values import Body, mapping, sequence, text
 
 _MARKERS = re.compile(rb"^[ \t\-{]*[\"']?(?:apiVersion|apiversion|kind|selfLink|SelfLink)[\"']?[ \t]*:", re.MULTILINE)
 _BEGINNING = re.compile(rb"(?:\s|---[^\n]*+|#[^\n]*+)*+(?:[{\[]|(?:apiVersion|kind|items|metadata)[ \t]*:)")
@@ -93,12 +93,12 @@ def _head_of(parts: yamldoc.SplitList) -> Body | None:
 def _yaml_list(document: yamldoc.Chunk, head: Body, items: tuple[yamldoc.Chunk, ...]) -> Iterator[Event]:
     yield from _looked(head)
     yield Expected(len(items))
-    for item in items:
+    for position, item in enumerate(items):
         try:
             parsed = yamldoc.parse(item.text)
         except yamldoc.YamlError as error:
             if "alias" in error.problem and b"&" in document.text:  # the anchor stands in another item
-                yield from _yaml_document(document)
+                yield from _items_from(document, head, position)
                 return
             yield _yaml_problem(item, error)
             continue
@@ -109,17 +109,31 @@ def _yaml_list(document: yamldoc.Chunk, head: Body, items: tuple[yamldoc.Chunk, 
         yield from _object(_named(parsed.value, head), item.number, item.line, 1)
 
 
+def _items_from(document: yamldoc.Chunk, head: Body, position: int) -> Iterator[Event]:
+    """The items of a list from ``position`` on, by reading the document as a whole."""
+    value = yield from _value_of(document)
+    for item in sequence(mapping(value).get("items"))[position:]:
+        yield from _object(_named(item, head), document.number, document.line, 1)
+
+
 def _yaml_document(document: yamldoc.Chunk) -> Iterator[Event]:
+    value = yield from _value_of(document)
+    if value is not None:
+        yield from objects_of(value, document.number, document.line)
+
+
+def _value_of(document: yamldoc.Chunk) -> Generator[Problem, None, Any]:
+    """Yields what is wrong with a document and returns its value, None where there is none."""
     try:
         parsed = yamldoc.parse(document.text)
     except yamldoc.YamlError as error:
         yield _yaml_problem(document, error)
-        return
+        return None
     yield from _remarks(document, parsed)
     if jsonvalue.is_too_large(document.text, parsed.value):
         yield jsonvalue.too_large(document.number, document.line)
-    elif parsed.value is not None:
-        yield from objects_of(parsed.value, document.number, document.line)
+        return None
+    return parsed.value
 
 
 def _yaml_problem(chunk: yamldoc.Chunk, error: yamldoc.YamlError) -> Problem:

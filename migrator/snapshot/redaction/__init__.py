@@ -6,17 +6,25 @@ keep, cleaned. ``notices``: where in an object one stood, never what it was.
 
 from __future__ import annotations
 
-from migrator.snapshot.redaction.kept import mask_annotations, mask_corefile, mask_fact, mask_labels, mask_map
-from migrator.snapshot.redaction.names import is_secret_name, is_value
+from migrator.snapshot.redaction.kept import (
+    mask_annotations,
+    mask_corefile,
+    mask_fact,
+    mask_labels,
+    mask_map,
+    mask_option,
+    mask_values,
+)
+from migrator.snapshot.redaction.names import is_secret_name
 from migrator.snapshot.redaction.notices import (
     LAST_APPLIED,
     cce_notices,
     config_notices,
     metadata_notices,
-    options_notices,
     other_notices,
     pod_notices,
     secret_notices,
+    volume_notices,
 )
 from migrator.snapshot.redaction.texts import MASK, holds_secret, mask_text
 
@@ -27,16 +35,17 @@ __all__ = (
     "config_notices",
     "holds_secret",
     "is_secret_name",
-    "is_value",
     "mask_annotations",
     "mask_corefile",
     "mask_fact",
     "mask_labels",
     "mask_map",
+    "mask_option",
     "mask_text",
+    "mask_values",
     "metadata_notices",
-    "options_notices",
     "other_notices",
     "pod_notices",
     "secret_notices",
+    "volume_notices",
 )

@@ -33,11 +33,16 @@ def mask_map(values: dict[str, str]) -> dict[str, str]:
     return {k: MASK if is_secret_option(k) and is_value(v) else mask_text(v) for k, v in values.items()}
 
 
+def mask_option(key: str, value: str) -> str:
+    """The value of one option, parameter or variable of the name ``key``."""
+    return MASK if is_secret_name(key) and is_value(value) else mask_text(value)
+
+
 def mask_labels(values: dict[str, str]) -> dict[str, str]:
     """Labels, selectors and taints: short words, of which a credential is told by its key; the same map if none is."""
     for key, value in values.items():
         if len(value) >= _SHORTEST_LABEL and (is_secret_name(key) or ":" in value or "@" in value or "=" in value):
-            return {k: MASK if is_secret_name(k) and is_value(v) else mask_text(v) for k, v in values.items()}
+            return {k: mask_option(k, v) for k, v in values.items()}
     return values
 
 
@@ -92,6 +97,19 @@ def mask_fact(fact: _F) -> _F:
     if is_secret_name(str(fields.get("key", ""))) and is_value(str(fields.get("value", ""))):  # of a setting
         changed["value"] = MASK
     return msgspec.structs.replace(fact, **changed) if changed else fact
+
+
+def mask_values(values: dict[str, Any]) -> dict[str, Any]:
+    """The values of a message: names and parser's words in which a piece of the input may have come along."""
+    return {key: _texts_in(value) for key, value in values.items()}
+
+
+def _texts_in(value: Any) -> Any:
+    if isinstance(value, str):
+        return mask_text(value)
+    if isinstance(value, dict):
+        return mask_values(value)
+    return [_texts_in(v) for v in value] if isinstance(value, list | tuple) else value
 
 
 def _cleaned(value: Any) -> Any:

@@ -26,6 +26,8 @@ from migrator.snapshot.values import (
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 _HOOKS = ("postStart", "preStop")
+_SOURCES_OF_NAMES = frozenset(("configMap", "secret", "emptyDir", "persistentVolumeClaim", "downwardAPI", "projected"))
+_BESIDE_SOURCE = frozenset(("flexVolume", "csi", "capacity", "claimRef", "nodeAffinity"))  # in a PersistentVolume
 _LARGEST_BINARY = 1 << 20  # characters of base64 that are looked into
 _DEEPEST = 60
 
@@ -44,8 +46,11 @@ def metadata_notices(body: Body) -> Iterator[str]:
 def secret_notices(body: Body) -> Iterator[str]:
     """The fields of a Secret, one for each key."""
     for field in ("data", "stringData"):
-        for key in sorted(map(str, mapping(body.get(field)))):
-            yield f"{field}.{key}"
+        content = body.get(field)
+        if isinstance(content, dict):
+            yield from (f"{field}.{key}" for key in content)
+        elif content:
+            yield field
     if LAST_APPLIED in annotations_of(body):
         yield f"metadata.annotations.{LAST_APPLIED}"
 
@@ -85,6 +90,9 @@ def pod_notices(pod_spec: Body) -> Iterator[str]:
     for volume in mappings(pod_spec.get("volumes")):
         if _in_volume(volume):
             yield f"volume {text(volume.get('name'))}"
+    for entry in mappings(pod_spec.get("imagePullSecrets")):
+        if len(entry) > 1:  # a name is all that belongs there
+            yield from tree_notices(entry, "imagePullSecrets")
 
 
 def _in_container(container: Body) -> Iterator[str]:
@@ -135,18 +143,34 @@ def _as_word(argument: str) -> str:
 
 def _in_volume(volume: Body) -> bool:
     """Options of a FlexVolume or CSI driver, a share or a repository with a login."""
-    for source, options in (("flexVolume", "options"), ("csi", "volumeAttributes")):
-        if source in volume and options_notices(text_map(dig(volume, source, options))):
+    source = next((k for k in volume if k != "name" and k not in _SOURCES_OF_NAMES), "")
+    if not source:
+        return False
+    for options in (dig(volume, source, "options"), dig(volume, source, "volumeAttributes")):
+        if options and any(
+            (is_secret_option(k) and is_value(v)) or holds_secret(v) for k, v in text_map(options).items()
+        ):
             return True
-    for source, field in (("nfs", "server"), ("nfs", "path"), ("gitRepo", "repository"), ("hostPath", "path")):
-        if source in volume and holds_secret(text(dig(volume, source, field))):
-            return True
-    return False
+    return _source_holds_secret(source, volume[source])
 
 
-def options_notices(values: dict[str, str]) -> list[str]:
-    """The keys of options, attributes or parameters that ``mask_map`` masks."""
-    return [k for k, v in values.items() if (is_secret_option(k) and is_value(v)) or holds_secret(v)]
+def volume_notices(body: Body) -> Iterator[str]:
+    """Places of a PersistentVolume, beside the options and attributes that its fact keeps masked."""
+    spec = mapping(body.get("spec"))
+    for source, content in spec.items():
+        if isinstance(content, dict) and source not in _BESIDE_SOURCE and _source_holds_secret(source, content):
+            yield f"spec.{source}"
+    if holds_secret(text(dig(spec, "csi", "volumeHandle"))):
+        yield "spec.csi.volumeHandle"
+    if (options := spec.get("mountOptions")) and holds_secret(" ".join(texts(options))):
+        yield "spec.mountOptions"
+
+
+def _source_holds_secret(source: str, content: Any) -> bool:
+    """Whether what a volume is made of carries a login, a key or the like outside of its options."""
+    if source == "nfs" and "@" in text(dig(content, "server")):
+        return True
+    return next(tree_notices(content, source), None) is not None
 
 
 # --- everything else ----------------------------------------------------------------------------------------------
@@ -187,8 +211,8 @@ def _content(value: Any) -> Iterable[Any]:
 
 
 def _named_pair(value: Body) -> str:
-    """The name of ``{"name": "DB_PASSWORD", "value": "x"}`` where it is the name of a credential."""
-    name, content = value.get("name"), value.get("value")
+    """The name of ``{"name": "DB_PASSWORD", "value": "x"}`` where it is the name of a credential; also ``key``."""
+    name, content = value.get("name") or value.get("key"), value.get("value")
     return name if isinstance(name, str) and isinstance(content, str) and _is_named(name, content) else ""
 
 

@@ -55,6 +55,7 @@ def _may_hold(value: str) -> bool:
         return False
     return (
         "@" in value
+        or "://" in value
         or _has_any(lower, MARKS)
         or ("=" in value and _has_any(lower, _SIGNS_OF_QUERIES))
         or (" " in value and (" -" in value or "%" in value or "'" in value) and _has_any(lower, _SIGNS_OF_COMMANDS))
@@ -111,6 +112,8 @@ _FORMS = (
     # Digits up to "/" are a port.
     _Step(("@",), _pattern(_LOGIN + r"[^\s@'\"<>](?:[^\s'\"<>]{0,400}[^\s'\"<>/])?)@(?!sha256:)")),
     _Step(("@",), _pattern(_LOGIN + r"[^/\s'\"<>]{0,4000})@(?!sha256:)")),
+    # The same where the text was cut off before the "@"; a tag of an image is none.
+    _Step(("://",), _pattern(r"(?<!docker:)(?<!pullable:)(?<!oci:)" + _LOGIN + r"[^/\s'\"<>@]{6,4000})\Z")),
     _Step(("@",), _pattern(_SLASHES + r"(?P<s>(?=[\w-]{0,40}\d)(?=[\w-]{0,40}[A-Za-z])[\w-]{20,}+)@")),
     _Step(("@tcp(", "@unix("), _pattern(r"(?<![\w.-])[\w.-]{1,64}:(?P<s>[^\s/'\"]{1,300})@(?:tcp|unix)\(")),
     _Step(("jdbc:oracle",), _pattern(r"jdbc:oracle:\w{1,10}:(?P<s>[^/\s@]{1,128}/[^@\s]{1,300})@")),
@@ -188,17 +191,15 @@ _COMMANDS = {
     (" login", " helm", "helm "): rf"(?:login|repo{_BLANK}add)\b[^\n;|]{{0,300}}?(?<=\s)-p{_BLANK}{_WORD}",
     ("mongo",): rf"mongo[\w-]{{0,10}}{_BLANK}[^\n;|]{{0,300}}?(?<=\s)-p{_BLANK}{_WORD}",
     ("ldap",): rf"ldap[\w-]{{1,12}}{_BLANK}[^\n;|]{{0,300}}?(?<=\s)-w{_BLANK}{_WORD}",
-    ("--creds",): r"--creds[ =][\"']?[^\s:\"']{1,128}:(?P<s>[^\s\"']++)",
     ("smb", "cifs", "mount"): r"(?:-U|user(?:name)?=)[ ]?[^\s%,]{1,64}%(?P<s>[^\s\"']++)",
     ("htpasswd",): rf"htpasswd{_BLANK}-\w{{0,8}}b\w{{0,8}}{_BLANK}(?:\S{{1,200}}{_BLANK})?\S{{1,64}}{_BLANK}{_WORD}",
     ("chpasswd",): r"echo[ \t]{1,8}(?:-\w{1,3}[ \t]{1,8})?[\"']?[\w.-]{1,64}:(?P<s>[^\n|]{1,300})\|[^\n]{0,40}chpasswd",
     ("passwd",): r"echo[ \t]{1,8}(?:-\w{1,3}[ \t]{1,8})?(?P<s>[^\n|]{1,300})\|[^\n]{0,40}\bpasswd\b",
     ("user ",): r"(?m)^[ \t]{0,20}user[ \t]{1,8}\S{1,60}[ \t][^\n]{0,200}?(?<=[ \t])>(?P<s>\S++)",  # of Redis
-    ("pass:",): r"(?<=[\s\"'=])pass:(?P<s>[^\s\"']++)",
 }
 _DIRECTIVE = (
     r"(?im)^[ \t]{0,40}(?:requirepass|masterauth|auth[-_]pass|(?:secret|access|api)[-_]?key|access_token|client_secret"
-    r"|sentinel[ \t]{1,8}auth-pass[ \t]{1,8}\S{1,60}|(?:password|passwd|secret|token)(?=[ \t]{1,20}\S{0,60}[^\sa-z]))"
+    r"|sentinel[ \t]{1,8}auth-pass[ \t]{1,8}\S{1,60}|(?-i:password|passwd|secret|token)(?=[ \t]{1,20}\S{0,60}[^\sa-z]))"
     r"[ \t]{1,20}(?P<s>\"[^\"\n]{1,400}\"|'[^'\n]{1,400}'|[^\s\"':={(][^\s]{0,400});?[ \t]{0,20}\r?$"
 )
 _LOGIN_LINE = r"(?i)\blogin\s{1,8}\S{1,200}\s{1,8}password\s{1,8}(?P<s>\S++)"  # .netrc

@@ -71,19 +71,24 @@ def test_interruption_gives_one_line() -> None:
     assert err == b"migrator: Interrupted. No file was left half written.\n"
 
 
-def test_a_defect_is_told_before_its_traceback_and_has_its_own_code(
+def test_a_defect_is_told_with_its_places_but_without_its_message_and_has_its_own_code(
     call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def broken(*_: object, **__: object) -> None:
-        raise ZeroDivisionError("oops")
+        try:
+            int("hunter2")
+        except ValueError as error:
+            raise ZeroDivisionError("hunter2") from error
 
     monkeypatch.setattr(migrator.cli, "read_paths", broken)
     done = call("inspect", tmp_path)
 
     assert done.code == 70, "1 would say: blocked"
     assert done.out == ""
-    assert done.err.startswith("migrator: The program has a defect (ZeroDivisionError: oops).")
-    assert "Traceback" in done.err
+    assert done.err.startswith("migrator: The program has a defect (ZeroDivisionError).")
+    assert f"migrator: {__file__}:" in done.err
+    assert "broken\nmigrator: ValueError\n" in done.err
+    assert "hunter2" not in done.err, "a message may quote what was being read"
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from migrator.snapshot.redaction import MASK, assigned, holds_secret, kept, mask_corefile, mask_text, names, texts
-from tests.unit.redaction.texts import HARMFUL, HARMFUL_LINES, HARMLESS, MARK
+from tests.unit.redaction.texts import HARMFUL, HARMFUL_ENDS, HARMFUL_LINES, HARMLESS, MARK
 
 
 @pytest.mark.parametrize("text", HARMFUL, ids=range(len(HARMFUL)))
@@ -29,10 +29,25 @@ def test_a_line_that_sets_a_credential_is_masked(text: str, around: str) -> None
     assert holds_secret(whole)
 
 
+@pytest.mark.parametrize("text", HARMFUL_ENDS)
+def test_a_login_that_was_cut_off_is_masked(text: str) -> None:
+    assert MARK not in mask_text(text)
+
+
 @pytest.mark.parametrize("text", HARMLESS, ids=range(len(HARMLESS)))
 def test_a_text_without_a_credential_stays_as_it_is(text: str) -> None:
     assert mask_text(text) == text
     assert not holds_secret(text)
+
+
+def test_every_step_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without any one of them a text of the table keeps its credential."""
+    steps, unneeded = texts._STEPS, []
+    for left_out in steps:
+        monkeypatch.setattr(texts, "_STEPS", tuple(step for step in steps if step is not left_out))
+        if not any(MARK.lower() in mask_text(text).lower() for text in (*HARMFUL, *HARMFUL_LINES, *HARMFUL_ENDS)):
+            unneeded.append(left_out.needles)
+    assert unneeded == []
 
 
 def every_pattern() -> Iterator[tuple[str, re.Pattern[str]]]:

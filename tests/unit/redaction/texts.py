@@ -21,6 +21,7 @@ HARMFUL = (
     f"postgres://u:12345{MARK}@pg/db",
     f"http:\\/\\/u:{MARK}@h\\/x",
     f"//user:{MARK}@10.0.0.1/share",
+    f"https://user:{'x' * 500}{MARK}@registry.example/v2/",
     f"git clone https://oauth2:{MARK}@git.example/a/b.git",
     f"https://x4kq9zt2mw8v{MARK}abcdef01@dev.azure.com/org",
     f"https://h/x?access_token={MARK}&b=c",
@@ -62,6 +63,12 @@ HARMFUL = (
     f"LS0tLS1CRUdJTiBFQyBQUklWQVRFIEtF{MARK}",
     _JWT,
     f"see {_JWT}, please",
+    f"ASIAIOSFODN{MARK.upper()}AB",
+    f"HPUAIOSFODN{MARK.upper()}AB",
+    f"HSTAW{MARK.upper()}ABCDEFGH",
+    f"ya29.{MARK}abcdefghijklmnop",
+    *(f"gh{kind}_{MARK}abcdefghijklmnopqrstuvwxyz012" for kind in "ousr"),
+    f"AGE-SECRET-KEY-1{MARK.upper()}ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHI",
     f"AKIAIOSFODN{MARK.upper()}AB",
     f"LTAI5t{MARK}abcdef",
     f"AKID{MARK}abcdefghijklmnopqrstuvwxy",
@@ -197,6 +204,9 @@ HARMFUL_LINES = (
     f"  password {MARK}!",
 )
 
+# A login that was cut off at the end of the text.
+HARMFUL_ENDS = (f"https://admin:{MARK}", f"url: mysql://root:p{MARK}", f'x: "amqp://u:{MARK}')
+
 HARMLESS = (
     *(
         "",
@@ -208,6 +218,7 @@ HARMLESS = (
         "basic authentication",
     ),
     *("http://h:80/x?y=1", "http://[::1]:80/a@b", "ssh://git@github.com/a/b", "git@github.com:a/b.git", "user@host"),
+    *("tls://9.9.9.9:853", "docker://nginx:1.15-alpine", "http://host:8080", "http://a:80/b:cdefgh", "x://a:b"),
     *("docker://18.9.0", "containerd://1.4.1", "nginx:1.15", "swr.cn-sh1.ctyun.cn/team/app:v1.2.3"),
     "nginx@sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef",
     "docker-pullable://nginx@sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef",
@@ -249,6 +260,7 @@ HARMLESS = (
     ),
     *("max_tokens: 4096", "tokens_count=12", "auth-type: basic", "auth: none", "auth: jwt", "authentication.mode=rbac"),
     *("token: <%= File.read('/etc/x').strip %>", "token: __TOKEN__", "AES128-SHA:!aNULL:!PSK:!SRP"),
+    *("Secret shop/sh.helm.release.v1.web.v3", "Secret shop/db-2", "Token 1: x"),
     *("token bucket", "the secret of good tea", "Password policy applies", "this task takes a token from the bucket"),
     *(
         "proxy_pass http://backend;",

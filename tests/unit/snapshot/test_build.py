@@ -18,10 +18,12 @@ from migrator.snapshot.model import Section
 from migrator.snapshot.read import read_sources
 from migrator.snapshot.readers import Found, Problem
 from migrator.snapshot.readers.kubernetes import read_objects
+from tests.secrets.more_plants import cce_objects, kubernetes_objects
 from tests.unit.snapshot.helpers import deployment, kube, listed, read, source
-from tests.unit.snapshot.test_redaction import INPUTS
 
-OBJECTS = [o for o in INPUTS if o["kind"] != "Config"] + [
+OBJECTS = [
+    *kubernetes_objects(),
+    *cce_objects(),
     kube("Node", "n1", status={"addresses": [{"type": "InternalIP", "address": "10.0.0.1"}]}),
     kube("Pod", "p", "shop", owner="ReplicaSet/x"),
     kube("Namespace", "shop", status={"phase": "Active"}),

@@ -308,3 +308,15 @@ def test_jobs_of_the_cce_api_need_no_name() -> None:
 
 def test_pod_whose_volumes_are_no_list_is_read() -> None:
     assert names(read(kube("Pod", "a", "shop", owner="ReplicaSet/web", spec={"volumes": 1}))) == ["a"]
+
+
+def test_items_of_a_list_that_share_an_anchor_are_read_once() -> None:
+    dump = """apiVersion: v1
+kind: ConfigMapList
+items:
+- metadata: {name: a, labels: &labels {app: web}}
+- metadata: {name: b}
+- metadata: {name: c, labels: *labels}
+- metadata: {name: d}
+"""
+    assert [o.ref.name for o in read(dump).objects] == ["a", "b", "c", "d"]

@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 
 from migrator.catalog.model import SettingCategory
-from migrator.snapshot.readers.node_facts.form import BadNodeFileError, Form, Given, mask_option, plain_lines
-from migrator.snapshot.redaction import MASK
+from migrator.snapshot.readers.node_facts.form import BadNodeFileError, Form, Given, plain_lines
+from migrator.snapshot.redaction import MASK, mask_option
 from migrator.snapshot.values import dig, mapping, text
 
 _ENGINE = SettingCategory.CONTAINER_ENGINE

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from migrator.catalog.model import SettingCategory
-from migrator.snapshot.redaction import MASK, is_secret_name, is_value, mask_text
 
 COMMENTS = ("#", ";")
 _NOTHING = re.compile(r"(?!)")
@@ -58,11 +57,6 @@ class Form(NamedTuple):
     paths: re.Pattern[str] = _NOTHING
     rank: int = 1
     by_hand: bool = True
-
-
-def mask_option(key: str, value: str) -> str:
-    """The value of an option without a credential: the whole of it where its name says that it is one."""
-    return MASK if is_secret_name(key) and is_value(value) else mask_text(value)
 
 
 def plain_lines(text: str) -> list[str]:

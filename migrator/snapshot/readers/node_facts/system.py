@@ -9,8 +9,8 @@ from functools import partial
 from migrator.catalog.model import SettingCategory
 from migrator.catalog.node_defaults import one_spaced
 from migrator.snapshot.readers.node_facts import engine, kubelet
-from migrator.snapshot.readers.node_facts.form import Form, Given, all_match, mask_option, plain_lines
-from migrator.snapshot.redaction import MASK, mask_text
+from migrator.snapshot.readers.node_facts.form import Form, Given, all_match, plain_lines
+from migrator.snapshot.redaction import MASK, mask_option, mask_text
 from migrator.snapshot.scripts import settings_in
 
 _SYSTEM = SettingCategory.SYSTEM
