@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
+from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
@@ -27,7 +28,7 @@ class OriginalInline(ReadOnly, TabularInline):  # type: ignore[misc]
     model = Original
     tab = True
     extra = 0
-    fields = ("link", "size", "keep_until", "erased_at", "erased_by")
+    fields = ("link", "bytes", "keep_until", "erased_at", "erased_by")
     readonly_fields = fields
     ordering = ("id",)
     hide_title = True
@@ -38,6 +39,10 @@ class OriginalInline(ReadOnly, TabularInline):  # type: ignore[misc]
             return original.name
         address = reverse("admin:inventory_snapshot_original", args=(original.snapshot_id, original.pk))
         return format_html('<a href="{}" class="text-primary-600" download>{}</a>', address, original.name)
+
+    @display(description=_("size"))
+    def bytes(self, original: Original) -> str:
+        return filesizeformat(original.size)
 
 
 class WithOriginals(ModelAdmin):  # type: ignore[misc]
