@@ -117,8 +117,10 @@ class ClusterAdmin(WithForms):
 
     @action(description=_("Correct cluster facts"), url_path="correct", permissions=("correct",), icon="edit")
     def correct(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The cluster's own facts, or those of any object of it: ``section`` and ``key``."""
         cluster = get_object_or_404(self.get_queryset(request), pk=object_id)
-        return correct_page(request, self, cluster=cluster, section="cluster", key="")
+        section, key = (request.GET.get(name, "").strip() for name in ("section", "key"))
+        return correct_page(request, self, cluster=cluster, section=section or "cluster", key=key if section else "")
 
     @action(description=_("Import a dump"), url_path="import", permissions=("change",), icon="upload")
     def import_dump(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -134,6 +134,8 @@ def correct_page(
     """The form for one fact of a cluster's latest snapshot; afterwards the list of the cluster's corrections."""
     if not may_correct(request):
         raise PermissionDenied
+    if section not in FIELDS:
+        raise Http404
     lang = request_lang()
     listed = f"{reverse('admin:inventory_correction_changelist')}?cluster__id__exact={cluster.pk}"
     try:
@@ -173,6 +175,8 @@ def correct_page(
         "opts": model_admin.model._meta,
         "form": form,
         "listed": listed,
+        "elsewhere": reverse("admin:inventory_cluster_correct", args=(cluster.pk,)),
+        "others": [(other, section_title(other, lang)) for other in FIELDS if other != "cluster"],
     }
     return TemplateResponse(request, "inventory/correct.html", context)
 

@@ -126,6 +126,18 @@ def test_a_fact_of_an_old_snapshot_that_is_gone_is_told(admin_pages, imported, m
     assert "The latest snapshot has no nodes node-1" in page.content.decode()
 
 
+def test_any_object_can_be_corrected_by_its_name(admin_pages, imported):
+    address = reverse("admin:inventory_cluster_correct", args=[imported.cluster.pk])
+    page = admin_pages.get(address, {"section": "namespaces", "key": " shop "}, **ENGLISH)
+    assert page.context["form"].fields["system"].initial == "false"
+    answer = admin_pages.post(f"{address}?section=namespaces&key=shop", {"system": "true", "reason": "tools"})
+    assert answer.status_code == 302
+    assert selectors.effective_facts(imported).user_workloads == ()
+    assert admin_pages.get(address, {"section": "nothing", "key": "x"}).status_code == 404
+    missing = admin_pages.get(address, {"section": "volumes", "key": "pv-none"}, follow=True, **ENGLISH)
+    assert "The latest snapshot has no volumes pv-none" in missing.content.decode()
+
+
 @pytest.fixture
 def corrected(imported, manager):
     def make(field, value):
