@@ -257,7 +257,7 @@ def _read(inputs: Sequence[str], lang: Lang) -> Snapshot:
     stdin = None if sys.stdin is None else sys.stdin.buffer
     snapshot = read_paths([name if name == "-" else Path(name) for name in inputs], stdin=stdin)
     for report in snapshot.inputs:
-        if report.status != "not_recognised":
+        if report.status != "not_recognised" or report.reason != "input_not_a_dump":
             for code, values in _told(report):
                 _remark(text(f"error.{code}", lang, **values))
             if (more := int(report.values.get("problems", 0)) - len(report.problems)) > 0:

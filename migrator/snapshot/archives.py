@@ -122,7 +122,7 @@ class Unpacker:
             form = _form_of(stream.read(_HEAD))
         if form is None:
             return [source]
-        with reading(InputError("input_archive_damaged", file=source.shown)):
+        with reading(InputError("input_archive_damaged")):
             if form == "zip":
                 return self._unzip(source, level)
             return self._gunzip(source, level) if form == "gzip" else self._untar(source, self._file(source), level)
@@ -141,19 +141,17 @@ class Unpacker:
 
         def check(size: int) -> None:
             self._progress.unpacking(source.name, size)
-            self._check_total(source, size)
+            self._check_total(size)
             if packed is not None:
-                _check_ratio(source, size, packed())
+                _check_ratio(size, packed())
 
         copy(stream, spool, check)
         self._unpacked += os.fstat(spool.fileno()).st_size
         return spool
 
-    def _check_total(self, source: Source, size: int) -> None:
+    def _check_total(self, size: int) -> None:
         if self._unpacked + size > MAX_UNPACKED or self._members > MAX_MEMBERS:
-            raise InputError(
-                "input_archive_too_large", file=source.shown, limit=MAX_UNPACKED >> 20, members=MAX_MEMBERS
-            )
+            raise InputError("input_archive_too_large", limit=MAX_UNPACKED >> 20, members=MAX_MEMBERS)
 
     def _gunzip(self, source: Source, level: int) -> list[Source]:
         with source.open() as stream, gzip.GzipFile(fileobj=stream) as unpacked:
@@ -171,7 +169,7 @@ class Unpacker:
         members = []
         for member in archive:  # reads on only as far as the limits allow
             self._members += 1
-            self._check_total(source, member.size)
+            self._check_total(member.size)
             members.append(member)
         stream.seek(archive.offset)
         if stream.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):  # the library takes any fault for the end
@@ -185,8 +183,8 @@ class Unpacker:
             return [source]
         size = sum(m.file_size for m in members)
         self._members += len(members)
-        self._check_total(source, size)
-        _check_ratio(source, size, sum(m.compress_size for m in members))
+        self._check_total(size)
+        _check_ratio(size, sum(m.compress_size for m in members))
         self._unpacked += size
         return self._expanded(source, _zip_members(source, archive, members), level)
 
@@ -194,7 +192,7 @@ class Unpacker:
         """The members, archives among them replaced by their own; of several with one name the last, as tools do."""
         by_name = {member.name: member for member in members}
         if not by_name:
-            raise InputError("input_archive_empty", file=source.shown)
+            raise InputError("input_archive_empty")
         found: list[Source] = []
         for member in by_name.values():
             try:
@@ -211,17 +209,17 @@ def _raising(error: InputError) -> Callable[[], BinaryIO]:
     return fail
 
 
-def _check_ratio(source: Source, size: int, packed: int) -> None:
+def _check_ratio(size: int, packed: int) -> None:
     if size > RATIO_COUNTS_FROM and size > MAX_RATIO * max(packed, 1):
-        raise InputError("input_archive_bomb", file=source.shown, ratio=size // max(packed, 1))
+        raise InputError("input_archive_bomb", ratio=size // max(packed, 1))
 
 
 def _zip_members(source: Source, archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> Iterator[Source]:
     files = [m for m in members if not m.is_dir()]
     if files and all(m.flag_bits & _ENCRYPTED for m in files):
-        raise InputError("input_archive_encrypted", file=source.shown)
+        raise InputError("input_archive_encrypted")
     for member in members:
-        name = _checked_name(source, _zip_name(member), stat.S_ISLNK(member.external_attr >> 16))
+        name = _checked_name(_zip_name(member), stat.S_ISLNK(member.external_attr >> 16))
         if member.is_dir() or not _visible(name):
             continue
         opener = _member_opener(partial(archive.open, member))
@@ -240,7 +238,7 @@ def _zip_name(member: zipfile.ZipInfo) -> str:
 def _tar_members(source: Source, archive: tarfile.TarFile, members: list[tarfile.TarInfo]) -> Iterator[Source]:
     for member in members:
         is_plain = (member.isfile() and not member.issparse()) or member.isdir()
-        name = _checked_name(source, readable_name(member.name), not is_plain)
+        name = _checked_name(readable_name(member.name), not is_plain)
         if member.isfile() and _visible(name):
             opener = _member_opener(partial(archive.extractfile, member))
             yield Source(f"{source.name}/{name}", opener, size=member.size)
@@ -257,10 +255,10 @@ def _member_opener(take: Callable[[], object]) -> Callable[[], BinaryIO]:
     return read
 
 
-def _checked_name(source: Source, name: str, is_link: bool) -> str:
+def _checked_name(name: str, is_link: bool) -> str:
     parts = name.replace("\\", "/").split("/")
     if is_link or name.startswith(("/", "\\")) or ".." in parts or _DRIVE.match(name):
-        raise InputError("input_archive_unsafe", file=source.shown, member=name[:200])
+        raise InputError("input_archive_unsafe", member=name[:200])
     return "/".join(p for p in parts if p not in ("", "."))
 
 

@@ -133,8 +133,7 @@ def _unpacked(sources: Iterable[Source], stack: ExitStack, progress: Progress) -
         except InputError as error:
             yield source._replace(open=_raising(error))
         except OSError as error:
-            problem = error.strerror or "error"
-            yield source._replace(open=_raising(InputError("input_unreadable", file=source.name, problem=problem)))
+            yield source._replace(open=_raising(InputError("input_unreadable", problem=error.strerror or "error")))
 
 
 def _raising(error: InputError) -> Callable[[], BinaryIO]:
@@ -191,7 +190,7 @@ def _content(source: Source) -> bytes:
         if rest := stream.read(MAX_FILE + 1 - len(data)):
             data += rest
     if len(data) > MAX_FILE:
-        raise InputError("input_file_too_large", file=source.name, limit=MAX_FILE >> 20)
+        raise InputError("input_file_too_large", limit=MAX_FILE >> 20)
     return data
 
 

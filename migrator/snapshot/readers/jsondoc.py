@@ -51,4 +51,5 @@ def without_preface(data: bytes) -> Text:
     if _NO_PREFACE.search(preface) or preface.count(b"\n") > _PREFACE_LINES:
         return Text(data)
     commented = _COMMENT.search(preface) is not None
-    return Text(b"\n" * preface.count(b"\n") + data[begin.start() :], commented)
+    newlines = b"\n" * preface.count(b"\n")
+    return Text(b"".join((newlines, memoryview(data)[begin.start() :])), commented)

@@ -9,7 +9,7 @@ printed, which has no kinds and would otherwise look like an empty cluster.
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -25,7 +25,7 @@ from migrator.snapshot.readers import (
     pod_logs,
     yamldoc,
 )
-from migrator.snapshot.values import Body, mapping, sequence, text
+from migrator.snapshot.values import Body, text
 
 _MARKERS = re.compile(rb"^[ \t\-{]*[\"']?(?:apiVersion|apiversion|kind|selfLink|SelfLink)[\"']?[ \t]*:", re.MULTILINE)
 _BEGINNING = re.compile(rb"(?:\s|---[^\n]*+|#[^\n]*+)*+(?:[{\[]|(?:apiVersion|kind|items|metadata)[ \t]*:)")
@@ -75,65 +75,51 @@ def _yaml(data: bytes) -> Iterator[Event]:
     for document in yamldoc.documents(data):
         parts = yamldoc.split_list(document)
         head = _head_of(parts) if parts else None
-        if parts is None or head is None:
-            yield from _yaml_document(document)
+        if (
+            parts is None
+            or head is None
+            or (yamldoc.leads_across(parts.items) and not isinstance(_parsed(document), Problem))
+        ):
+            yield from _yaml_piece(document, {}, 0)
         else:
-            yield from _yaml_list(document, head, parts.items)
+            yield from _looked(head)
+            yield Expected(len(parts.items))
+            for item in parts.items:
+                yield from _yaml_piece(item, head, 1)
 
 
 def _head_of(parts: yamldoc.SplitList) -> Body | None:
     """The list's own fields; None where this is no list after all, or not to be understood without its items."""
-    try:
-        head = yamldoc.parse(parts.head.text).value
-    except yamldoc.YamlError:
+    head = _parsed(parts.head)
+    if isinstance(head, Problem) or not isinstance(head.value, dict) or "items" in head.value:
         return None
-    return head if isinstance(head, dict) and _is_list({**head, "items": []}) else None
+    return head.value if _is_list({**head.value, "items": []}) else None
 
 
-def _yaml_list(document: yamldoc.Chunk, head: Body, items: tuple[yamldoc.Chunk, ...]) -> Iterator[Event]:
-    yield from _looked(head)
-    yield Expected(len(items))
-    for position, item in enumerate(items):
-        try:
-            parsed = yamldoc.parse(item.text)
-        except yamldoc.YamlError as error:
-            if "alias" in error.problem and b"&" in document.text:  # the anchor stands in another item
-                yield from _items_from(document, head, position)
-                return
-            yield _yaml_problem(item, error)
-            continue
-        yield from _remarks(item, parsed)
-        if jsonvalue.is_too_large(item.text, parsed.value):
-            yield jsonvalue.too_large(item.number, item.line)
-            continue
-        yield from _object(_named(parsed.value, head), item.number, item.line, 1)
+def _yaml_piece(piece: yamldoc.Chunk, head: Body, depth: int) -> Iterator[Event]:
+    """The objects of a document, or of one item of a list."""
+    parsed = _parsed(piece)
+    if isinstance(parsed, Problem):
+        yield parsed
+        return
+    yield from _remarks(piece, parsed)
+    if jsonvalue.is_too_large(piece.text, parsed.value):
+        yield jsonvalue.too_large(piece.number, piece.line)
+    elif depth:
+        yield from _object(_named(parsed.value, head), piece.number, piece.line, depth)
+    elif parsed.value is not None:
+        yield from objects_of(parsed.value, piece.number, piece.line)
 
 
-def _items_from(document: yamldoc.Chunk, head: Body, position: int) -> Iterator[Event]:
-    """The items of a list from ``position`` on, by reading the document as a whole."""
-    value = yield from _value_of(document)
-    for item in sequence(mapping(value).get("items"))[position:]:
-        yield from _object(_named(item, head), document.number, document.line, 1)
+def _is_sound(document: yamldoc.Chunk) -> bool:
+    return not isinstance(_parsed(document), Problem)
 
 
-def _yaml_document(document: yamldoc.Chunk) -> Iterator[Event]:
-    value = yield from _value_of(document)
-    if value is not None:
-        yield from objects_of(value, document.number, document.line)
-
-
-def _value_of(document: yamldoc.Chunk) -> Generator[Problem, None, Any]:
-    """Yields what is wrong with a document and returns its value, None where there is none."""
+def _parsed(piece: yamldoc.Chunk) -> yamldoc.Parsed | Problem:
     try:
-        parsed = yamldoc.parse(document.text)
+        return yamldoc.parse(piece.text)
     except yamldoc.YamlError as error:
-        yield _yaml_problem(document, error)
-        return None
-    yield from _remarks(document, parsed)
-    if jsonvalue.is_too_large(document.text, parsed.value):
-        yield jsonvalue.too_large(document.number, document.line)
-        return None
-    return parsed.value
+        return _yaml_problem(piece, error)
 
 
 def _yaml_problem(chunk: yamldoc.Chunk, error: yamldoc.YamlError) -> Problem:

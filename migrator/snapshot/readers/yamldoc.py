@@ -58,6 +58,8 @@ _ITEMS = re.compile(
     rb"^items:[ \t]*(?:#[^\n]*)?\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*(?P<indent> *)-(?=[ \r\n])", re.MULTILINE
 )
 
+_ANCHOR = re.compile(rb"(?:^|[\s\[{,:-])&([^\s,\[\]{}]+)")
+_ALIAS = re.compile(rb"(?:^|[\s\[{,:-])\*([^\s,\[\]{}]+)")
 _BRACKETS = re.compile(rb"[\[\]{}]")
 
 # Where the fast parser and kubectl disagree: merge keys, YAML 1.1 booleans, octal and grouped integers, tags.
@@ -123,6 +125,17 @@ def _end_of_list(text: bytes, first: int, indent: int) -> int:
     shallower = rb"|^ {0,%d}-" % (indent - 1) if indent else rb""
     after = re.compile(rb"^ {0,%d}[^ \-#\r\n]%s" % (indent, shallower), re.MULTILINE).search(text, first + indent + 1)
     return after.start() if after else len(text)
+
+
+def leads_across(items: tuple[Chunk, ...]) -> bool:
+    """Whether an item refers to an anchor of another one, so that it cannot be understood alone."""
+    anchors: set[bytes] = set()
+    for item in items:  # an anchor stands before its aliases
+        if b"*" in item.text and not anchors.isdisjoint(_ALIAS.findall(item.text)):
+            return True
+        if b"&" in item.text:
+            anchors.update(_ANCHOR.findall(item.text))
+    return False
 
 
 def parse(text: bytes) -> Parsed:

@@ -56,11 +56,13 @@ def read(content: bytes, name: str = "dump.bin") -> Snapshot:
 
 
 def refused(content: bytes, name: str = "dump.bin") -> InputError:
-    """The error of an input that is this one archive; its sentences name the archive."""
+    """The error of an input that is this one archive; its sentences name the archive, as it is named in the input."""
     with pytest.raises(InputError) as raised:
         read(content, name)
     for lang in ("zh", "en"):
-        assert name in raised.value.message(lang)  # type: ignore[arg-type]
+        message = raised.value.message(lang)  # type: ignore[arg-type]
+        assert name in message
+        assert f"in/{name}" not in message
     return raised.value
 
 
@@ -257,7 +259,7 @@ def test_a_method_that_is_not_known_is_named() -> None:
     assert refused(packed, "a.json").code == "input_member_method"
 
 
-def _locked(packed: bytes, members: int) -> bytes:
+def locked(packed: bytes, members: int) -> bytes:
     """The flag of a password set for the first members, in their own headers and in the directory."""
     for mark, offset in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
         position = -1
@@ -269,8 +271,8 @@ def _locked(packed: bytes, members: int) -> bytes:
 
 def test_a_zip_file_with_a_password_is_named_once() -> None:
     packed = zipped({"a.json": WEB, "b.json": API})
-    assert refused(_locked(packed, 2)).code == "input_archive_encrypted"
-    assert reasons(read(_locked(packed, 1))) == {"a.json": "input_member_encrypted", "b.json": ""}
+    assert refused(locked(packed, 2)).code == "input_archive_encrypted"
+    assert reasons(read(locked(packed, 1))) == {"a.json": "input_member_encrypted", "b.json": ""}
 
 
 def test_an_archive_without_files_is_named() -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from migrator.snapshot.readers import yamldoc
 from migrator.snapshot.readers.yamldoc import YamlError, parse
+from tests.unit.snapshot.helpers import names, read
 
 
 @pytest.mark.parametrize(
@@ -110,3 +111,44 @@ _SCALARS = st.one_of(
 def test_the_fast_parser_is_used_only_where_it_agrees(pairs: list[tuple[str, object]]) -> None:
     text = "".join(f"{key}: {value}\n" for key, value in pairs)
     assert parse(text.encode()).value == yamldoc._parse_carefully(text).value
+
+
+ITEM = "- apiVersion: v1\n  kind: Secret\n  metadata: {name: %s}\n  data: {password: %s, url: 'http://x/?a=1&b=2'}\n"
+LIST = "apiVersion: v1\nitems:\n%skind: List\n"
+
+
+def test_a_redacted_value_is_no_alias_to_another_item() -> None:
+    """An alias that leads nowhere breaks its own item, whatever ampersands stand in the others."""
+    text = LIST % "".join(ITEM % (n, "***HIDDEN***" if n in "bd" else "eA==") for n in "abcde")
+    snapshot = read(text)
+    assert names(snapshot) == ["a", "c", "e"]
+    assert [p.values["line"] for p in snapshot.inputs[0].problems] == [10, 18]
+
+
+def test_an_alias_to_another_item_is_followed() -> None:
+    shared = "- apiVersion: v1\n  kind: ConfigMap\n  metadata: &m\n    name: x\n"
+    uses = "- {apiVersion: v1, kind: Secret, metadata: *m}\n"
+    snapshot = read(LIST % (ITEM % ("a", "eA==") + shared + uses))
+    assert [str(o.ref) for o in snapshot.objects] == ["ConfigMap x", "Secret a", "Secret x"]
+    assert snapshot.inputs[0].status == "read"
+    broken = read(LIST % (shared + uses + ITEM % ("a", "***HIDDEN***") + ITEM % ("b", "eA==")))
+    assert [str(o.ref) for o in broken.objects] == ["ConfigMap x", "Secret b"]
+    assert [p.code for p in broken.inputs[0].problems] == ["input_yaml_broken"] * 2
+
+
+def test_items_given_twice_are_all_seen() -> None:
+    text = LIST % (ITEM % ("a", "x")) + "items:\n" + ITEM % ("b", "x")
+    snapshot = read(text)
+    assert names(snapshot) == ["b"]
+    assert [p.code for p in snapshot.inputs[0].problems] == ["input_duplicate_key"]
+
+
+@pytest.mark.parametrize("separator", ["---\r\n", "--- # next\r\n", "...\r\n---\r\n"])
+def test_lines_that_end_as_in_windows(separator: str) -> None:
+    one = "apiVersion: v1\r\nkind: ConfigMap\r\nmetadata:\r\n  name: %s\r\ndata:\r\n  a: |\r\n    x\r\n    ---\r\n"
+    snapshot = read(separator.join(one % n for n in "abc"))
+    assert names(snapshot) == ["a", "b", "c"]
+    assert [o.document for o in snapshot.objects] == [1, 2, 3]
+    listed = read((LIST % "".join(ITEM % (n, "x") for n in "ab")).replace("\n", "\r\n"))
+    assert names(listed) == ["a", "b"]
+    assert listed.inputs[0].status == "read"
