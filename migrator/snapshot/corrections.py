@@ -199,14 +199,15 @@ def _plainly(section: str, facts: Iterable[F], pinned: Pinned) -> tuple[F, ...]:
     there = []
     for fact in _there(section, facts, pinned):
         fields = pinned.get((section, key_of(section, fact)))
-        there.append(replace(fact, **_with_reach(fields)) if fields else fact)
+        there.append(replace(fact, **_with_reach(fact, fields)) if fields else fact)
     return tuple(there)
 
 
-def _with_reach(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Of a Service or Ingress also whether its corrected addresses are reached from the Internet."""
-    reach = {"public": bool(elastic_ips(fields["addresses"]))} if "addresses" in fields else {}
-    return {**reach, **fields}
+def _with_reach(fact: Any, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Of a Service or Ingress also whether the Internet reaches its other addresses."""
+    if "addresses" not in fields or fields["addresses"] == fact.addresses:
+        return fields
+    return {"public": bool(elastic_ips(fields["addresses"])), **fields}
 
 
 def _there(section: str, facts: Iterable[F], pinned: Pinned) -> list[F]:
@@ -214,7 +215,7 @@ def _there(section: str, facts: Iterable[F], pinned: Pinned) -> list[F]:
 
 
 def _cluster(cluster: ClusterFacts, fields: Mapping[str, Any]) -> ClusterFacts:
-    told = {"version_source": "corrected"} if "version" in fields else {}
+    told = {"version_source": "corrected"} if fields.get("version", cluster.version) != cluster.version else {}
     return replace(cluster, **fields, **told)
 
 
@@ -233,7 +234,8 @@ def _volume(volume: Volume, fields: Mapping[str, Any]) -> Volume:
             **given,
         }
     made = replace(volume, **given)
-    if "outage" not in given and given.keys() & {"storage", "provisioning", "shared"}:
+    same = (made.storage, made.provisioning, made.shared) == (volume.storage, volume.provisioning, volume.shared)
+    if "outage" not in given and not same:
         made = replace(made, outage=outage_of(made.storage, made.provisioning, made.shared, made.driver))
     return made
 

@@ -219,6 +219,18 @@ def test_corrected_addresses_say_whether_the_internet_reaches_them() -> None:
     assert named(said.services, "web").public is True
 
 
+def test_what_the_dump_says_as_well_has_no_consequences() -> None:
+    """Beside a correction that says something new, one that does not leaves everything else as it was read."""
+    new = corrected(
+        ("nodes", "node-1", "kind", "vm"),
+        ("cluster", "", "version", "v1.13.10-r0"),
+        ("volumes", "pv-disk", "storage", "evs"),
+        ("services", "shop/web", "addresses", []),
+        ("namespaces", "shop", "system", False),
+    )
+    assert differences(new) == {"nodes": ["node-1"]}
+
+
 def test_the_pods_of_a_workload_go_with_it() -> None:
     new = corrected(("workloads", "shop/Deployment/old", "system", True))
 
