@@ -17,6 +17,7 @@ class ReadingProgress(Progress):
     def __init__(self, run: Run) -> None:
         self._run = run
         self._sizes: list[int] = []
+        self._total = 1  # bytes of all files
         self._ended: list[InputReport] = []
         self._bytes = 0  # of the files that have ended
 
@@ -25,6 +26,7 @@ class ReadingProgress(Progress):
 
     def found(self, files: Sequence[FoundFile]) -> None:
         self._sizes = [max(f.size or 0, 1) for f in files]
+        self._total = max(sum(self._sizes), 1)
         self._run.files.found(files)
         self._tell()
 
@@ -55,7 +57,7 @@ class ReadingProgress(Progress):
         return len(self._ended)
 
     def _tell(self, file: str = "", within: int = 0) -> None:
-        percent = 100 * (self._bytes + within) // max(sum(self._sizes), 1)
+        percent = 100 * (self._bytes + within) // self._total
         self._run.progress(phase="read", done=self._place, total=len(self._sizes), text=file, percent=percent)
 
 

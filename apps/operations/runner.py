@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 DATABASE_TRIES = 3
 # MySQL: lock wait timeout, deadlock, server gone, connection lost, too many connections, server shutting down.
 _TRANSIENT_CODES = frozenset({1205, 1213, 2006, 2013, 1040, 1053})
+# MySQL: disk full, table full. SQLite tells it in words.
+_FULL_CODES = frozenset({1021, 1114})
 
 
 class LeaseLost(Exception):
@@ -144,6 +146,9 @@ def _told(error: Exception, about: dict[str, Any]) -> MigratorError:
     """The error as its reader gets it; what is nobody's input is logged and told as ``internal_error``."""
     if isinstance(error, SoftTimeLimitExceeded):
         return MigratorError("operation_too_long", seconds=settings.TASK_SOFT_TIME_LIMIT)
+    if isinstance(error, OperationalError) and is_full(error):
+        log.error("database full", extra=about)
+        return MigratorError("database_full")
     if isinstance(error, MigratorError):
         try:
             error.message()
@@ -184,6 +189,12 @@ def is_transient(error: BaseException) -> bool:
         return True
     first = error.args[0] if error.args else ""
     return first in _TRANSIENT_CODES or "locked" in str(first)
+
+
+def is_full(error: OperationalError) -> bool:
+    """Whether the database, or the disk that it lies on, has no room for what was written."""
+    first = error.args[0] if error.args else ""
+    return first in _FULL_CODES or "is full" in str(first)
 
 
 @contextmanager

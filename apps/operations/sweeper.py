@@ -52,6 +52,15 @@ def _long_ago() -> Any:
     return Now() - timedelta(seconds=settings.OPERATION_REPUBLISH_SECONDS)
 
 
+def keep_house() -> None:
+    """Every registered task; one that fails is logged and keeps none of the others from its turn."""
+    for task in housekeeping_tasks():
+        try:
+            task()
+        except Exception as error:
+            log.warning("housekeeping failed", extra={"task": str(task), "error": type(error).__name__})
+
+
 def keep_sweeping(stop: threading.Event) -> None:
     """Until told to stop. A failing round is logged and the next one tries again."""
     tidied = 0.0
@@ -60,8 +69,7 @@ def keep_sweeping(stop: threading.Event) -> None:
             sweep()
             if time.monotonic() - tidied > HOUSEKEEPING_SECONDS or not tidied:
                 tidied = time.monotonic()
-                for task in housekeeping_tasks():
-                    task()
+                keep_house()
         except Exception as error:
             log.warning("sweep failed", extra={"error": type(error).__name__})
         finally:

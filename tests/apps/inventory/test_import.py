@@ -137,6 +137,25 @@ def test_no_transaction_means_no_rows(start, small_dump, monkeypatch):
     assert not Node.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_full_database_is_told_and_nothing_is_half_stored(cluster, manager, data_folder, no_broker):
+    if connection.vendor != "sqlite":
+        pytest.skip("only SQLite can be given a limit for one connection")
+    operation = services.import_start_from_paths(cluster=cluster, actor=manager, paths=[SAMPLE])
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM")  # no room is left over
+        cursor.execute("PRAGMA page_count")
+        cursor.execute(f"PRAGMA max_page_count = {cursor.fetchone()[0] + 10}")
+        try:
+            run_operation(str(operation.uid))
+        finally:
+            cursor.execute("PRAGMA max_page_count = 1073741823")
+    operation.refresh_from_db()
+    assert (operation.status, operation.problem and operation.problem["code"]) == ("failed", "database_full")
+    assert not Snapshot.objects.exists()
+    assert not Node.objects.exists()
+
+
 def test_names_longer_than_a_column_do_not_fail_the_import(start, tmp_path):
     long = "n" * 400
     (tmp_path / "node.yaml").write_text(f"apiVersion: v1\nkind: Node\nmetadata: {{name: {long}}}\n")

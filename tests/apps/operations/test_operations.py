@@ -243,6 +243,24 @@ def test_a_broker_that_does_not_answer_is_no_error(kinds, monkeypatch, django_ca
     assert Operation.objects.get(pk=operation.pk).status == "queued"
 
 
+def test_a_housekeeping_task_that_fails_keeps_no_other_from_its_turn(db, caplog):
+    from apps.operations import registry
+
+    def broken():
+        raise OSError("secret words")
+
+    done: list[str] = []
+    before = list(registry._housekeeping)
+    registry._housekeeping[:] = [broken, lambda: done.append("done")]
+    try:
+        sweeper.keep_house()
+    finally:
+        registry._housekeeping[:] = before
+    assert done == ["done"]
+    assert "housekeeping failed" in caplog.text
+    assert "secret words" not in caplog.text
+
+
 # --- with real threads ------------------------------------------------------------------------------------------
 
 
