@@ -24,7 +24,9 @@ _EQUALS = "=＝"
 _MOUNTS = frozenset(
     ("claim", "host_path", "empty_dir", "config_map", "secret", "nfs", "flex", "csi", "other")  # of ``model.Mount``
 )
-_PORT = re.compile(r"(?P<port>\d{1,18})(?::(?P<node>\d{1,18}))?")
+# Nobody has a port below zero; what a dump says all the same must come back.
+_NUMBER = r"-?\d{1,19}"
+_PORT = re.compile(rf"(?P<port>{_NUMBER})(?::(?P<node>{_NUMBER}))?")
 
 
 class EntryFault(ValueError):
@@ -163,7 +165,7 @@ def _write_host_port(port: Mapping[str, Any]) -> str:
 def _read_host_port(part: str) -> dict[str, Any]:
     name, rest = _named(part)
     number, *protocol = split(rest, "/", 1)
-    if not re.fullmatch(r"\s*\d{1,18}\s*", number):
+    if not re.fullmatch(_NUMBER, number.strip()):
         raise EntryFault("entry")
     return {
         "container": name,

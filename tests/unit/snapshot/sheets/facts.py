@@ -39,6 +39,7 @@ NAME = st.one_of(st.sampled_from(["web", "app-token", "n1", "-x", "=a"]), TEXT.f
 NUMBER = st.none() | st.integers(0, 10**17)
 MAYBE = st.none() | st.booleans()
 MAP = st.dictionaries(TEXT, TEXT, max_size=3)
+PORT = st.integers(-1, 65535) | st.just(10**18)
 NOT_EMPTY = TEXT.filter(bool)
 WORDS = st.lists(NOT_EMPTY, max_size=3).map(tuple)
 MODES = st.lists(st.sampled_from(["ReadWriteOnce", "ReadWriteMany", "a+b|c"]), max_size=2).map(tuple)
@@ -90,7 +91,7 @@ WORKLOADS = st.builds(
         st.builds(Mount, name=TEXT, kind=st.sampled_from(["claim", "host_path", "nfs", "other"]), target=TEXT)
     ),
     claim_templates=_many(st.builds(ClaimTemplate, name=TEXT, storage_class=TEXT, access_modes=MODES, request=TEXT)),
-    host_ports=_many(st.builds(HostPort, container=TEXT, port=st.integers(0, 65535), protocol=TEXT)),
+    host_ports=_many(st.builds(HostPort, container=TEXT, port=PORT, protocol=TEXT)),
     host_network=st.booleans(),
     sysctls=MAP,
     has_selector=st.booleans(),
@@ -122,11 +123,11 @@ CLAIMS = st.builds(
 )
 PORTS = st.builds(
     ServicePort,
-    port=st.integers(0, 65535),
+    port=PORT,
     name=TEXT,
     protocol=TEXT,
     target_port=TEXT,
-    node_port=st.none() | st.integers(0, 65535),
+    node_port=st.none() | PORT,
 )
 SERVICES = st.builds(
     Service,
