@@ -38,7 +38,7 @@ def text(value: Any) -> str:
 
 def texts(value: Any) -> tuple[str, ...]:
     """The scalars of a list as text, empty ones left out, in their order."""
-    return tuple(t for t in map(text, sequence(value)) if t)
+    return tuple(filter(None, map(text, value))) if isinstance(value, list) else ()
 
 
 def number(value: Any) -> int | None:
@@ -60,10 +60,13 @@ def truth(value: Any) -> bool | None:
 
 
 def text_map(value: Any) -> dict[str, str]:
-    """A mapping of scalars as text to text."""
+    """A mapping of scalars as text to text; ``value`` itself where it is one already, so it must not be changed."""
     if not isinstance(value, dict):
         return {}
-    return {k if isinstance(k, str) else text(k): v if isinstance(v, str) else text(v) for k, v in value.items()}
+    for k, v in value.items():
+        if type(k) is not str or type(v) is not str:
+            return {text(k): text(v) for k, v in value.items()}
+    return value
 
 
 def environment(container: Body) -> list[tuple[str, str]]:
@@ -104,4 +107,7 @@ def labels_of(body: Body) -> dict[str, str]:
 
 def first(*values: str) -> str:
     """The first that is not empty."""
-    return next((v for v in values if v), "")
+    for value in values:
+        if value:
+            return value
+    return ""
