@@ -21,6 +21,7 @@ from urllib.parse import quote
 BEGINNING = "Zq7Kx"
 _OWN = 8  # letters of a mark's own behind each beginning
 _DEEPEST = 6
+_ZLIB = (b"x\x01", b"x\x5e", b"x\x9c", b"x\xda")  # by level
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{24,}")
 
 _places: dict[str, str] = {}  # half of a mark -> the place it was made for
@@ -120,9 +121,7 @@ def _embedded(data: bytes) -> Iterator[bytes]:
             plain = base64.b64decode(digits + b"=" * (-len(digits) % 4))
         except ValueError:
             continue
-        if plain.startswith((b"\x1f\x8b", b"x\x9c", b"x\x01", b"x\xda", b"PK")) or _BASE64.fullmatch(
-            plain.strip(b"=\n")
-        ):
+        if plain.startswith((b"\x1f\x8b", *_ZLIB, b"PK")) or _BASE64.fullmatch(plain.strip(b"=\n")):
             yield plain
 
 
@@ -130,7 +129,7 @@ def _unpacked(data: bytes) -> Iterator[bytes]:
     try:
         if data.startswith(b"\x1f\x8b"):
             yield gzip.decompress(data)
-        elif data.startswith((b"x\x9c", b"x\x01", b"x\xda")):
+        elif data.startswith(_ZLIB):
             yield zlib.decompress(data)
         elif data.startswith(b"PK"):
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -165,7 +164,7 @@ def disguises(value: str) -> dict[str, bytes]:
         "UTF-16, the other way": value.encode("utf-16-be"),
         "backwards": plain[::-1],
         "gzip": gzip.compress(plain),
-        "zlib": zlib.compress(plain, 6),
+        **{f"zlib {level}": zlib.compress(plain, level) for level in (1, 4, 6, 9)},
         "zip": packed.getvalue(),
         "a Helm record": base64.b64encode(base64.b64encode(gzip.compress(plain * 3))),
     }
