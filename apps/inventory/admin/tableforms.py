@@ -158,10 +158,6 @@ class Sheet:
     def count(self) -> int:
         return len(self.given()) if self.rows.is_bound else len(self.known)
 
-    @property
-    def wrong(self) -> int:
-        return sum(len(row.errors) for row in self.rows) if self.rows.is_bound else 0
-
     def cells(self) -> list[dict[str, str]]:
         """Every row as it was sent, the empty ones among them: their places number the rows."""
         return [{k: v for k, v in row.cleaned_data.items() if v} if row.is_valid() else {} for row in self.rows]
