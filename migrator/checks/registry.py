@@ -1,4 +1,4 @@
-"""The one list of checks: filled by ``@check`` in the modules of ``rules``, complete and frozen after the first look.
+"""The one list of checks: filled by ``@check`` and ``@object_check`` in ``rules``, complete after the first look.
 
 The order is the checklist's: the five categories as the course has them, inside a category by code.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from importlib import import_module
 from importlib.resources import files
@@ -18,18 +18,23 @@ import msgspec
 
 from migrator.catalog.model import Catalog
 from migrator.checks import rules
-from migrator.checks.spec import Category, CheckSpec, Evaluate
+from migrator.checks.objects import Content
+from migrator.checks.spec import Category, CheckContext, CheckSpec, Evaluate, Yield
+
+Judge = Callable[[CheckContext, Content], Iterable[Yield]]
 
 _CODE = re.compile(r"(CLU|WKL|STO|NET|OPS|API)\d{3}")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _PLACE = {category: place for place, category in enumerate(Category)}
 
 
-class RegisteredCheck(msgspec.Struct, frozen=True):
-    """A check ready to run: its data and its judgement."""
+class RegisteredCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """A check ready to run: its data and its judgement, of the whole at once or of each object of ``kinds``."""
 
     spec: CheckSpec
-    evaluate: Evaluate
+    evaluate: Evaluate | None = None
+    judge: Judge | None = None
+    kinds: frozenset[str] = frozenset()  # "*": of every kind
 
 
 class Registry:
@@ -44,9 +49,19 @@ class Registry:
         """Register the decorated function as the judgement of ``spec``."""
 
         def register(evaluate: Evaluate) -> Evaluate:
-            self._admit(spec)
-            self._by_code[spec.code] = self._by_slug[spec.slug] = RegisteredCheck(spec, evaluate)
+            self._enter(RegisteredCheck(spec=spec, evaluate=evaluate))
             return evaluate
+
+        return register
+
+    def object_check(self, spec: CheckSpec, *kinds: str) -> Callable[[Judge], Judge]:
+        """Register the decorated function as the judgement of ``spec`` over each object of ``kinds`` (``*``: all)."""
+        if not kinds:
+            raise ValueError(f"{spec.code}: names no kind of object")
+
+        def register(judge: Judge) -> Judge:
+            self._enter(RegisteredCheck(spec=spec, judge=judge, kinds=frozenset(kinds)))
+            return judge
 
         return register
 
@@ -59,6 +74,10 @@ class Registry:
         """The check of that code or slug."""
         return self._by_code.get(name.upper()) or self._by_slug.get(name.lower())
 
+    def _enter(self, entry: RegisteredCheck) -> None:
+        self._admit(entry.spec)
+        self._by_code[entry.spec.code] = self._by_slug[entry.spec.slug] = entry
+
     def _admit(self, spec: CheckSpec) -> None:
         if self._frozen:
             raise ValueError(f"{spec.code}: the registry is frozen; a check is registered when its module is loaded")
@@ -70,6 +89,7 @@ class Registry:
 
 _REGISTRY = Registry()
 check = _REGISTRY.check
+object_check = _REGISTRY.object_check
 
 
 @cache

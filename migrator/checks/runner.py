@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from migrator.checks.objects import Judged, judge_objects, unseen_kinds
 from migrator.checks.registry import RegisteredCheck, all_checks
 from migrator.checks.report import listed
 from migrator.checks.spec import (
@@ -61,11 +62,16 @@ def run_checks(
     chosen = all_checks() if checks is None else checks
     answered = _answers_by_code(chosen, answers)
     files = _files(context)
-    return tuple(_run(check, context, answered.get(check.spec.code), files) for check in chosen)
+    judged = judge_objects(context, [c for c in chosen if c.kinds and _outside(c.spec, context) is None])
+    return tuple(_run(check, context, answered.get(check.spec.code), files, judged) for check in chosen)
 
 
 def _run(
-    check: RegisteredCheck, context: CheckContext, attestation: Attestation | None, files: dict[ObjectRef, str]
+    check: RegisteredCheck,
+    context: CheckContext,
+    attestation: Attestation | None,
+    files: dict[ObjectRef, str],
+    judged: Judged,
 ) -> CheckResult:
     spec = check.spec
     if (outside := _outside(spec, context)) is not None:
@@ -77,8 +83,13 @@ def _run(
         names = listed([msg(f"check.section.{s}") for s in absent])
         reason = msg("check.reason.sections_absent", names=names, sections=[s.value for s in absent])
         return _result(spec, Outcome.UNKNOWN, reason, unanswered=waiting, attestation=attestation)
+    unseen = unseen_kinds(context, check.kinds)
+    if unseen and len(unseen) == len(check.kinds):
+        reason = msg("check.reason.kinds_unseen", kinds=unseen)
+        return _result(spec, Outcome.UNKNOWN, reason, unanswered=waiting, attestation=attestation)
     try:
-        seen = _sorted(spec, check.evaluate(context), files)
+        yields = judged.of(spec.code) if check.evaluate is None else check.evaluate(context)
+        seen = _sorted(spec, yields, files)
     except Exception as error:  # a defect of one check must not take the other results with it
         _log(spec, error)
         reason = msg("check.reason.check_error", error=type(error).__name__)

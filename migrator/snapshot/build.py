@@ -17,6 +17,7 @@ from migrator.snapshot import (
     addons,
     address_places,
     addresses,
+    manifests,
     network,
     node_files,
     nodes,
@@ -85,6 +86,7 @@ class Builder:
         self.owners: dict[tuple[str, str], str] = {}  # namespace, "ReplicaSet/x" -> its own controlling owner
         self.corefiles = Kept()
         self.has_cce_mark = False
+        self.has_noticed = False  # a credential in the object that is being taken
         self.filled = Filled()
 
     def look(self, looked: Looked) -> None:
@@ -154,12 +156,21 @@ class Builder:
         described = describe(found, ref, file)
         self.objects.append(described)
         self.looked.add((found.api_version, found.kind))
+        self.has_noticed = False
         if not described.owner:
             self.notice(ref, redaction.metadata_notices(found.body))
         handler = _handler_of(found.api_version, found.kind)
         if handler is not None:
             handler(self, ref, found.body)
+        if not described.owner:
+            self.keep_content(ref, found.body)
         return ref
+
+    def keep_content(self, ref: ObjectRef, body: Body) -> None:
+        if not cce_api.is_cce(ref) and manifests.is_kept(ref, body):
+            manifest = manifests.manifest_of(ref, body, has_credentials=self.has_noticed)
+            if manifest is not None:
+                self.keep("Manifest", manifests.key_of(ref), ref, body, manifest)
 
     def keep(self, table: str, key: tuple[str, ...], ref: ObjectRef, body: Body, fact: _F) -> None:
         self.kept[table].add(key, ref, body, fact)
@@ -169,6 +180,7 @@ class Builder:
 
     def notice(self, ref: ObjectRef, fields: Iterable[str]) -> None:
         for field in fields:
+            self.has_noticed = True
             self.secrets.add(SecretNotice(ref=ref, field=field))
 
     def note_addresses(self, body: Body, noted: Iterable[addresses.Noted]) -> None:
@@ -356,6 +368,7 @@ class Builder:
             ),
             node_coverage=of_nodes.coverage,
             objects=_sorted_objects(filled.objects(self.objects)),
+            manifests=tuple(kept.get("Manifest", [])),
             api_uses=tuple(
                 replace(use, file=self.api_uses[use])
                 for use in sorted(self.api_uses, key=lambda u: (u.ref, u.source, u.place))

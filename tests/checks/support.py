@@ -13,7 +13,8 @@ from migrator.catalog.loader import shipped_catalog
 from migrator.catalog.model import ApiRemoval, Catalog, NodeDefaults, PlatformMade, SettingCategory, Source
 from migrator.checks.spec import Attestation, CheckContext, Outcome
 from migrator.paths.model import PathResult, Strategy
-from migrator.snapshot.model import Section, Snapshot
+from migrator.snapshot.manifests import manifest_of
+from migrator.snapshot.model import KubeObject, ObjectRef, Section, Snapshot
 from migrator.versions import Minor, Version
 
 HERE = Path(__file__).parent
@@ -68,10 +69,13 @@ def snapshot_of(given: dict[str, Any] | None = None) -> Snapshot:
     """The healthy snapshot with the sections in ``given``.
 
     A key replaces its section, ``key+`` appends to it, ``cluster`` is merged, ``absent`` names sections not looked at.
+    ``manifests`` are objects as kubectl writes them, ``seen`` kinds that were asked for and of which there is none;
+    of both the healthy cluster's own, which are names alone, are left out.
     """
     facts = dict(_healthy())
     given = dict(given or {})
     absent = given.pop("absent", [])
+    bodies, seen = given.pop("manifests", []), given.pop("seen", [])
     for key, value in given.items():
         if key == "cluster":
             facts[key] = {**facts[key], **value}
@@ -80,7 +84,20 @@ def snapshot_of(given: dict[str, Any] | None = None) -> Snapshot:
         else:
             facts[key] = value
     facts["coverage"] = [{"section": s.value, "read": s.value not in absent} for s in Section]
-    return msgspec.convert(facts, Snapshot)
+    kinds = sorted({*seen, *(b["kind"] for b in bodies)})
+    facts["coverage"] = [c | ({"kinds": kinds} if c["section"] == "objects" else {}) for c in facts["coverage"]]
+    snapshot = msgspec.convert(facts, Snapshot)
+    kept = tuple(manifest_of(ref_of(b), b, has_credentials=False) for b in bodies)
+    objects = tuple(KubeObject(ref=m.ref, file="objects.yaml", document=1) for m in kept if m)
+    others = tuple(o for o in snapshot.objects if o.ref.kind not in kinds)
+    return msgspec.structs.replace(snapshot, manifests=kept, objects=(*others, *objects))
+
+
+def ref_of(body: dict[str, Any]) -> ObjectRef:
+    meta = body["metadata"]
+    return ObjectRef(
+        api_version=body["apiVersion"], kind=body["kind"], namespace=meta.get("namespace", ""), name=meta["name"]
+    )
 
 
 def context_of(

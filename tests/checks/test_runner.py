@@ -30,7 +30,7 @@ def ref(name: str, namespace: str = "shop", kind: str = "Service") -> ObjectRef:
 
 
 def run(*yields, spec: CheckSpec | None = None, answers=(), given=None, **context) -> CheckResult:
-    registered = RegisteredCheck(spec or spec_of(), lambda _: iter(yields))
+    registered = RegisteredCheck(spec=spec or spec_of(), evaluate=lambda _: iter(yields))
     (result,) = run_checks(context_of(snapshot_of(given), **context), answers, [registered])
     return result
 
@@ -150,8 +150,8 @@ def test_a_check_that_raises_is_unknown_and_the_others_still_run(caplog: pytest.
         raise KeyError("password-of-the-customer")
 
     checks = [
-        RegisteredCheck(spec_of(code="STO001"), broken),
-        RegisteredCheck(SPEC, lambda _: iter((WARNING,))),
+        RegisteredCheck(spec=spec_of(code="STO001"), evaluate=broken),
+        RegisteredCheck(spec=SPEC, evaluate=lambda _: iter((WARNING,))),
     ]
     with caplog.at_level(logging.ERROR):
         first, second = run_checks(context_of(snapshot_of()), (), checks)

@@ -15,7 +15,15 @@ from migrator.snapshot.model.nodes import (
     NodeSetting,
     Taint,
 )
-from migrator.snapshot.model.objects import ApiUse, ApiUseSource, ConfigEntry, HelmRelease, KubeObject, SecretNotice
+from migrator.snapshot.model.objects import (
+    ApiUse,
+    ApiUseSource,
+    ConfigEntry,
+    HelmRelease,
+    KubeObject,
+    Manifest,
+    SecretNotice,
+)
 from migrator.snapshot.model.reading import Coverage, CoverageState, InputProblem, InputReport, Section
 from migrator.snapshot.model.snapshot import SCHEMA_VERSION, Snapshot
 from migrator.snapshot.model.storage import Claim, OutageClass, Provisioning, StorageClass, StorageKind, Volume
@@ -42,6 +50,7 @@ __all__ = (
     "InputReport",
     "KubeObject",
     "LoadBalancerKind",
+    "Manifest",
     "Mount",
     "Namespace",
     "Node",

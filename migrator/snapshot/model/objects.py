@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+import msgspec
+
 from migrator.snapshot.model.base import Fact, ObjectRef
 
 
@@ -19,6 +21,13 @@ class KubeObject(Fact, frozen=True, kw_only=True):
     applied_kind: str = ""  # of the same, where it is another kind than the object's
     managed_api_versions: tuple[str, ...] = ()  # of metadata.managedFields
     managers: tuple[str, ...] = ()  # "helm extensions/v1beta1": who wrote in another version than ``ref``'s, and which
+
+
+class Manifest(Fact, frozen=True, kw_only=True):
+    """The content of an object that somebody made, without what only the server writes and without credentials."""
+
+    ref: ObjectRef
+    body: msgspec.Raw  # canonical JSON; the values of a Secret are empty, other credentials are masked
 
 
 class ApiUseSource(StrEnum):

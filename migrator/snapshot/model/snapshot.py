@@ -10,7 +10,7 @@ from __future__ import annotations
 from migrator.snapshot.model.base import Fact
 from migrator.snapshot.model.network import AddressUse, Ingress, Service
 from migrator.snapshot.model.nodes import AddOn, ClusterFacts, Namespace, Node, NodeCoverage, NodePool, NodeSetting
-from migrator.snapshot.model.objects import ApiUse, ConfigEntry, HelmRelease, KubeObject, SecretNotice
+from migrator.snapshot.model.objects import ApiUse, ConfigEntry, HelmRelease, KubeObject, Manifest, SecretNotice
 from migrator.snapshot.model.reading import Coverage, InputReport, Section
 from migrator.snapshot.model.storage import Claim, StorageClass, Volume
 from migrator.snapshot.model.workloads import Pod, Workload
@@ -39,6 +39,7 @@ class Snapshot(Fact, frozen=True, kw_only=True):
     node_settings: tuple[NodeSetting, ...] = ()
     node_coverage: tuple[NodeCoverage, ...] = ()  # of the nodes whose own files were read
     objects: tuple[KubeObject, ...] = ()
+    manifests: tuple[Manifest, ...] = ()  # contents of objects that have no owner, where the input holds them
     api_uses: tuple[ApiUse, ...] = ()
     helm_releases: tuple[HelmRelease, ...] = ()
     secrets: tuple[SecretNotice, ...] = ()
@@ -48,6 +49,11 @@ class Snapshot(Fact, frozen=True, kw_only=True):
     def covers(self, section: Section) -> bool:
         """Whether ``section`` was looked at, so that "empty" means "none there"."""
         return any(c.section is section and c.read for c in self.coverage)
+
+    @property
+    def kinds_seen(self) -> frozenset[str]:
+        """Every kind of which an object was met, or a list asked for: of no other is "none there" known."""
+        return frozenset(k for c in self.coverage if c.section is Section.OBJECTS for k in c.kinds)
 
     @property
     def user_workloads(self) -> tuple[Workload, ...]:

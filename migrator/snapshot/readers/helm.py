@@ -88,7 +88,7 @@ class Releases:
 
     def read(self, found: Found, file: str) -> Iterator[Told | Problem]:
         """What an object tells where it is a record of Helm; nothing for any other Secret or ConfigMap."""
-        helm = _written_by(found)
+        helm = written_by(found.body)
         if not helm:
             return
         ref = reference(found)
@@ -129,11 +129,11 @@ class Releases:
         return _of_helm_3(unpacked) if helm == "v3" else _of_helm_2(unpacked)
 
 
-def _written_by(found: Found) -> str:
+def written_by(body: Body) -> str:
     """``v3``, ``v2``, or empty for what is no record of Helm."""
-    meta = metadata(found.body)
+    meta = metadata(body)
     name = meta.get("name")
-    if found.body.get("type") == _TYPE or (isinstance(name, str) and name.startswith(_PREFIX)):
+    if body.get("type") == _TYPE or (isinstance(name, str) and name.startswith(_PREFIX)):
         return "v3"
     return "v2" if mapping(meta.get("labels")).get("OWNER") == "TILLER" else ""
 

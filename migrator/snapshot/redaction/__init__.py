@@ -1,7 +1,7 @@
 """Credentials: found and masked while reading, so that none reaches a fact.
 
 ``names``: which names stand for one. ``texts`` and ``assigned``: where one stands in a free text. ``kept``: what facts
-keep, cleaned. ``notices``: where in an object one stood, never what it was.
+keep, cleaned. ``notices``: where in an object one stood, never what it was. ``trees``: a whole object without them.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from migrator.snapshot.redaction.notices import (
     volume_notices,
 )
 from migrator.snapshot.redaction.texts import MASK, holds_secret, mask_text
+from migrator.snapshot.redaction.trees import mask_tree
 
 __all__ = (
     "LAST_APPLIED",
@@ -42,6 +43,7 @@ __all__ = (
     "mask_map",
     "mask_option",
     "mask_text",
+    "mask_tree",
     "mask_values",
     "metadata_notices",
     "other_notices",

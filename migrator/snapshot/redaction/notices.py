@@ -7,9 +7,10 @@ import binascii
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from migrator.snapshot.redaction.drawn import looks_drawn
 from migrator.snapshot.redaction.kept import mask_annotation, mask_corefile
 from migrator.snapshot.redaction.names import is_secret_name, is_secret_option, is_value
-from migrator.snapshot.redaction.texts import holds_secret
+from migrator.snapshot.redaction.texts import holds_secret, mask_text
 from migrator.snapshot.values import (
     Body,
     annotations_of,
@@ -37,7 +38,7 @@ def metadata_notices(body: Body) -> Iterator[str]:
     meta = metadata(body)
     if given := meta.get("annotations"):
         for key, value in text_map(given).items():
-            if key != LAST_APPLIED and mask_annotation(key, value) != value:
+            if key != LAST_APPLIED and (mask_annotation(key, value) != value or looks_drawn(value)):
                 yield f"metadata.annotations.{key}"
     if (labels := meta.get("labels")) and any(map(is_secret_name, text_map(labels))):
         yield from (f"metadata.labels.{k}" for k, v in text_map(labels).items() if _is_named(k, v))
@@ -58,12 +59,26 @@ def secret_notices(body: Body) -> Iterator[str]:
 def config_notices(body: Body) -> Iterator[str]:
     """The keys of a ConfigMap whose value looks like a credential or holds one."""
     for key, value in text_map(body.get("data")).items():
-        if _is_named(key, value) or holds_secret(value) or (key == "Corefile" and mask_corefile(value) != value):
-            yield f"data.{key}"
+        if _is_credential(key, value) or (key == "Corefile" and mask_corefile(value) != value):
+            yield f"data.{mask_text(key)}"
     if binary := body.get("binaryData"):
         for key, value in text_map(binary).items():
-            if _is_named(key, value) or holds_secret(_decoded(value)):
+            if hides_secret(key, value):
                 yield f"binaryData.{key}"
+
+
+def _is_credential(key: str, value: str) -> bool:
+    return (
+        _is_named(key, value)
+        or holds_secret(value)
+        or looks_drawn(value)
+        or (("@" in key or "://" in key) and holds_secret(key))
+    )
+
+
+def hides_secret(key: str, value: str) -> bool:
+    """Whether ``value``, in base64 under ``key``, is or holds a credential."""
+    return _is_named(key, value) or holds_secret(_decoded(value))
 
 
 def _is_named(name: str, value: str) -> bool:
@@ -99,7 +114,7 @@ def _in_container(container: Body) -> Iterator[str]:
     if variables := environment(container):
         yield from _in_environment(variables)
     for field in ("command", "args"):
-        if (given := container.get(field)) and _arguments_hold_secret(texts(given)):
+        if (given := container.get(field)) and arguments_hold_secret(texts(given)):
             yield field
     for field in _PROBES:
         if (probe := container.get(field)) and _handler_holds_secret(mapping(probe)):
@@ -114,13 +129,13 @@ def _in_container(container: Body) -> Iterator[str]:
 def _in_environment(variables: list[tuple[str, str]]) -> Iterator[str]:
     # One look at all of them together; most containers have nothing to find.
     any_value = holds_secret("\n".join([value for _, value in variables]))
-    if any_value or any(map(is_secret_name, [name for name, _ in variables])):
-        yield from (f"env {n}" for n, v in variables if _is_named(n, v) or (any_value and holds_secret(v)))
+    if any_value or any(is_secret_name(name) or looks_drawn(value) for name, value in variables):
+        yield from (f"env {n}" for n, v in variables if _is_credential(n, v))
 
 
 def _handler_holds_secret(handler: Body) -> bool:
     """A probe or a hook: a command, or an HTTP request with headers."""
-    if (command := dig(handler, "exec", "command")) and _arguments_hold_secret(texts(command)):
+    if (command := dig(handler, "exec", "command")) and arguments_hold_secret(texts(command)):
         return True
     request = mapping(handler.get("httpGet"))
     if "?" in (path := text(request.get("path"))) and holds_secret(path):
@@ -132,7 +147,7 @@ def _handler_holds_secret(handler: Body) -> bool:
     return False
 
 
-def _arguments_hold_secret(arguments: tuple[str, ...]) -> bool:
+def arguments_hold_secret(arguments: tuple[str, ...]) -> bool:
     """Each alone, and all as one command line, since a value may be an argument of its own."""
     return any(map(holds_secret, arguments)) or holds_secret(" ".join(map(_as_word, arguments)))
 
@@ -181,7 +196,7 @@ def tree_notices(value: Any, path: str, depth: int = 0) -> Iterator[str]:
     if depth > _DEEPEST:
         return
     if isinstance(value, dict):
-        pair = _named_pair(value)
+        pair = named_pair(value)
         if pair:
             yield f"{path}[{pair}]" if path else pair
         for key, below in value.items():
@@ -197,7 +212,7 @@ def tree_notices(value: Any, path: str, depth: int = 0) -> Iterator[str]:
 
 def _in_field(value: Any, path: str, key: str, depth: int) -> Iterator[str]:
     if isinstance(value, str):
-        if _is_named(key, value) or holds_secret(value) or _is_script(key, value):
+        if _is_named(key, value) or holds_secret(value) or is_script(key, value):
             yield path
     elif is_secret_name(key) and any(isinstance(v, str) and is_value(v) for v in _content(value)):
         yield path
@@ -210,13 +225,13 @@ def _content(value: Any) -> Iterable[Any]:
     return value if isinstance(value, list) else (mapping(value).get(k) for k in ("value", "data", "plain", "inline"))
 
 
-def _named_pair(value: Body) -> str:
+def named_pair(value: Body) -> str:
     """The name of ``{"name": "DB_PASSWORD", "value": "x"}`` where it is the name of a credential; also ``key``."""
     name, content = value.get("name") or value.get("key"), value.get("value")
     return name if isinstance(name, str) and isinstance(content, str) and _is_named(name, content) else ""
 
 
-def _is_script(key: str, value: str) -> bool:
+def is_script(key: str, value: str) -> bool:
     """Scripts that CCE runs on new nodes stand in its API in base64."""
     return key.endswith(("Install", "userData", "user_data")) and holds_secret(_decoded(value))
 

@@ -48,8 +48,6 @@ def test_objects_without_a_credential_are_told_nothing_of(planted: Snapshot) -> 
     told = {(n.ref.kind, n.ref.name) for n in planted.secrets}
     silent = {(o.ref.kind, o.ref.name) for o in planted.objects} - told
     assert silent == {
-        ("ConfigMap", "odd"),
-        ("ConfigMap", "unlikely"),
         ("ControllerRevision", "db-1"),
         ("CustomResourceDefinition", "k.example.com"),
         ("Namespace", "old"),

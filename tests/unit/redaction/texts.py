@@ -205,7 +205,7 @@ HARMFUL_LINES = (
 )
 
 # A login that was cut off at the end of the text.
-HARMFUL_ENDS = (f"https://admin:{MARK}", f"url: mysql://root:p{MARK}", f'x: "amqp://u:{MARK}')
+HARMFUL_ENDS = (f"https://admin:{MARK}", f"url: mysql://root:p{MARK}", f'x: "amqp://u:{MARK}', f"echo 'root:{MARK}")
 
 HARMLESS = (
     *(

@@ -1,0 +1,131 @@
+"""Checks that look into objects: all of them in one pass over the contents, each object parsed once.
+
+A check of this kind judges one object of the kinds that it names. An object whose content the input does not hold (one
+that was typed into a form) cannot be judged, so that the check cannot pass.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from migrator.checks.spec import CheckContext, Unresolved, Yield
+from migrator.locale import msg
+from migrator.snapshot.manifests import key_of
+from migrator.snapshot.model import Manifest, ObjectRef
+from migrator.snapshot.values import Body, mapping, metadata
+from migrator.snapshot.workloads import pod_spec, pod_template
+
+if TYPE_CHECKING:
+    from migrator.checks.registry import RegisteredCheck
+
+EVERY_KIND = "*"
+
+
+class Content:
+    """An object with its content.
+
+    Attributes:
+        ref: its name.
+        body: the object as JSON holds it, without credentials and without what only the server writes.
+        system: whether it stands in a namespace of the platform.
+    """
+
+    def __init__(self, ref: ObjectRef, body: Body, *, system: bool) -> None:
+        self.ref = ref
+        self.body = body
+        self.system = system
+
+    @property
+    def metadata(self) -> Body:
+        return metadata(self.body)
+
+    @property
+    def spec(self) -> Body:
+        return mapping(self.body.get("spec"))
+
+    @cached_property
+    def pods(self) -> Body:
+        """The pod spec of a workload, of a bare Pod its own; empty for any other kind."""
+        return pod_spec(self.ref, self.body)
+
+    @cached_property
+    def pod_metadata(self) -> Body:
+        """Labels and annotations of the pods that a workload makes."""
+        return metadata(pod_template(self.ref, self.body))
+
+
+class Judged:
+    """What the checks said of the objects, by code: all that one yielded, or the exception that it ended with."""
+
+    def __init__(self) -> None:
+        self._yields: dict[str, list[Yield]] = defaultdict(list)
+        self._errors: dict[str, Exception] = {}
+
+    def take(self, check: RegisteredCheck, context: CheckContext, content: Content) -> None:
+        code = check.spec.code
+        if check.judge is None or code in self._errors:
+            return
+        try:
+            self._yields[code].extend(check.judge(context, content))
+        except Exception as error:  # told by the runner as the check's own; the other checks go on
+            self._errors[code] = error
+
+    def miss(self, check: RegisteredCheck, ref: ObjectRef) -> None:
+        self._yields[check.spec.code].append(Unresolved(ref, msg("check.reason.no_content")))
+
+    def of(self, code: str) -> list[Yield]:
+        """All that the check yielded; raises what it raised."""
+        if code in self._errors:
+            raise self._errors[code]
+        return self._yields[code]
+
+
+def judge_objects(context: CheckContext, checks: Sequence[RegisteredCheck]) -> Judged:
+    """Let each of ``checks`` that judges objects look at every object of its kinds."""
+    judged = Judged()
+    wanted: dict[str, list[RegisteredCheck]] = defaultdict(list)
+    for check in checks:
+        for kind in check.kinds:
+            wanted[kind].append(check)
+    if not wanted:
+        return judged
+    everywhere = wanted.pop(EVERY_KIND, [])
+    for manifest in context.snapshot.manifests:
+        looking = (*wanted.get(manifest.ref.kind, ()), *everywhere)
+        if looking:
+            content = _content(context, manifest)
+            for check in looking:
+                judged.take(check, context, content)
+    for ref in _without_content(context, wanted):
+        for check in wanted[ref.kind]:
+            judged.miss(check, ref)
+    return judged
+
+
+def contents(context: CheckContext, *kinds: str) -> Iterator[Content]:
+    """The objects of these kinds with their contents, for a check that needs several at once."""
+    return (_content(context, m) for m in context.snapshot.manifests if m.ref.kind in kinds)
+
+
+def unseen_kinds(context: CheckContext, kinds: Iterable[str]) -> list[str]:
+    """Those of ``kinds`` of which the input holds no object, and that it does not say it has none of."""
+    return sorted(set(kinds) - context.snapshot.kinds_seen - {EVERY_KIND})
+
+
+def _content(context: CheckContext, manifest: Manifest) -> Content:
+    body: dict[str, Any] = orjson.loads(memoryview(manifest.body))
+    return Content(manifest.ref, body, system=manifest.ref.namespace in context.catalog.system_namespaces)
+
+
+def _without_content(context: CheckContext, kinds: Iterable[str]) -> Iterator[ObjectRef]:
+    """Objects of ``kinds`` that nobody owns, whose names alone are known."""
+    wanted = frozenset(kinds)
+    held = {key_of(m.ref) for m in context.snapshot.manifests if m.ref.kind in wanted}
+    for known in context.snapshot.objects:
+        if known.ref.kind in wanted and not known.owner and key_of(known.ref) not in held:
+            yield known.ref
