@@ -15,6 +15,8 @@ import zipfile
 from collections.abc import Callable
 from typing import NamedTuple
 
+from tests.unit.snapshot.sheets.books import book, changed, member
+
 MIB = 1 << 20
 DEPLOYMENT = {
     "apiVersion": "apps/v1",
@@ -76,6 +78,28 @@ def _locked_xlsx() -> bytes:
     return (head + bytes(512 - len(head)) + "EncryptedPackage".encode("utf-16-le")).ljust(4096, b"\0")
 
 
+NODES = {"nodes": [["name", "private_ips"], ["n1", "10.0.0.1"]]}
+_SHEET = "xl/worksheets/sheet1.xml"
+
+
+def _damaged_xlsx() -> bytes:
+    return changed(book(NODES), {_SHEET: b"<worksheet><sheetData><row r='1'><c r='A1'"})
+
+
+def _xlsx_bomb() -> bytes:
+    """A sheet of few bytes that unpacks to 400 MiB of blanks."""
+    return changed(book(NODES), {_SHEET: member(book(NODES), _SHEET).replace(b"</sheetData>", bytes(400 * MIB))})
+
+
+def _endless_xlsx() -> bytes:
+    far = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+    return changed(book(NODES), {_SHEET: member(book(NODES), _SHEET).replace(b"</sheetData>", far)})
+
+
+def _old_xls() -> bytes:
+    return (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504) + "Workbook".encode("utf-16-le")).ljust(4096, b"\0")
+
+
 def _cut(packed: bytes) -> bytes:
     return packed[: len(packed) * 2 // 3]
 
@@ -105,6 +129,25 @@ TABLE = {
     "cut off zip": Bad("dump.zip", lambda: _cut(_zip({"all.json": _many()})), "unreadable", "input_archive_damaged"),
     "zip with a password": Bad("locked.zip", _locked_zip, "unreadable", "input_archive_encrypted"),
     "workbook with a password": Bad("locked.xlsx", _locked_xlsx, "unreadable", "input_document_encrypted"),
+    "damaged workbook": Bad("damaged.xlsx", _damaged_xlsx, "unreadable", "sheet_damaged"),
+    "cut off workbook": Bad("cut.xlsx", lambda: _cut(book(NODES)), "unreadable", "input_archive_damaged"),
+    "workbook bomb": Bad("bomb.xlsx", _xlsx_bomb, "unreadable", "sheet_too_large"),
+    "endless sheet": Bad("endless.xlsx", _endless_xlsx, "unreadable", "sheet_too_large"),
+    "workbook of an old form": Bad("old.xls", _old_xls, "unreadable", "sheet_old_form"),
+    "workbook without our tables": Bad(
+        "strange.xlsx", lambda: book({"x": [["a"], [1]]}), "unreadable", "input_document"
+    ),
+    "wrong cell in a workbook": Bad(
+        "cell.xlsx", lambda: book({"nodes": [["name", "ready"], ["n1", "perhaps"]]}), "unreadable", "sheet_cell"
+    ),
+    "wrong heading in a workbook": Bad(
+        "heading.xlsx", lambda: book({"nodes": [["name", "colour"], ["n1", "red"]]}), "unreadable", "sheet_heading"
+    ),
+    "wrong cell in a table": Bad("nodes.csv", lambda: b"name,ready\nn1,yes\nn2,perhaps\n", "unreadable", "sheet_cell"),
+    "wrong heading in a table": Bad(
+        "nodes2.csv", lambda: b"name,ready,colour\nn1,yes,red\n", "unreadable", "sheet_heading"
+    ),
+    "GBK table": Bad("uses.csv", lambda: "地址,引用位置\n10.0.0.1,生产白名单\n".encode("gbk"), "read", "input_recoded"),
     "empty zip": Bad("empty.zip", lambda: _zip({}), "unreadable", "input_archive_empty"),
     "7-Zip": Bad("dump.7z", lambda: b"7z\xbc\xaf\x27\x1c" + bytes(100), "unreadable", "input_archive_form"),
     "way out": Bad("up.tar", lambda: _tar(_member("../all.json")), "unreadable", "input_archive_unsafe"),

@@ -87,3 +87,23 @@ def database_version(databases: list[str] | None = None, **kwargs: Any) -> list[
             hint = "Use MySQL 8.0.16 or MariaDB 10.6, or newer."
             problems.append(Error(f"The database server is too old: {told}.", hint=hint, id="core.E008"))
     return problems
+
+
+LEAST_PACKET = 64 << 20  # bytes; the snapshot of 2,000 nodes and 12,000 workloads is one value of 5 to 15 MB
+
+
+@register(Tags.database)
+def packets_are_large_enough(databases: list[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """A snapshot and an assessment are stored as one value each, which must fit into one packet."""
+    problems: list[CheckMessage] = []
+    for alias in databases or []:
+        connection = connections[alias]
+        if connection.vendor != "mysql":
+            continue
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT @@max_allowed_packet")
+            told = int(cursor.fetchone()[0])
+        if told < LEAST_PACKET:
+            hint = "Set max_allowed_packet=256M on the database server, or large clusters cannot be stored."
+            problems.append(Warning(f"The server takes packets of {told >> 20} MB only.", hint=hint, id="core.W010"))
+    return problems

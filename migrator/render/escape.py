@@ -6,6 +6,7 @@ escape sequences of terminals or characters that turn the direction of reading. 
 
 from __future__ import annotations
 
+import json
 import re
 
 # C0 and C1 controls, zero-width and direction-changing characters, line separators, lone surrogates, tag characters.
@@ -13,6 +14,7 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
+_HIDDEN = re.compile(_INVISIBLE.pattern.replace("\x00-\x08\x0b-\x1f", ""))
 _SPACES = re.compile(r"[ \t\u00a0]*\n\s*")
 _INLINE = re.compile(r"[\\`*\[\]~|$<>&]|(?<![^\W_])_|_(?![^\W_])|(?<!\S)#")
 _START = re.compile(r"^(-(?=[-\s]|$)|\+(?=\s|$)|=(?==*$)|\d{1,9}(?=[.)](?:\s|$)))")
@@ -29,6 +31,14 @@ def visible(value: str) -> str:
     if _INVISIBLE.search(value) is None:
         return value
     return _INVISIBLE.sub(lambda m: f"\\u{ord(m[0]):04x}", value)
+
+
+def escaped_json(document: bytes) -> bytes:
+    """The same JSON with every invisible character escaped; control characters are so already."""
+    text = document.decode()
+    if _HIDDEN.search(text) is None:
+        return document
+    return _HIDDEN.sub(lambda m: json.dumps(m[0])[1:-1], text).encode()
 
 
 def one_line(value: str) -> str:

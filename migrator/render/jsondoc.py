@@ -23,6 +23,7 @@ from migrator.checks.waivers import WaiverUse
 from migrator.locale import Lang, Msg, say, text
 from migrator.paths.model import PathResult
 from migrator.render.corrections import corrections_plain
+from migrator.render.escape import escaped_json
 from migrator.render.words import check_title, sentence
 from migrator.runbook.model import Runbook, Table
 from migrator.snapshot.corrections import CorrectionUse
@@ -144,8 +145,11 @@ def nodes_looked_at(snapshot: Snapshot) -> dict[str, int]:
 
 
 def dump(document: Mapping[str, Any]) -> bytes:
-    """The bytes of a JSON document in the one style of this project."""
-    return orjson.dumps(document, option=_OPTIONS)
+    """The bytes of a JSON document in the one style of this project.
+
+    What is invisible or turns the direction of reading stands escaped: the same to a program, harmless to a reader.
+    """
+    return escaped_json(orjson.dumps(document, option=_OPTIONS))
 
 
 def _result(result: CheckResult, lang: Lang) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def mariadb() -> Iterator[str]:
             f"--plugin-dir={_plugin_folder()}",
             "--skip-log-bin",
             "--innodb-flush-log-at-trx-commit=2",
-            "--innodb-buffer-pool-size=256M",
+            "--innodb-buffer-pool-size=512M",
             "--max-allowed-packet=256M",
         ]
 

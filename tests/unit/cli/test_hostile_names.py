@@ -1,0 +1,73 @@
+"""Names out of somebody's cluster do nothing to a terminal, a document, a spreadsheet or a pipeline."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import xml.etree.ElementTree as ElementTree
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.hostile import RAW, TAGS, dump
+
+_CODE = re.compile(r"(`{3,})[^\n]*\n.*?\n\1|(`+)[^`].*?\2", re.DOTALL)
+_FORMULA = re.compile(r"<f[ >]")
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> Path:
+    file = tmp_path / "all.json"
+    file.write_bytes(dump())
+    return file
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("inspect", "{}"),
+        ("assess", "{}", "--target", "1.25"),
+        ("assess", "{}", "--target", "1.17", "--strategy", "upgrade"),
+        ("compare", "{}", "{}"),
+    ],
+    ids=lambda c: " ".join(c[:1] + c[2:]),
+)
+def test_a_terminal_is_told_nothing_to_do(call, hostile: Path, command: tuple[str, ...], lang: str) -> None:
+    done = call(*(part.format(hostile) for part in command), lang=lang)
+    assert done.code in (0, 1, 2), done.err
+    assert "n4-" in done.out or command[0] in ("compare", "inspect")
+    assert [raw for raw in RAW if raw in done.out + done.err] == []
+    assert "\n# heading" not in done.out
+
+
+def test_documents_hold_no_html_and_no_control_characters(call, hostile: Path, tmp_path: Path) -> None:
+    done = call("plan", hostile, "--target", "1.25", "--out", tmp_path / "out", lang="zh")
+    assert done.code in (0, 1, 2), done.err
+    (document,) = (tmp_path / "out").rglob("*.md")
+    text = document.read_text("utf-8")
+    assert [raw for raw in RAW if raw in text] == []
+    outside = _CODE.sub("", text)
+    assert [tag for tag in TAGS if tag in outside] == []
+    assert "](javascript:" not in outside.replace("\\]", "")
+    assert "\n# heading" not in outside
+
+
+def test_reports_for_pipelines_are_sound(call, hostile: Path) -> None:
+    junit = call("assess", hostile, "--target", "1.25", "--format", "junit").out
+    assert len(list(ElementTree.fromstring(junit).iter("testcase"))) > 30
+    for form in ("json", "sarif"):
+        out = call("assess", hostile, "--target", "1.25", "--format", form).out
+        assert json.loads(out)
+        assert [raw for raw in RAW if raw in out] == []
+
+
+def test_spreadsheets_hold_no_formula(call, hostile: Path, tmp_path: Path) -> None:
+    book = tmp_path / "out.xlsx"
+    assert call("export", hostile, "--out", book).code == 0
+    with zipfile.ZipFile(io.BytesIO(book.read_bytes())) as parts:
+        sheets = {n: parts.read(n).decode() for n in parts.namelist() if n.startswith("xl/worksheets/sheet")}
+    assert [name for name, sheet in sheets.items() if _FORMULA.search(sheet)] == []
+    assert call("inspect", book).code == 0
