@@ -16,6 +16,7 @@ from migrator.checks.runner import run_checks
 from migrator.checks.spec import Attestation, CheckContext, Waiver
 from migrator.checks.waivers import accepted_by, use_waivers
 from migrator.errors import PathError, VersionError
+from migrator.memory import without_cyclic_collection
 from migrator.paths.model import PathResult, Strategy, StrategyChoice
 from migrator.paths.planner import check_source, find_path, resolve_target
 from migrator.paths.strategy import choose_strategy
@@ -61,6 +62,7 @@ def find_route(snapshot: Snapshot, request: Request, catalog: Catalog | None = N
     return Route(source=source, target=target, path=path, choice=choice)
 
 
+@without_cyclic_collection()
 def assess(snapshot: Snapshot, request: Request, catalog: Catalog | None = None) -> Assessment:
     """Find the route and run every check on it; raises as ``find_route``."""
     catalog = catalog or shipped_catalog()

@@ -101,7 +101,7 @@ def judge_objects(context: CheckContext, checks: Sequence[RegisteredCheck]) -> J
             content = _content(context, manifest)
             for check in looking:
                 judged.take(check, context, content)
-    for ref in _without_content(context, wanted):
+    for ref in without_content(context, wanted):
         for check in wanted[ref.kind]:
             judged.miss(check, ref)
     return judged
@@ -122,7 +122,7 @@ def _content(context: CheckContext, manifest: Manifest) -> Content:
     return Content(manifest.ref, body, system=manifest.ref.namespace in context.catalog.system_namespaces)
 
 
-def _without_content(context: CheckContext, kinds: Iterable[str]) -> Iterator[ObjectRef]:
+def without_content(context: CheckContext, kinds: Iterable[str]) -> Iterator[ObjectRef]:
     """Objects of ``kinds`` that nobody owns, whose names alone are known."""
     wanted = frozenset(kinds)
     held = {key_of(m.ref) for m in context.snapshot.manifests if m.ref.kind in wanted}

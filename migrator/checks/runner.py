@@ -154,8 +154,8 @@ def _sorted(spec: CheckSpec, yields: Iterable[Yield], files: dict[ObjectRef, str
     doubts: list[Unresolved] = []
     for item in yields:
         if isinstance(item, Finding):
-            file = item.file or files.get(item.subject, "")
-            findings.append(msgspec.structs.replace(item, check=spec.code, file=file))
+            file = "" if item.file else files.get(item.subject, "")
+            findings.append(msgspec.structs.replace(item, file=file) if file else item)
         elif isinstance(item, Evidence):
             seen.append(item.message)
         else:

@@ -76,7 +76,7 @@ class CheckContext(msgspec.Struct, frozen=True, kw_only=True):
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One concrete defect on one subject. ``values`` fill the sentence ``message`` and serve programs as they are."""
 
-    check: str  # code of the check; filled in by the runner
+    check: str  # code of the check
     severity: Severity
     subject: ObjectRef
     message: str  # sentence key

@@ -23,6 +23,11 @@ _OBJECT = re.compile(
 _NAMED = 5
 
 
+def is_in_backup(file: str) -> bool:
+    """Whether a file lies where Velero writes an object: there one uid under two groups is one object."""
+    return _OBJECT.fullmatch(file) is not None
+
+
 def copies(sources: Sequence[Source]) -> set[str]:
     """The names of files that hold what another file holds: the second place of an object under its own version."""
     sizes = {s.name: s.size for s in sources}

@@ -70,12 +70,13 @@ def snapshot_of(given: dict[str, Any] | None = None) -> Snapshot:
 
     A key replaces its section, ``key+`` appends to it, ``cluster`` is merged, ``absent`` names sections not looked at.
     ``manifests`` are objects as kubectl writes them, ``seen`` kinds that were asked for and of which there is none;
-    of both the healthy cluster's own, which are names alone, are left out.
+    of both the healthy cluster's own are left out. Other objects have next to no content, and those of the kinds in
+    ``named_only`` none.
     """
     facts = dict(_healthy())
     given = dict(given or {})
     absent = given.pop("absent", [])
-    bodies, seen = given.pop("manifests", []), given.pop("seen", [])
+    bodies, seen, named_only = (list(given.pop(key, [])) for key in ("manifests", "seen", "named_only"))
     for key, value in given.items():
         if key == "cluster":
             facts[key] = {**facts[key], **value}
@@ -87,10 +88,16 @@ def snapshot_of(given: dict[str, Any] | None = None) -> Snapshot:
     kinds = sorted({*seen, *(b["kind"] for b in bodies)})
     facts["coverage"] = [c | ({"kinds": kinds} if c["section"] == "objects" else {}) for c in facts["coverage"]]
     snapshot = msgspec.convert(facts, Snapshot)
-    kept = tuple(manifest_of(ref_of(b), b, has_credentials=False) for b in bodies)
-    objects = tuple(KubeObject(ref=m.ref, file="objects.yaml", document=1) for m in kept if m)
+    objects = tuple(KubeObject(ref=ref_of(b), file="objects.yaml", document=1) for b in bodies)
     others = tuple(o for o in snapshot.objects if o.ref.kind not in kinds)
+    bodies += [body_of(o.ref) for o in others if not o.owner and o.ref.kind not in named_only]
+    kept = tuple(m for b in bodies if (m := manifest_of(ref_of(b), b, has_credentials=False)))
     return msgspec.structs.replace(snapshot, manifests=kept, objects=(*others, *objects))
+
+
+def body_of(ref: ObjectRef) -> dict[str, Any]:
+    meta = {"name": ref.name} | ({"namespace": ref.namespace} if ref.namespace else {})
+    return {"apiVersion": ref.api_version, "kind": ref.kind, "metadata": meta}
 
 
 def ref_of(body: dict[str, Any]) -> ObjectRef:

@@ -6,13 +6,18 @@ minors up to 1.27 (A.0).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
+from typing import NamedTuple
 
 from migrator.catalog.model import ApiRemoval
+from migrator.checks.objects import without_content
 from migrator.checks.registry import check
 from migrator.checks.report import evidence, finding
-from migrator.checks.spec import Category, CheckContext, CheckSpec, Severity, Yield
+from migrator.checks.spec import Category, CheckContext, CheckSpec, Severity, Unresolved, Yield
+from migrator.locale import msg
+from migrator.snapshot.backups import is_in_backup
 from migrator.snapshot.model import KubeObject, ObjectRef, Section
+from migrator.snapshot.workloads import GROUPS
 from migrator.versions import removed_on_the_way
 
 REMOVED = CheckSpec(
@@ -48,15 +53,19 @@ _NEVER_STORED = frozenset(
         "TokenReview",
     }
 )
+# Kinds that the tables and forms of this product know.
+_WRITTEN_DOWN = frozenset((*GROUPS, "PersistentVolume", "PersistentVolumeClaim", "Service", "Ingress")) - {"ReplicaSet"}
 
 
 @check(REMOVED)
 def removed(context: CheckContext) -> Iterator[Yield]:
     """One finding per object, however many files of the dump hold it: ``files`` names them, ``instances`` counts it.
 
-    Kinds that were removed but of which the dump holds no object are named: the dump may simply not have them.
+    Kinds that were removed but of which the dump holds no object are named: the dump may simply not have them. Where a
+    backup holds one object (by its uid) under two groups and the target serves one of them, there is nothing to do.
     """
     rows = removals_on_the_way(context)
+    served = _served_as_well(context.snapshot.objects, rows)
     unique: dict[ObjectRef, list[KubeObject]] = {}
     for thing in context.snapshot.objects:
         unique.setdefault(thing.ref, []).append(thing)
@@ -65,48 +74,84 @@ def removed(context: CheckContext) -> Iterator[Yield]:
     if unseen:
         yield evidence(REMOVED, "unseen", kinds=unseen)
     for ref, things in unique.items():
-        row = rows.get((ref.api_version, ref.kind))
-        if row is not None:
-            replacement = context.catalog.replacement_at(row, context.target)
+        removal = rows.get((ref.api_version, ref.kind))
+        if removal is not None and not all((t.uid, ref.kind) in served for t in things):
             yield finding(
                 REMOVED,
                 ref,
-                "replaced" if replacement else "gone",
-                removed_in=str(row.removed_in),
-                replacement=replacement,
-                deprecated_in=str(row.deprecated_in or ""),
+                removal.variant,
+                removed_in=removal.removed_in,
+                replacement=removal.replacement,
+                deprecated_in=removal.deprecated_in,
                 files=sorted({thing.file for thing in things}),
                 instances=len(things),
             )
+
+
+def _served_as_well(objects: Sequence[KubeObject], rows: Container[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Uid and kind of what a backup holds under a removed and under a served group; elsewhere a uid proves nothing."""
+    gone = {
+        (o.uid, o.ref.kind)
+        for o in objects
+        if (o.ref.api_version, o.ref.kind) in rows and o.uid and is_in_backup(o.file)
+    }
+    if not gone:
+        return set()
+    left = (o for o in objects if (o.uid, o.ref.kind) in gone and (o.ref.api_version, o.ref.kind) not in rows)
+    return {(o.uid, o.ref.kind) for o in left if is_in_backup(o.file)}
 
 
 @check(APPLIED)
 def applied(context: CheckContext) -> Iterator[Yield]:
     """The server stores the object in a newer version, but the manifest in the customer's hands would be refused."""
     rows = removals_on_the_way(context)
+    yield from contents_not_seen(APPLIED, context)
     told = set()
     for thing in context.snapshot.objects:
-        row = rows.get((thing.applied_api_version, thing.applied_kind or thing.ref.kind))
-        if row is None or thing.ref in told or (thing.ref.api_version, thing.ref.kind) in rows:
+        removal = rows.get((thing.applied_api_version, thing.applied_kind or thing.ref.kind))
+        if removal is None or thing.ref in told or (thing.ref.api_version, thing.ref.kind) in rows:
             continue
         told.add(thing.ref)
-        replacement = context.catalog.replacement_at(row, context.target)
         system = thing.ref.namespace in context.catalog.system_namespaces
         yield finding(
             APPLIED,
             thing.ref,
-            "platform" if system else "replaced" if replacement else "gone",
+            "platform" if system else removal.variant,
             severity=Severity.INFO if system else None,
             applied_api_version=thing.applied_api_version,
-            gone_in=str(row.removed_in),
-            use_instead=replacement,
+            gone_in=removal.removed_in,
+            use_instead=removal.replacement,
         )
 
 
-def removals_on_the_way(context: CheckContext) -> dict[tuple[str, str], ApiRemoval]:
+def contents_not_seen(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
+    """Objects of which a person wrote down the names alone: nobody has seen how they were applied and written."""
+    for ref in without_content(context, _WRITTEN_DOWN):
+        yield Unresolved(ref, msg("check.reason.no_content"))
+
+
+class Removal(NamedTuple):
+    """A row of the catalog as findings tell it, for one target."""
+
+    row: ApiRemoval
+    removed_in: str
+    deprecated_in: str  # empty where nobody says
+    replacement: str  # empty where nothing is left at the target
+
+    @property
+    def variant(self) -> str:
+        return "replaced" if self.replacement else "gone"
+
+
+def removals_on_the_way(context: CheckContext) -> dict[tuple[str, str], Removal]:
     """The removals on the way, by API version and kind."""
     return {
-        (row.api_version, row.kind): row
+        (row.api_version, row.kind): Removal(
+            row,
+            str(row.removed_in),
+            str(row.deprecated_in or ""),
+            context.catalog.replacement_at(row, context.target),
+        )
         for row in context.catalog.api_removals
         if removed_on_the_way(row.removed_in, context.source, context.target)
     }

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from migrator.catalog.model import ApiRemoval
 from migrator.checks.registry import check
 from migrator.checks.report import evidence, finding, unresolved
-from migrator.checks.rules.api_removals import removals_on_the_way
+from migrator.checks.rules.api_removals import Removal, contents_not_seen, removals_on_the_way
 from migrator.checks.spec import Category, CheckContext, CheckSpec, Severity, Yield
 from migrator.checks.subjects import cluster_ref, release_ref
 from migrator.errors import VersionError
@@ -57,30 +56,31 @@ def managed(context: CheckContext) -> Iterator[Yield]:
     What API001 or API002 tells of the same object is left to them.
     """
     rows = removals_on_the_way(context)
+    yield from contents_not_seen(MANAGED, context)
     objects = {thing.ref: thing for thing in context.snapshot.objects if thing.managed_api_versions}
     yield evidence(MANAGED, "total" if objects else "none", total=len(objects))
     for ref, thing in objects.items():
         if (ref.api_version, ref.kind) in rows:
             continue
         for version in thing.managed_api_versions:
-            row = rows.get((version, ref.kind))
-            if row is not None and version != thing.applied_api_version:
-                yield _written(context, thing, row)
+            removal = rows.get((version, ref.kind))
+            if removal is not None and version != thing.applied_api_version:
+                yield _written(context, thing, removal)
                 break
 
 
-def _written(context: CheckContext, thing: KubeObject, row: ApiRemoval) -> Yield:
-    replacement = context.catalog.replacement_at(row, context.target)
+def _written(context: CheckContext, thing: KubeObject, removal: Removal) -> Yield:
+    version = removal.row.api_version
     system = thing.ref.namespace in context.catalog.system_namespaces
     return finding(
         MANAGED,
         thing.ref,
-        "platform" if system else "replaced" if replacement else "gone",
+        "platform" if system else removal.variant,
         severity=Severity.INFO if system else None,
-        managed_api_version=row.api_version,
-        managers=[m.removesuffix(f" {row.api_version}") for m in thing.managers if m.endswith(f" {row.api_version}")],
-        gone_in=str(row.removed_in),
-        use_instead=replacement,
+        managed_api_version=version,
+        managers=[m.removesuffix(f" {version}") for m in thing.managers if m.endswith(f" {version}")],
+        gone_in=removal.removed_in,
+        use_instead=removal.replacement,
     )
 
 
@@ -104,9 +104,9 @@ def helm(context: CheckContext) -> Iterator[Yield]:
             held[use.ref].append(current[use.place])
     rows = removals_on_the_way(context)
     for ref, releases in held.items():
-        row = rows.get((ref.api_version, ref.kind))
-        if row is not None:
-            yield _held(context, ref, row, releases)
+        removal = rows.get((ref.api_version, ref.kind))
+        if removal is not None:
+            yield _held(ref, removal, releases)
     yield from _past(context, current, rows)
 
 
@@ -127,23 +127,22 @@ def _weight(release: HelmRelease) -> tuple[bool, int]:
     return release.status == "deployed", release.revision
 
 
-def _held(context: CheckContext, ref: ObjectRef, row: ApiRemoval, releases: list[HelmRelease]) -> Yield:
-    replacement = context.catalog.replacement_at(row, context.target)
+def _held(ref: ObjectRef, removal: Removal, releases: list[HelmRelease]) -> Yield:
     system = all(r.name.startswith(ADDON_RELEASE) for r in releases)
     return finding(
         HELM,
         ref,
-        "platform" if system else "replaced" if replacement else "gone",
+        "platform" if system else removal.variant,
         severity=Severity.INFO if system else None,
         releases=[release.place for release in releases],
         charts=sorted({f"{release.chart} {release.chart_version}".strip() for release in releases}),
-        gone_in=str(row.removed_in),
-        use_instead=replacement,
+        gone_in=removal.removed_in,
+        use_instead=removal.replacement,
     )
 
 
 def _past(
-    context: CheckContext, current: dict[str, HelmRelease], rows: dict[tuple[str, str], ApiRemoval]
+    context: CheckContext, current: dict[str, HelmRelease], rows: dict[tuple[str, str], Removal]
 ) -> Iterator[Yield]:
     """Revisions to which no rollback will be possible, once for each release."""
     past = {r.place: r for r in context.snapshot.helm_releases if r.place not in current}
@@ -173,7 +172,7 @@ def requested(context: CheckContext) -> Iterator[Yield]:
         else:
             yield unresolved(REQUESTED, cluster_ref(snapshot))
         return
-    rows = {(version, _resource(kind)): row for (version, kind), row in removals_on_the_way(context).items()}
+    rows = {(version, _resource(kind)): found for (version, kind), found in removals_on_the_way(context).items()}
     uses = list(_uses(context, ApiUseSource.METRICS))
     yield evidence(REQUESTED, "total", total=len(uses))
     asked: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -184,15 +183,14 @@ def requested(context: CheckContext) -> Iterator[Yield]:
         elif _removed_in_its_own_words(use, context):
             yield finding(REQUESTED, use.ref, "told", resources=[use.ref.kind], gone_in=use.place)
     for key, resources in asked.items():
-        row = rows[key]
-        replacement = context.catalog.replacement_at(row, context.target)
+        removal = rows[key]
         yield finding(
             REQUESTED,
-            ObjectRef(api_version=row.api_version, kind=row.kind),
-            "replaced" if replacement else "gone",
+            ObjectRef(api_version=removal.row.api_version, kind=removal.row.kind),
+            removal.variant,
             resources=resources,
-            gone_in=str(row.removed_in),
-            use_instead=replacement,
+            gone_in=removal.removed_in,
+            use_instead=removal.replacement,
         )
 
 
