@@ -34,6 +34,7 @@ from migrator.snapshot.readers import (
     Told,
     cce_api,
     helm,
+    pod_logs,
 )
 from migrator.snapshot.readers.collection import COLLECTION
 from migrator.snapshot.readers.encoding import to_utf8
@@ -41,7 +42,6 @@ from migrator.snapshot.readers.filenames import kinds_of_file
 from migrator.snapshot.readers.kubernetes import begins_as_dump, looks_like_dump, read_objects
 from migrator.snapshot.readers.metrics import METRICS
 from migrator.snapshot.readers.node_facts import NODE_FACTS, NODE_PROCESS
-from migrator.snapshot.readers.pod_logs import POD_LOGS
 from migrator.snapshot.readers.spreadsheet import CSV, WORKBOOK
 from migrator.snapshot.readers.velero import VELERO_BACKUP
 from migrator.snapshot.reports import NAMED, REMARKS, failed, is_planned, nothing_read, report, with_remarks
@@ -58,7 +58,16 @@ _PAGE_SUFFIXES = (".md", ".markdown", ".html", ".htm")
 # What a folder may hold beside the dump.
 _FOREIGN = frozenset(("input_not_a_dump", "input_linked_folder", "input_archive_form", "input_document"))
 # Asked in this order; what none of them recognises is read as objects.
-FORMATS: tuple[Format, ...] = (POD_LOGS, COLLECTION, VELERO_BACKUP, METRICS, WORKBOOK, NODE_PROCESS, NODE_FACTS, CSV)
+FORMATS: tuple[Format, ...] = (
+    pod_logs.POD_LOGS,
+    COLLECTION,
+    VELERO_BACKUP,
+    METRICS,
+    WORKBOOK,
+    NODE_PROCESS,
+    NODE_FACTS,
+    CSV,
+)
 # Said of the first file that gives reason to it, and true of the whole input.
 _SAID_ONCE = frozenset(("input_cluster_info_dump",))
 
@@ -243,6 +252,9 @@ def _take(source: Source, events: Iterator[Event], run: _Run) -> _Taken:
 
 
 def _not_yet_said(problem: Problem, run: _Run) -> list[Problem]:
+    if problem == pod_logs.REMARK:
+        for kind in pod_logs.NOT_IN_DUMP:
+            run.builder.refuse(kind)
     if problem.code in run.said:
         return []
     run.said.update({problem.code} & _SAID_ONCE)

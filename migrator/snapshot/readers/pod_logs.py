@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from migrator.snapshot.readers import Event, Format, Problem
+from migrator.snapshot.readers import Event, Format, Problem, Refused
 
 BEGINNING = b"==== START logs for container "
 END = re.compile(rb"^==== END logs for container [^\n]*$", re.MULTILINE)
 # Such a dump has only some of the kinds, and only the namespaces that were asked for.
 REMARK = Problem("input_cluster_info_dump", {})
+# Workloads that it leaves out: without them from elsewhere nobody knows all workloads.
+NOT_IN_DUMP = (Refused("apps/v1", "StatefulSet"), Refused("batch/v1", "Job"), Refused("batch/v1beta1", "CronJob"))
 
 _BLOCK = re.compile(
     rb"^%s[^\n]*\n.*?^==== END logs for container [^\n]*$" % re.escape(BEGINNING), re.MULTILINE | re.DOTALL

@@ -15,7 +15,7 @@ from migrator.snapshot.model import InputReport, Snapshot
 from migrator.snapshot.redaction import mask_text
 from migrator.snapshot.sheets.cells import write_field
 from migrator.snapshot.sheets.masking import Row
-from migrator.snapshot.sheets.rows import Filled, RowFault, read_rows, sheets_of
+from migrator.snapshot.sheets.rows import FilledTable, RowFault, read_rows, sheets_of
 from migrator.snapshot.sheets.tables import TABLES, Table
 from migrator.snapshot.sheets.telling import Part, tell
 
@@ -62,7 +62,7 @@ def read_form(tables: Tables, not_complete: Container[str] = ()) -> Form:
     return Form(builder.snapshot([InputReport(file=FORM, objects=rows, format=FORM)]), [], rows)
 
 
-def _filled(table: Table, rows: Sequence[Mapping[str, object]]) -> Filled:
+def _filled(table: Table, rows: Sequence[Mapping[str, object]]) -> FilledTable:
     filled = read_rows(table, enumerate(rows, start=1))
     known = {column.key for column in table.columns}
     strange = [(i, _shown(key)) for i, row in enumerate(rows, start=1) for key in row if key not in known]

@@ -52,7 +52,7 @@ class RowFault(NamedTuple):
     values: dict[str, Any]
 
 
-class Filled(NamedTuple):
+class FilledTable(NamedTuple):
     """The rows of a table that are right, by their numbers, what was wrong, and where a credential stood."""
 
     table: Table
@@ -153,9 +153,9 @@ def _defaults(kind: type[msgspec.Struct]) -> dict[str, Any]:
 # --- rows to facts ----------------------------------------------------------------------------------------------
 
 
-def read_rows(table: Table, given: Iterable[tuple[int, Mapping[str, object]]]) -> Filled:
+def read_rows(table: Table, given: Iterable[tuple[int, Mapping[str, object]]]) -> FilledTable:
     """Rows as cells or fields of JSON hold them; the number of a row is that of its line for a person."""
-    filled = Filled(table, [], [], [])
+    filled = FilledTable(table, [], [], [])
     seen: dict[tuple[Any, ...], int] = {}
     for number, cells in given:
         row, faults = _read_row(table, number, cells)
@@ -174,7 +174,7 @@ def read_rows(table: Table, given: Iterable[tuple[int, Mapping[str, object]]]) -
     return filled
 
 
-def implied_claims(filled: Iterable[Filled]) -> list[Claim]:
+def implied_claims(filled: Iterable[FilledTable]) -> list[Claim]:
     """The claims that volumes name and that have no row of their own: a person need not write them twice."""
     by_table = {f.table.key: f.rows for f in filled}
     written = {(row.get("namespace"), row.get("name")) for _, row in by_table.get(CLAIMS.key, ())}

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from migrator.snapshot.model import KubeObject, ObjectRef, SecretNotice, Section, Workload
 from migrator.snapshot.readers import Covered, Entered, Told
-from migrator.snapshot.sheets.rows import Filled, implied_claims
+from migrator.snapshot.sheets.rows import FilledTable, implied_claims
 from migrator.snapshot.sheets.tables import CLAIMS, CLUSTER
 
 SHEET = "Sheet"  # the "kind" that a coverage names where people filled a section in
@@ -16,7 +16,7 @@ SHEET = "Sheet"  # the "kind" that a coverage names where people filled a sectio
 class Part(NamedTuple):
     """One table of a file. ``complete``: there is nothing of its kind beside its rows."""
 
-    filled: Filled
+    filled: FilledTable
     complete: bool
 
 

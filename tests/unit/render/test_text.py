@@ -85,7 +85,7 @@ def test_inventory_tells_what_was_not_read() -> None:
 
     assert re.search(r"^  nodes +1  from Node$", page, flags=re.M)
     assert re.search(r"^  pods +-  not in the input$", page, flags=re.M)
-    assert re.search(r"^  Services +0  refused: Service$", page, flags=re.M)
+    assert re.search(r"^  Services +0  refused or left out: Service$", page, flags=re.M)
     assert re.search(r"^  node settings +0  from limits.conf; files of 1 of 1 nodes$", page, flags=re.M)
     assert re.search(r"^  unreadable +0  b\.yaml$", page, flags=re.M)
     assert "v1.13.10-r0 (from the kubelets)" in page

@@ -310,7 +310,7 @@ def test_the_form_of_today(files: Any) -> None:
     snapshot = read_sources(files(NEW))
     assert names(snapshot) == ["n1", "s"]
     assert {i.status for i in snapshot.inputs} == {"read"}
-    assert snapshot.covers(Section.WORKLOADS)
+    assert not snapshot.covers(Section.WORKLOADS), "it holds no StatefulSets"
 
 
 def test_the_form_of_today_as_yaml() -> None:
