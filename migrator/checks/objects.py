@@ -15,7 +15,6 @@ import orjson
 
 from migrator.checks.spec import CheckContext, Unresolved, Yield
 from migrator.locale import msg
-from migrator.snapshot.manifests import key_of
 from migrator.snapshot.model import Manifest, ObjectRef
 from migrator.snapshot.values import Body, mapping, metadata
 from migrator.snapshot.workloads import pod_spec, pod_template
@@ -101,8 +100,8 @@ def judge_objects(context: CheckContext, checks: Sequence[RegisteredCheck]) -> J
             content = _content(context, manifest)
             for check in looking:
                 judged.take(check, context, content)
-    for ref in without_content(context, wanted):
-        for check in wanted[ref.kind]:
+    for ref in context.named_only:
+        for check in wanted.get(ref.kind, ()):
             judged.miss(check, ref)
     return judged
 
@@ -120,12 +119,3 @@ def unseen_kinds(context: CheckContext, kinds: Iterable[str]) -> list[str]:
 def _content(context: CheckContext, manifest: Manifest) -> Content:
     body: dict[str, Any] = orjson.loads(memoryview(manifest.body))
     return Content(manifest.ref, body, system=manifest.ref.namespace in context.catalog.system_namespaces)
-
-
-def without_content(context: CheckContext, kinds: Iterable[str]) -> Iterator[ObjectRef]:
-    """Objects of ``kinds`` that nobody owns, whose names alone are known."""
-    wanted = frozenset(kinds)
-    held = {key_of(m.ref) for m in context.snapshot.manifests if m.ref.kind in wanted}
-    for known in context.snapshot.objects:
-        if known.ref.kind in wanted and not known.owner and key_of(known.ref) not in held:
-            yield known.ref

@@ -30,7 +30,8 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
 def readiness_of(results: Iterable[CheckResult], accepted: Container[str] = frozenset()) -> Readiness:
     """Blocked before incomplete before warnings: the worst that any result says.
 
-    ``incomplete`` wherever something was not looked at or not answered: "no finding" never means "did not look".
+    ``incomplete`` wherever something was not looked at or not answered that could matter: "no finding" never means
+    "did not look".
 
     Args:
         accepted: keys of findings and answers that a waiver takes out of the verdict (``waivers.accepted_by``).
@@ -39,7 +40,7 @@ def readiness_of(results: Iterable[CheckResult], accepted: Container[str] = froz
     severities = {severity for result in results for severity in _severities(result, accepted)}
     if Severity.BLOCKER in severities:
         return Readiness.BLOCKED
-    if any(not _is_decided(r) for r in results):
+    if any(not _is_decided(r) and not _only_informs(r) for r in results):
         return Readiness.INCOMPLETE
     return Readiness.READY if severities <= {Severity.INFO} else Readiness.READY_WITH_WARNINGS
 
@@ -54,6 +55,11 @@ def decided_of(results: Sequence[CheckResult]) -> Decided:
 
 def _is_decided(result: CheckResult) -> bool:
     return result.outcome is not Outcome.UNKNOWN and not result.unanswered
+
+
+def _only_informs(result: CheckResult) -> bool:
+    """Whether nothing that the check could still find would change the verdict."""
+    return result.severity is Severity.INFO and not result.unanswered
 
 
 def _severities(result: CheckResult, accepted: Container[str]) -> Iterable[Severity]:

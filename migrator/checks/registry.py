@@ -34,7 +34,7 @@ class RegisteredCheck(msgspec.Struct, frozen=True, kw_only=True):
     spec: CheckSpec
     evaluate: Evaluate | None = None
     judge: Judge | None = None
-    kinds: frozenset[str] = frozenset()  # "*": of every kind
+    kinds: frozenset[str] = frozenset()  # unknown where none of them was looked at; "*": every kind
 
 
 class Registry:
@@ -45,11 +45,11 @@ class Registry:
         self._by_slug: dict[str, RegisteredCheck] = {}
         self._frozen = False
 
-    def check(self, spec: CheckSpec) -> Callable[[Evaluate], Evaluate]:
-        """Register the decorated function as the judgement of ``spec``."""
+    def check(self, spec: CheckSpec, *kinds: str) -> Callable[[Evaluate], Evaluate]:
+        """Register the decorated function as the judgement of ``spec``, which needs objects of ``kinds`` looked at."""
 
         def register(evaluate: Evaluate) -> Evaluate:
-            self._enter(RegisteredCheck(spec=spec, evaluate=evaluate))
+            self._enter(RegisteredCheck(spec=spec, evaluate=evaluate, kinds=frozenset(kinds)))
             return evaluate
 
         return register

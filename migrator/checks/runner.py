@@ -62,7 +62,7 @@ def run_checks(
     chosen = all_checks() if checks is None else checks
     answered = _answers_by_code(chosen, answers)
     files = _files(context)
-    judged = judge_objects(context, [c for c in chosen if c.kinds and _outside(c.spec, context) is None])
+    judged = judge_objects(context, [c for c in chosen if c.judge and _outside(c.spec, context) is None])
     return tuple(_run(check, context, answered.get(check.spec.code), files, judged) for check in chosen)
 
 
@@ -78,15 +78,9 @@ def _run(
         return _result(spec, Outcome.NOT_APPLICABLE, outside)
     given, attestation = attestation, None if attestation is None or attestation.expired else attestation
     waiting = spec.asks and attestation is None
-    absent = [s for s in Section if s in spec.needs and not context.snapshot.covers(s)]
-    if absent:
-        names = listed([msg(f"check.section.{s}") for s in absent])
-        reason = msg("check.reason.sections_absent", names=names, sections=[s.value for s in absent])
-        return _result(spec, Outcome.UNKNOWN, reason, unanswered=waiting, attestation=attestation)
-    unseen = unseen_kinds(context, check.kinds)
-    if unseen and len(unseen) == len(check.kinds):
-        reason = msg("check.reason.kinds_unseen", kinds=unseen)
-        return _result(spec, Outcome.UNKNOWN, reason, unanswered=waiting, attestation=attestation)
+    if (unseen := _not_in_the_input(check, context)) is not None:
+        outcome, reason = _answered(attestation) or (Outcome.UNKNOWN, unseen)
+        return _result(spec, outcome, reason, unanswered=waiting, attestation=attestation)
     try:
         yields = judged.of(spec.code) if check.evaluate is None else check.evaluate(context)
         seen = _sorted(spec, yields, files)
@@ -137,15 +131,32 @@ def _outside(spec: CheckSpec, context: CheckContext) -> Msg | None:
 def _judge(spec: CheckSpec, seen: _Seen, attestation: Attestation | None) -> tuple[Outcome, Msg]:
     if seen.serious:
         return Outcome.FAIL, msg("check.reason.findings", count=seen.serious)
-    if attestation is not None and attestation.answer is Outcome.FAIL:
-        return Outcome.FAIL, msg("check.reason.answered_fail")
-    if spec.asks and attestation is not None:
-        return Outcome.PASS, msg("check.reason.answered_pass")
+    answered = _answered(attestation)
+    if answered is not None and (spec.asks or answered[0] is Outcome.FAIL):
+        return answered
     if seen.unresolved:
-        return Outcome.UNKNOWN, msg("check.reason.unresolved", count=len(seen.unresolved))
+        doubt = msg("check.reason.unresolved", count=len(seen.unresolved))
+        return _answered(attestation) or (Outcome.UNKNOWN, doubt)
     if spec.asks:
         return Outcome.UNKNOWN, msg("check.reason.unanswered")
     return Outcome.PASS, msg("check.reason.passed")
+
+
+def _not_in_the_input(check: RegisteredCheck, context: CheckContext) -> Msg | None:
+    """What the check needs and nobody looked at; None where it can begin."""
+    absent = [s for s in Section if s in check.spec.needs and not context.snapshot.covers(s)]
+    if absent:
+        names = listed([msg(f"check.section.{s}") for s in absent])
+        return msg("check.reason.sections_absent", names=names, sections=[s.value for s in absent])
+    unseen = unseen_kinds(context, check.kinds)
+    return msg("check.reason.kinds_unseen", kinds=unseen) if unseen and len(unseen) == len(check.kinds) else None
+
+
+def _answered(attestation: Attestation | None) -> tuple[Outcome, Msg] | None:
+    """What a person says of that which no machine could see."""
+    if attestation is None:
+        return None
+    return attestation.answer, msg(f"check.reason.answered_{attestation.answer.value}")
 
 
 def _sorted(spec: CheckSpec, yields: Iterable[Yield], files: dict[ObjectRef, str]) -> _Seen:

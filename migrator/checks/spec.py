@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from enum import StrEnum
+from functools import cached_property
 
 import msgspec
 
 from migrator.catalog.model import Catalog
 from migrator.locale import Msg
 from migrator.paths.model import PathResult, Strategy
+from migrator.snapshot.manifests import named_only
 from migrator.snapshot.model import ObjectRef, Section, Snapshot
 from migrator.versions import Version, VersionRange
 
@@ -62,7 +64,7 @@ class CheckSpec(msgspec.Struct, frozen=True, kw_only=True):
     references: tuple[str, ...] = ()  # source tags of the catalog
 
 
-class CheckContext(msgspec.Struct, frozen=True, kw_only=True):
+class CheckContext(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """All that a check may look at."""
 
     snapshot: Snapshot
@@ -71,6 +73,11 @@ class CheckContext(msgspec.Struct, frozen=True, kw_only=True):
     target: Version
     strategy: Strategy
     path: PathResult
+
+    @cached_property
+    def named_only(self) -> tuple[ObjectRef, ...]:
+        """Objects without an owner of which the input holds the names alone."""
+        return named_only(self.snapshot)
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ import msgspec
 import orjson
 
 from migrator.snapshot import redaction
-from migrator.snapshot.model import Manifest, ObjectRef
+from migrator.snapshot.model import Manifest, ObjectRef, Snapshot
 from migrator.snapshot.readers import helm
 from migrator.snapshot.redaction import LAST_APPLIED
 from migrator.snapshot.values import Body, mapping, mappings, metadata
@@ -56,6 +56,18 @@ def is_kept(ref: ObjectRef, body: Body) -> bool:
 def key_of(ref: ObjectRef) -> tuple[str, str, str, str]:
     """Names the object, whichever group it is told under."""
     return (ref.namespace, ref.kind, ref.name, _family(ref.api_version))
+
+
+def named_only(snapshot: Snapshot) -> tuple[ObjectRef, ...]:
+    """Objects that nobody owns and whose content is not kept, though it would be had the input held it."""
+    held = {(m.ref.namespace, m.ref.kind, m.ref.name) for m in snapshot.manifests}
+    found = []
+    for known in snapshot.objects:
+        ref = known.ref
+        if known.owner or ref.kind in _NOT_KEPT or (ref.namespace, ref.kind, ref.name) in held:
+            continue
+        found.append(ref)
+    return tuple(found)
 
 
 def manifest_of(ref: ObjectRef, body: Body, *, has_credentials: bool) -> Manifest | None:

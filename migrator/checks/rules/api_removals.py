@@ -10,7 +10,6 @@ from collections.abc import Container, Iterator, Sequence
 from typing import NamedTuple
 
 from migrator.catalog.model import ApiRemoval
-from migrator.checks.objects import without_content
 from migrator.checks.registry import check
 from migrator.checks.report import evidence, finding
 from migrator.checks.spec import Category, CheckContext, CheckSpec, Severity, Unresolved, Yield
@@ -126,8 +125,9 @@ def applied(context: CheckContext) -> Iterator[Yield]:
 
 def contents_not_seen(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
     """Objects of which a person wrote down the names alone: nobody has seen how they were applied and written."""
-    for ref in without_content(context, _WRITTEN_DOWN):
-        yield Unresolved(ref, msg("check.reason.no_content"))
+    for ref in context.named_only:
+        if ref.kind in _WRITTEN_DOWN:
+            yield Unresolved(ref, msg("check.reason.no_content"))
 
 
 class Removal(NamedTuple):

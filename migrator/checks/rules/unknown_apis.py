@@ -32,7 +32,7 @@ def evaluate(context: CheckContext) -> Iterator[Yield]:
     known = current | {(removal.api_version, removal.kind) for removal in catalog.api_removals}
     custom = {*catalog.custom_groups, *_defined_groups(context.snapshot.objects)}
     for ref in {thing.ref: None for thing in context.snapshot.objects}:
-        if not _is_built_in(ref.group) or ref.group in custom or (ref.api_version, ref.kind) in known:
+        if not is_built_in(ref.group) or ref.group in custom or (ref.api_version, ref.kind) in known:
             continue
         system = ref.namespace in catalog.system_namespaces
         instead = sorted(api_version for api_version, kind in current if kind == ref.kind)
@@ -46,7 +46,7 @@ def evaluate(context: CheckContext) -> Iterator[Yield]:
         )
 
 
-def _is_built_in(group: str) -> bool:
+def is_built_in(group: str) -> bool:
     return "." not in group or group.endswith((".k8s.io", ".kubernetes.io"))
 
 
