@@ -20,6 +20,7 @@ from migrator.catalog.model import (
     HopRule,
     NodeDefaults,
     PlatformMade,
+    PrecheckItem,
     Profile,
     Release,
     ServedApi,
@@ -32,7 +33,15 @@ from migrator.errors import CatalogError
 Reader = Callable[[Plain, Place, Parts, Problems], None]
 
 SCHEMA = (1, 0)  # newest shape that this program reads
-_REQUIRED = ("schema.yaml", "sources.yaml", "releases.yaml", "platform.yaml", "node_settings.yaml", "served_apis.yaml")
+_REQUIRED = (
+    "schema.yaml",
+    "sources.yaml",
+    "releases.yaml",
+    "platform.yaml",
+    "node_settings.yaml",
+    "served_apis.yaml",
+    "precheck_items.yaml",
+)
 _SHIPPED = Path(__file__).with_name("data")
 
 
@@ -97,6 +106,7 @@ def _assemble(parts: Parts, digest: str) -> Catalog:
         system_namespaces=tuple(sorted(name for _, name in parts.system_namespaces)),
         platform_objects=tuple(sorted(name for _, name in parts.platform_objects)),
         node_defaults=tuple(group for _, group in parts.node_defaults),
+        precheck_items=tuple(sorted((i for _, i in parts.precheck_items), key=lambda i: i.number)),
         platform_made=tuple(group for _, group in parts.platform_made),
     )
 
@@ -183,6 +193,11 @@ def _node_settings(raw: Plain, place: Place, parts: Parts, problems: Problems) -
     parts.platform_made += records(content.get("platform_made", []), PlatformMade, place.key("platform_made"), problems)
 
 
+def _precheck(raw: Plain, place: Place, parts: Parts, problems: Problems) -> None:
+    items = _only(raw, {"items"}, place, problems).get("items", [])
+    parts.precheck_items += records(items, PrecheckItem, place.key("items"), problems)
+
+
 def _note_sources(group: dict[str, Plain], place: Place, parts: Parts, problems: Problems) -> None:
     parts.group_sources.append((place, _texts(group.get("sources"), place.key("sources"), problems)))
 
@@ -219,5 +234,6 @@ _FILES: dict[str, Reader] = {
     "platform.yaml": _platform,
     "node_settings.yaml": _node_settings,
     "served_apis.yaml": _served,
+    "precheck_items.yaml": _precheck,
 }
 _FOLDERS: dict[str, Reader] = {"profiles": _profile, "api_removals": _removals}

@@ -141,6 +141,47 @@ class Source(Record, frozen=True, kw_only=True):
     url: str = ""
 
 
+class DataSource(StrEnum):
+    """Where what a pre-upgrade item looks at can be seen (domain facts C)."""
+
+    DUMP = "K"
+    CCE_API = "A"
+    NODE = "N"
+    NETWORK_API = "L"
+    PERSON = "M"
+
+
+class Decider(StrEnum):
+    MACHINE = "machine"
+    PERSON = "person"
+
+
+class PrecheckItem(Record, frozen=True, kw_only=True):
+    """An item of the platform's pre-upgrade check (C), in its numbering; ``page`` is the page's number, cce_10_<page>.
+
+    ``decided_by`` is the code of the check that decides it. ``PREnnn`` is made from the row itself, for targets in the
+    range ``targets`` where ``condition`` (``checks.conditions``) is not known to be false.
+    """
+
+    number: int
+    page: str
+    name: str
+    slug: str = ""  # of the check made from the row
+    category: str
+    severity: str
+    data: tuple[DataSource, ...]
+    targets: str = ""
+    condition: str = ""
+    decider: Decider = Decider.PERSON
+    decided_by: str
+    sources: tuple[str, ...]
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the check is made from the row."""
+        return self.decided_by == f"PRE{self.number:03d}"
+
+
 class Catalog(Record, frozen=True, kw_only=True):
     """Everything, with the digest of the data files it was read from."""
 
@@ -156,6 +197,7 @@ class Catalog(Record, frozen=True, kw_only=True):
         str, ...
     ]  # "Secret/default-secret": in every namespace; "Service/default/kubernetes": in one (H.4)
     node_defaults: tuple[NodeDefaults, ...]
+    precheck_items: tuple[PrecheckItem, ...] = ()  # by number
     platform_made: tuple[PlatformMade, ...]  # on nodes; see ``catalog.node_defaults`` for both
 
     def profile(self, name: str) -> Profile:

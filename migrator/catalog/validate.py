@@ -13,6 +13,7 @@ from migrator.catalog.model import (
     HopRule,
     NodeDefaults,
     PlatformMade,
+    PrecheckItem,
     Profile,
     Release,
     ServedApi,
@@ -30,6 +31,7 @@ _KIND = re.compile(r"[A-Z][A-Za-z0-9]+", re.ASCII)
 _NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", re.ASCII)
 _OBJECT = re.compile(r"[A-Z][A-Za-z0-9]+(/[a-z0-9-]+)?/[a-z0-9.-]+", re.ASCII)
 _SETTING = re.compile(r"[a-z0-9_]+(\.[A-Za-z0-9_-]+)+", re.ASCII)
+PRECHECK_ITEMS = 73  # of the platform's list (C)
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 
 
@@ -47,6 +49,7 @@ class Parts(msgspec.Struct):
     platform_objects: list[tuple[Place, str]] = []
     node_defaults: list[tuple[Place, NodeDefaults]] = []
     platform_made: list[tuple[Place, PlatformMade]] = []
+    precheck_items: list[tuple[Place, PrecheckItem]] = []
     group_sources: list[tuple[Place, tuple[str, ...]]] = []
 
 
@@ -64,6 +67,7 @@ def validate(parts: Parts, problems: Problems) -> None:
     _check_served(parts, problems)
     _check_platform(parts, problems)
     _check_node_settings(parts, problems)
+    _check_precheck(parts, problems)
 
 
 def _unique(items: Iterable[tuple[Place, Hashable]], field: str, problems: Problems) -> None:
@@ -96,11 +100,42 @@ def _source_lists(parts: Parts) -> Iterable[tuple[Place, tuple[str, ...]]]:
     yield from ((place, served.sources) for place, served in parts.served_apis)
     yield from ((place, group.sources) for place, group in parts.node_defaults)
     yield from ((place, made.sources) for place, made in parts.platform_made)
+    yield from ((place, item.sources) for place, item in parts.precheck_items)
     yield from parts.group_sources
     for place, profile in parts.profiles:
         yield place, profile.sources
         for where, hop in zip(parts.hop_places[profile.name], profile.hops, strict=True):
             yield where, hop.sources
+
+
+def _check_precheck(parts: Parts, problems: Problems) -> None:
+    """Every item once, each with a check: its own, which then has a slug, or one with a code of another family."""
+    _unique(((place, item.number) for place, item in parts.precheck_items), "number", problems)
+    _unique(((place, item.page) for place, item in parts.precheck_items), "page", problems)
+    if {item.number for _, item in parts.precheck_items} != set(range(1, PRECHECK_ITEMS + 1)):
+        problems.add("precheck_incomplete", Place("precheck_items.yaml"), count=PRECHECK_ITEMS)
+    for place, item in parts.precheck_items:
+        given = {
+            "page": re.fullmatch(r"\d{4}", item.page, re.ASCII) is not None,
+            "slug": (_NAME.fullmatch(item.slug) is not None) if item.is_own else not item.slug,
+            "category": f"category.{item.category}" in catalogue(),
+            "severity": f"severity.{item.severity}" in catalogue(),
+            "data": bool(item.data),
+            "targets": _is_range(item.targets),
+            "condition": not item.condition or f"check.condition.{item.condition}" in catalogue(),
+            "decided_by": item.is_own or re.fullmatch(r"(CLU|WKL|STO|NET|OPS|API)\d{3}", item.decided_by) is not None,
+        }
+        for name, sound in given.items():
+            if not sound:
+                problems.add("precheck_value", place.key(name), value=str(getattr(item, name)))
+
+
+def _is_range(text: str) -> bool:
+    try:
+        VersionRange.parse(text)
+    except VersionError:
+        return False
+    return True
 
 
 def _check_url(url: str, place: Place, problems: Problems) -> None:

@@ -23,7 +23,7 @@ from migrator.checks.spec import Category, CheckContext, CheckSpec, Evaluate, Yi
 
 Judge = Callable[[CheckContext, Content], Iterable[Yield]]
 
-_CODE = re.compile(r"(CLU|WKL|STO|NET|OPS|API)\d{3}")
+_CODE = re.compile(r"(CLU|WKL|STO|NET|OPS|API|PRE)\d{3}")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _PLACE = {category: place for place, category in enumerate(Category)}
 
@@ -118,7 +118,9 @@ def ruleset_digest(catalog: Catalog) -> str:
 def _code_digest() -> str:
     digest = hashlib.sha256(msgspec.json.encode([c.spec for c in all_checks()], order="deterministic"))
     sources = dict(_python_files(files("migrator.checks"), ""))
-    sources["locale/checks.yaml"] = files("migrator.locale") / "checks.yaml"
+    for file in files("migrator.locale").iterdir():
+        if file.name.startswith("checks") and file.name.endswith(".yaml"):
+            sources[f"locale/{file.name}"] = file
     for name in sorted(sources):
         text = sources[name].read_text("utf-8").replace("\r\n", "\n")
         digest.update(f"\0{name}\0{text}".encode())

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from migrator.checks.conditions import CONDITIONS
 from migrator.checks.objects import Judged, judge_objects, unseen_kinds
 from migrator.checks.registry import RegisteredCheck, all_checks
 from migrator.checks.report import listed
@@ -125,6 +126,8 @@ def _outside(spec: CheckSpec, context: CheckContext) -> Msg | None:
         return msg(f"check.reason.not_for_{context.strategy}")
     if context.target not in spec.applies:
         return msg("check.reason.target_outside", range=str(spec.applies), target=str(context.target))
+    if spec.condition and CONDITIONS[spec.condition](context) is False:
+        return msg(f"check.condition.{spec.condition}")
     return None
 
 

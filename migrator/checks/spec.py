@@ -59,6 +59,8 @@ class CheckSpec(msgspec.Struct, frozen=True, kw_only=True):
     needs: frozenset[Section] = frozenset()
     asks: bool = False  # a person must answer too: no machine can see the whole of it
     course_item: str = ""  # "CL-1" where the check is an item of the course's checklist (B.1)
+    precheck_items: tuple[int, ...] = ()  # of the platform's pre-upgrade check that it decides (C)
+    condition: str = ""  # of ``conditions``; where it is known to be false, the check does not apply
     strategies: frozenset[Strategy] = frozenset(Strategy)
     applies: VersionRange = VersionRange()  # over the target
     references: tuple[str, ...] = ()  # source tags of the catalog

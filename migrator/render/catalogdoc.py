@@ -101,6 +101,8 @@ def _checks(catalog: Catalog, lang: Lang) -> list[dict[str, Any]]:
             "severity": spec.severity.value,
             "needs": sorted(section.value for section in spec.needs),
             "asks": spec.asks,
+            "precheck_items": list(spec.precheck_items),
+            "condition": spec.condition,
             "course_item": spec.course_item,
             "strategies": sorted(strategy.value for strategy in spec.strategies),
             "applies": str(spec.applies),

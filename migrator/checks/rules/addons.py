@@ -19,6 +19,7 @@ SPEC = CheckSpec(
     severity=Severity.BLOCKER,
     needs=frozenset({Section.ADDONS}),
     strategies=frozenset({Strategy.UPGRADE}),
+    precheck_items=(3, 26),
     references=("PRE",),
 )
 

@@ -34,6 +34,7 @@ HELM = CheckSpec(
     category=Category.WORKLOAD,
     severity=Severity.WARNING,
     needs=frozenset({Section.OBJECTS}),
+    precheck_items=(4,),
     references=("K8S",),
 )
 
@@ -42,6 +43,7 @@ REQUESTED = CheckSpec(
     slug="removed-api-requested",
     category=Category.WORKLOAD,
     severity=Severity.WARNING,
+    precheck_items=(32,),
     references=("K8S",),
 )
 

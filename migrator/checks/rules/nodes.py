@@ -33,6 +33,7 @@ DOCKER = CheckSpec(
     severity=Severity.WARNING,
     needs=_NODES,
     applies=VersionRange.parse(">=1.27"),
+    precheck_items=(59, 60),
     references=("BYS", "PRE"),
 )
 
@@ -42,6 +43,7 @@ NOT_READY = CheckSpec(
     category=Category.CLUSTER,
     severity=Severity.WARNING,
     needs=_NODES,
+    precheck_items=(15, 20),
     references=("PRE", "OTC22"),
 )
 
@@ -52,6 +54,7 @@ TAINTED = CheckSpec(
     severity=Severity.BLOCKER,
     needs=_NODES,
     strategies=_UPGRADE,
+    precheck_items=(25,),
     references=("PRE",),
 )
 
@@ -62,6 +65,7 @@ BEHIND = CheckSpec(
     severity=Severity.BLOCKER,
     needs=_NODES,
     strategies=_UPGRADE,
+    precheck_items=(7,),
     references=("PRE",),
 )
 

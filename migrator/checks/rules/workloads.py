@@ -57,6 +57,7 @@ ENGINE_SOCKET = CheckSpec(
     category=Category.WORKLOAD,
     severity=Severity.WARNING,
     needs=_WORKLOADS,
+    precheck_items=(41,),
     references=("PRE",),
 )
 

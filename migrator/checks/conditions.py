@@ -1,0 +1,125 @@
+"""Circumstances in which alone a check applies, by name: true, false, or None where the input does not tell.
+
+A check is left out only where its condition is known to be false; each has its sentence ``check.condition.<name>``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from migrator.checks.spec import CheckContext
+from migrator.snapshot.model import Node, NodeKind, Section
+
+Condition = Callable[[CheckContext], bool | None]
+
+_GPU_LABELS = ("accelerator", "nvidia.com/gpu", "gpu.cce.cloud.com/gpu")
+_GPU_ADDONS = ("gpu-beta", "gpu-device-plugin")
+
+
+def _minor_upgrade(context: CheckContext) -> bool:
+    return context.source.as_minor != context.target.as_minor
+
+
+def _network(mode: str) -> Condition:
+    def holds(context: CheckContext) -> bool | None:
+        known = context.snapshot.cluster.network_mode
+        return known == mode if known else None
+
+    return holds
+
+
+def _turbo(context: CheckContext) -> bool | None:
+    cluster = context.snapshot.cluster
+    if cluster.category == "Turbo" or cluster.network_mode == "eni":
+        return True
+    return False if cluster.category or cluster.network_mode else None
+
+
+def _some_node(wanted: Callable[[Node], bool | None]) -> Condition:
+    """Whether some node is of that sort; not known while one node does not tell."""
+
+    def holds(context: CheckContext) -> bool | None:
+        told = [wanted(node) for node in context.snapshot.nodes]
+        if any(told):
+            return True
+        return None if not told or None in told or not context.snapshot.covers(Section.NODES) else False
+
+    return holds
+
+
+def _docker_on_euleros(node: Node) -> bool | None:
+    if not node.runtime or not node.os_image:
+        return None
+    return node.runtime.startswith("docker") and "EulerOS" in node.os_image
+
+
+def _containerd(node: Node) -> bool | None:
+    return node.runtime.startswith("containerd") if node.runtime else None
+
+
+def _bare_metal(node: Node) -> bool | None:
+    return None if node.kind is NodeKind.UNKNOWN else node.kind is NodeKind.BARE_METAL
+
+
+def _gpu(context: CheckContext) -> bool | None:
+    snapshot = context.snapshot
+    if any(a.name in _GPU_ADDONS for a in snapshot.addons) or any(_has_gpu(n) for n in snapshot.nodes):
+        return True
+    return False if snapshot.covers(Section.ADDONS) and snapshot.covers(Section.NODES) else None
+
+
+def _has_gpu(node: Node) -> bool:
+    return any(label in node.labels for label in _GPU_LABELS)
+
+
+def _ubuntu_gpu(context: CheckContext) -> bool | None:
+    ubuntu = _some_node(lambda n: "Ubuntu" in n.os_image if n.os_image else None)(context)
+    gpu = _gpu(context)
+    if ubuntu is False or gpu is False:
+        return False
+    return True if ubuntu and gpu else None
+
+
+def _addon(*names: str) -> Condition:
+    def holds(context: CheckContext) -> bool | None:
+        if any(addon.name in names for addon in context.snapshot.addons):
+            return True
+        return False if context.snapshot.covers(Section.ADDONS) else None
+
+    return holds
+
+
+def _load_balancers(context: CheckContext) -> bool | None:
+    if any(s.load_balancer is not None for s in context.snapshot.services):
+        return True
+    return False if context.snapshot.covers(Section.SERVICES) else None
+
+
+def _ingresses(context: CheckContext) -> bool | None:
+    if context.snapshot.ingresses:
+        return True
+    return False if context.snapshot.covers(Section.INGRESSES) else None
+
+
+def _cron_jobs(context: CheckContext) -> bool | None:
+    if any(w.ref.kind == "CronJob" for w in context.snapshot.workloads):
+        return True
+    return False if context.snapshot.covers(Section.WORKLOADS) else None
+
+
+CONDITIONS: dict[str, Condition] = {
+    "minor_upgrade": _minor_upgrade,
+    "vpc_network": _network("vpc-router"),
+    "tunnel_network": _network("overlay_l2"),
+    "turbo": _turbo,
+    "docker_on_euleros": _some_node(_docker_on_euleros),
+    "containerd_nodes": _some_node(_containerd),
+    "bare_metal_nodes": _some_node(_bare_metal),
+    "gpu_nodes": _gpu,
+    "ubuntu_gpu": _ubuntu_gpu,
+    "hpa_controller": _addon("cce-hpa-controller"),
+    "nginx_addon": _addon("nginx-ingress"),
+    "load_balancers": _load_balancers,
+    "ingresses": _ingresses,
+    "cron_jobs": _cron_jobs,
+}
