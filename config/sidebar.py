@@ -39,6 +39,7 @@ NAVIGATION = [
         "items": [
             _item(_("plans"), "planning", "plan", "map"),
             _item(_("attestations"), "checklists", "attestation", "fact_check"),
+            _item(_("waivers"), "checklists", "waiver", "gavel"),
             _item(_("assessments"), "checklists", "assessment", "rule"),
             _item(_("runbooks"), "runbooks", "runbook", "menu_book"),
         ],

@@ -15,7 +15,7 @@ import msgspec
 
 from apps.checklists import models
 from migrator import engine
-from migrator.checks.spec import Attestation, Category, CheckResult, Finding, Outcome, Severity, Unresolved
+from migrator.checks.spec import Attestation, Category, CheckResult, Finding, Outcome, Severity, Unresolved, Waiver
 from migrator.errors import MigratorError
 from migrator.locale import Msg
 from migrator.snapshot.model import ObjectRef
@@ -54,8 +54,10 @@ def assessment_of(row: models.Assessment) -> engine.Assessment:
 
 
 def request_digest(request: engine.Request) -> str:
-    """``sha256:<hex>`` over all that was asked, with the answers."""
+    """``sha256:<hex>`` over all that was asked, with the answers and waivers."""
     asked = msgspec.structs.asdict(request)  # with what is left at its default
+    # An answer is taken over as soon as one assessment has used it; that changes no verdict.
+    asked["answers"] = [msgspec.structs.replace(answer, taken_over=False) for answer in request.answers]
     return "sha256:" + hashlib.sha256(_CANONICAL.encode(asked)).hexdigest()
 
 
@@ -151,14 +153,32 @@ def finding_of(row: models.Finding) -> Finding:
     )
 
 
-def attestation_of(row: models.Attestation) -> Attestation:
+def attestation_of(row: models.Attestation, *, taken_over: bool = False) -> Attestation:
     return Attestation(
         check=row.check_code,
         answer=Outcome(row.answer),
         evidence=row.evidence,
-        by=row.answered_by.get_full_name() or row.answered_by.get_username(),
+        by=_person(row.answered_by),
         on=row.answered_on.isoformat(),
+        valid_until=row.valid_until.isoformat() if row.valid_until else "",
+        taken_over=taken_over,
     )
+
+
+def waiver_of(row: models.Waiver) -> Waiver:
+    return Waiver(
+        check=row.check_code,
+        kind=row.kind,
+        namespace=row.namespace,
+        name=row.name,
+        reason=row.reason,
+        approver=_person(row.approver),
+        until=row.until.isoformat(),
+    )
+
+
+def _person(user: Any) -> str:
+    return str(user.get_full_name() or user.get_username())
 
 
 def _cut(**texts: str) -> dict[str, str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from glob import escape
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
@@ -18,7 +20,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from apps.checklists import services
 from apps.checklists.adapters import finding_of, result_of
 from apps.checklists.choices import Outcome, Readiness, Severity
-from apps.checklists.models import Assessment, Attestation, CheckResult, Finding
+from apps.checklists.models import Assessment, Attestation, CheckResult, Finding, Waiver
 from apps.core.admin import ReadOnly
 from apps.core.language import request_lang
 from migrator.checks.registry import all_checks
@@ -120,12 +122,13 @@ class AssessmentAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
 class FindingAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     """Reached from an assessment, whose findings it lists and filters."""
 
-    list_display = ("check_code", "grade", "category", "what", "said", "file")
+    list_display = ("check_code", "grade", "category", "what", "said", "file", "accept")
     list_display_links = None
     list_filter = ("severity", "category", "check_code", "kind", "namespace")
     search_fields = ("namespace", "name", "check_code")
     ordering = ("assessment", "position")
     show_full_result_count = False
+    list_select_related = ("assessment__plan",)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return False
@@ -142,11 +145,28 @@ class FindingAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     def said(self, row: Finding) -> str:
         return sentence(finding_of(row), request_lang())
 
+    @display(description=_("accept"))
+    def accept(self, row: Finding) -> str:
+        """Leads to a new waiver whose scope is this very object."""
+        scope = {"cluster": row.assessment.plan.cluster_id, "check_code": row.check_code, "kind": row.kind}
+        scope |= {"namespace": _literal(row.namespace), "name": _literal(row.name)}
+        return format_html(
+            '<a class="text-primary-600 dark:text-primary-500" href="{}?{}">{}</a>',
+            reverse("admin:checklists_waiver_add"),
+            urlencode(scope),
+            _("Accept this risk"),
+        )
+
+
+def _literal(name: str) -> str:
+    """A pattern that matches the name alone; "nothing" cannot be typed into a form, so it stands for any."""
+    return escape(name) or "*"
+
 
 class AttestationForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Attestation
-        fields = ("cluster", "check_code", "answer", "evidence", "answered_on")
+        fields = ("cluster", "check_code", "answer", "evidence", "answered_on", "valid_until")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -160,6 +180,8 @@ class AttestationForm(forms.ModelForm):  # type: ignore[type-arg]
         cleaned: dict[str, Any] = super().clean() or {}
         try:
             services.attestation_check(check=cleaned.get("check_code", ""), on=cleaned.get("answered_on"))
+            if cleaned.get("valid_until"):
+                services.check_not_past(cleaned["valid_until"])
         except MigratorError as error:
             self.add_error(None, error.message(request_lang()))
         return cleaned
@@ -170,10 +192,10 @@ class AttestationAdmin(ModelAdmin):  # type: ignore[misc]
     """An answer is given once; who changes their mind gives another, and the newest holds."""
 
     form = AttestationForm
-    list_display = ("cluster", "check_code", "answer", "answered_by", "answered_on", "created_at")
+    list_display = ("cluster", "check_code", "answer", "answered_by", "answered_on", "valid_until", "created_at")
     list_filter = ("answer", "check_code", "cluster")
     list_select_related = ("cluster", "answered_by")
-    fields = ("cluster", "check_code", "answer", "evidence", "answered_on")
+    fields = ("cluster", "check_code", "answer", "evidence", "answered_on", "valid_until")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -193,6 +215,52 @@ class AttestationAdmin(ModelAdmin):  # type: ignore[misc]
             answer=given["answer"],
             evidence=given["evidence"],
             on=given["answered_on"],
+            valid_until=given["valid_until"],
         )
+        obj.pk = made.pk
+        obj.refresh_from_db()
+
+
+class WaiverForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Waiver
+        fields = ("cluster", "check_code", "kind", "namespace", "name", "reason", "until")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "check_code" in self.fields:
+            lang = request_lang()
+            checks = [(c.spec.code, f"{c.spec.code} {check_title(c.spec.slug, lang)}") for c in all_checks()]
+            self.fields["check_code"].widget = UnfoldAdminSelectWidget(choices=checks)
+
+    def clean_until(self) -> Any:
+        until = self.cleaned_data["until"]
+        try:
+            services.check_not_past(until)
+        except MigratorError as error:
+            raise forms.ValidationError(error.message(request_lang())) from error
+        return until
+
+
+@admin.register(Waiver)
+class WaiverAdmin(ModelAdmin):  # type: ignore[misc]
+    """A risk is accepted by whoever is logged in; what was accepted is never rewritten."""
+
+    form = WaiverForm
+    list_display = ("cluster", "check_code", "kind", "namespace", "name", "approver", "until", "created_at")
+    list_filter = ("check_code", "cluster", "until")
+    list_select_related = ("cluster", "approver")
+    search_fields = ("namespace", "name", "reason")
+    fields = ("cluster", "check_code", ("kind", "namespace", "name"), "reason", "until")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Waiver, form: Any, change: bool) -> None:
+        given = dict(form.cleaned_data)
+        made = services.waiver_create(actor=request.user, check=given.pop("check_code"), **given)
         obj.pk = made.pk
         obj.refresh_from_db()

@@ -139,6 +139,7 @@ class Attestation(TimestampedModel):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("answered by")
     )
     answered_on = models.DateField(_("answered on"))
+    valid_until = models.DateField(_("valid until"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("attestation")
@@ -156,3 +157,26 @@ class Attestation(TimestampedModel):
 
     def __str__(self) -> str:
         return f"{self.check_code} {self.get_answer_display()}"
+
+
+class Waiver(TimestampedModel):
+    """A person's decision to live with what a check finds on certain objects of a cluster, until a day."""
+
+    cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="waivers", verbose_name=_("cluster"))
+    check_code = models.CharField(_("check"), max_length=40)
+    kind = models.CharField(_("kind"), max_length=64, default="*")
+    namespace = models.CharField(_("namespace"), max_length=NAMESPACE, default="*")
+    name = models.CharField(_("name"), max_length=NAME, default="*")
+    reason = models.TextField(_("reason"))
+    approver = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("approver")
+    )
+    until = models.DateField(_("valid until"))
+
+    class Meta:
+        verbose_name = _("waiver")
+        verbose_name_plural = _("waivers")
+        ordering = ("-created_at", "-id")
+
+    def __str__(self) -> str:
+        return f"{self.check_code} {self.kind} {self.namespace}/{self.name}"

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from django.utils.translation import gettext_lazy as _
 
 from apps.checklists.models import Assessment
-from apps.checklists.selectors import answers_of
-from apps.checklists.services import ASSESS, assessment_store
+from apps.checklists.selectors import answers_of, waivers_on
+from apps.checklists.services import ASSESS, assessment_store, today
 from apps.core.admin import page_of
 from apps.core.errors import ServiceError
 from apps.inventory.models import Snapshot
@@ -31,7 +31,7 @@ class Task(NamedTuple):
 
 
 def task_of(run: Run) -> Task:
-    """Read plan, snapshot and answers.
+    """Read plan, snapshot, answers and waivers as they stand today.
 
     Raises:
         ServiceError: ``plan_gone`` where plan or snapshot were deleted while the operation waited.
@@ -40,7 +40,9 @@ def task_of(run: Run) -> Task:
     snapshot = Snapshot.objects.select_related("cluster").filter(uid=run.params["snapshot"]).first()
     if plan is None or snapshot is None:
         raise ServiceError("plan_gone")
-    return Task(plan, snapshot, effective_facts(snapshot), request_of(plan, answers_of(plan.cluster)))
+    day = today()
+    request = request_of(plan, answers_of(plan.cluster, day), waivers_on(plan.cluster, day))
+    return Task(plan, snapshot, effective_facts(snapshot), request)
 
 
 @operation_kind(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Max, OuterRef, QuerySet, Subquery
 
-from apps.checklists.adapters import assessment_of, attestation_of, readable, request_digest
-from apps.checklists.models import Assessment, Attestation, CheckResult, Finding
+from apps.checklists.adapters import assessment_of, attestation_of, readable, request_digest, waiver_of
+from apps.checklists.models import Assessment, Attestation, CheckResult, Finding, Waiver
 from apps.inventory.adapters import snapshot_facts
 from apps.inventory.models import Cluster
 from apps.planning.models import Plan
 from migrator import engine
 from migrator.catalog.loader import shipped_catalog
 from migrator.checks import spec
+from migrator.checks.dates import answers_as_of, waivers_as_of
 from migrator.checks.registry import find_check, ruleset_digest
 from migrator.locale import Lang
 from migrator.render.jsondoc import assessment_json
@@ -41,12 +43,28 @@ def attestations_of(cluster: Cluster) -> QuerySet[Attestation]:
     return Attestation.objects.filter(cluster=cluster).select_related("cluster", "answered_by")
 
 
-def answers_of(cluster: Cluster) -> tuple[spec.Attestation, ...]:
-    """The newest answer to each check that still asks, by code."""
+def waivers_of(cluster: Cluster) -> QuerySet[Waiver]:
+    return Waiver.objects.filter(cluster=cluster).select_related("cluster", "approver")
+
+
+def waivers_on(cluster: Cluster, today: date) -> tuple[spec.Waiver, ...]:
+    """All waivers of the cluster, oldest first; those that have run out by ``today`` marked as expired."""
+    return waivers_as_of((waiver_of(row) for row in waivers_of(cluster).order_by("created_at", "id")), today)
+
+
+def answers_of(cluster: Cluster, today: date) -> tuple[spec.Attestation, ...]:
+    """The newest answer to each check that still asks, by code, as it stands on ``today``.
+
+    One that was there before the cluster's last assessment is taken over from it.
+    """
+    last = Assessment.objects.filter(plan__cluster=cluster).aggregate(last=Max("created_at"))["last"]
     newest: dict[str, Attestation] = {}
     for row in attestations_of(cluster).order_by("created_at", "id"):
         newest[row.check_code] = row
-    return tuple(attestation_of(newest[code]) for code in sorted(newest) if asks(code))
+    rows = [newest[code] for code in sorted(newest) if asks(code)]
+    return answers_as_of(
+        (attestation_of(row, taken_over=last is not None and row.created_at <= last) for row in rows), today
+    )
 
 
 def asks(code: str) -> bool:

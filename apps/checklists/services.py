@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.checklists import adapters
 from apps.checklists.choices import Answer
-from apps.checklists.models import Assessment, Attestation, CheckResult, Finding
+from apps.checklists.models import Assessment, Attestation, CheckResult, Finding, Waiver
 from apps.core.errors import ServiceError
 from apps.inventory.models import Cluster, Snapshot
 from apps.operations.models import Operation
@@ -19,6 +19,7 @@ from apps.planning.models import Plan
 from apps.planning.selectors import needed_snapshot
 from migrator import engine
 from migrator.checks.registry import find_check
+from migrator.checks.spec import CheckSpec
 
 ASSESS = "checklists.assess"
 _BATCH = 500
@@ -58,7 +59,14 @@ def assessment_store(
 
 
 def attestation_create(
-    *, actor: Any, cluster: Cluster, check: str, answer: str, evidence: str, on: date | None = None
+    *,
+    actor: Any,
+    cluster: Cluster,
+    check: str,
+    answer: str,
+    evidence: str,
+    on: date | None = None,
+    valid_until: date | None = None,
 ) -> Attestation:
     """A person's answer to a check that asks; it takes part in every assessment of the cluster from now on.
 
@@ -66,11 +74,15 @@ def attestation_create(
         check: code or slug.
         answer: a value of ``Answer``.
         on: the day of the answer, today unless given.
+        valid_until: the last day on which it holds; for good unless given.
 
     Raises:
-        ServiceError: ``attestation_check_unknown``, ``attestation_not_asked``, ``attestation_in_future``.
+        ServiceError: ``attestation_check_unknown``, ``attestation_not_asked``, ``attestation_in_future``,
+            ``until_in_past``.
     """
     code = attestation_check(check=check, on=on)
+    if valid_until is not None:
+        check_not_past(valid_until)
     return Attestation.objects.create(
         cluster=cluster,
         check_code=code,
@@ -78,19 +90,65 @@ def attestation_create(
         evidence=evidence.strip(),
         answered_by=actor,
         answered_on=on or today(),
+        valid_until=valid_until,
     )
+
+
+def waiver_create(
+    *,
+    actor: Any,
+    cluster: Cluster,
+    check: str,
+    reason: str,
+    until: date,
+    kind: str = "*",
+    namespace: str = "*",
+    name: str = "*",
+) -> Waiver:
+    """``actor`` accepts what a check finds on the cluster's objects within the scope, until and with the day.
+
+    Args:
+        check: code or slug.
+        kind, namespace, name: patterns (``*``, ``?``, ``[ab]``) over the subject of a finding.
+
+    Raises:
+        ServiceError: ``attestation_check_unknown``, ``until_in_past``.
+    """
+    code = _known_check(check).code
+    check_not_past(until)
+    return Waiver.objects.create(
+        cluster=cluster,
+        check_code=code,
+        kind=kind,
+        namespace=namespace,
+        name=name,
+        reason=reason.strip(),
+        approver=actor,
+        until=until,
+    )
+
+
+def check_not_past(day: date) -> None:
+    """Refuse with ``until_in_past`` what would never hold."""
+    if day < today():
+        raise ServiceError("until_in_past", date=day.isoformat(), today=today().isoformat())
+
+
+def _known_check(check: str) -> CheckSpec:
+    found = find_check(check.strip())
+    if found is None:
+        raise ServiceError("attestation_check_unknown", check=check[:60])
+    return found.spec
 
 
 def attestation_check(*, check: str, on: date | None = None) -> str:
     """The code of a check that may be answered; raises as ``attestation_create``."""
-    found = find_check(check.strip())
-    if found is None:
-        raise ServiceError("attestation_check_unknown", check=check[:60])
-    if not found.spec.asks:
-        raise ServiceError("attestation_not_asked", check=found.spec.code)
+    spec = _known_check(check)
+    if not spec.asks:
+        raise ServiceError("attestation_not_asked", check=spec.code)
     if on is not None and on > today():
         raise ServiceError("attestation_in_future", date=on.isoformat(), today=today().isoformat())
-    return found.spec.code
+    return spec.code
 
 
 def today() -> date:

@@ -7,7 +7,8 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.checklists.choices import Answer, Category, Outcome, Readiness, Severity
-from apps.checklists.models import Assessment, Attestation
+from apps.checklists.models import Assessment, Attestation, Waiver
+from apps.core.errors import ServiceError
 from apps.planning.api.serializers import Sentence
 from apps.planning.choices import ChosenStrategy
 from migrator.locale import LANGS
@@ -70,6 +71,9 @@ class AnswerOutput(serializers.Serializer[Any]):
     evidence = serializers.CharField(allow_blank=True)
     by = serializers.CharField(allow_blank=True)
     on = serializers.CharField(allow_blank=True, help_text="YYYY-MM-DD")
+    valid_until = serializers.CharField(allow_blank=True, help_text="Last day on which it holds; empty: for good")
+    expired = serializers.BooleanField(help_text="It had run out, so the check asks again")
+    taken_over = serializers.BooleanField(help_text="Given for an earlier assessment of the same cluster")
 
 
 class ResultOutput(serializers.Serializer[Any]):
@@ -107,6 +111,7 @@ class AttestationInput(serializers.Serializer[Any]):
     answer = serializers.ChoiceField(choices=Answer.words())
     evidence = serializers.CharField(help_text="What the answer rests on")
     on = serializers.DateField(required=False, help_text="Default: today")
+    valid_until = serializers.DateField(required=False, help_text="Last day on which it holds. Default: for good")
 
 
 class AttestationOutput(serializers.ModelSerializer[Attestation]):
@@ -118,5 +123,30 @@ class AttestationOutput(serializers.ModelSerializer[Attestation]):
 
     class Meta:
         model = Attestation
-        fields = ("uid", "cluster", "check", "answer", "evidence", "by", "on", "created_at")
+        fields = ("uid", "cluster", "check", "answer", "evidence", "by", "on", "valid_until", "created_at")
+        read_only_fields = fields
+
+
+class WaiverInput(serializers.ModelSerializer[Waiver]):
+    check = serializers.CharField(max_length=120, help_text="Code or slug")
+
+    class Meta:
+        model = Waiver
+        fields = ("check", "kind", "namespace", "name", "reason", "until")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Nobody accepts a whole cluster by leaving something out; who means it writes ``*``."""
+        if not attrs.keys() & {"kind", "namespace", "name"}:
+            raise ServiceError("waiver_without_scope")
+        return attrs
+
+
+class WaiverOutput(serializers.ModelSerializer[Waiver]):
+    cluster = serializers.UUIDField(source="cluster.uid", read_only=True)
+    check = serializers.CharField(source="check_code", read_only=True)
+    approver = serializers.CharField(source="approver.username", read_only=True)
+
+    class Meta:
+        model = Waiver
+        fields = ("uid", "cluster", "check", "kind", "namespace", "name", "reason", "approver", "until", "created_at")
         read_only_fields = fields

@@ -8,6 +8,7 @@ from apps.checklists.api.views import (
     AssessmentResults,
     AssessmentViewSet,
     ClusterAttestations,
+    ClusterWaivers,
     PlanAssessments,
 )
 
@@ -18,5 +19,6 @@ urlpatterns = [
     path("assessments/<uuid:uid>/results/", AssessmentResults.as_view(), name="assessment-results"),
     path("assessments/<uuid:uid>/findings/", AssessmentFindings.as_view(), name="assessment-findings"),
     path("clusters/<uuid:uid>/attestations/", ClusterAttestations.as_view(), name="cluster-attestations"),
+    path("clusters/<uuid:uid>/waivers/", ClusterWaivers.as_view(), name="cluster-waivers"),
     *router.urls,
 ]

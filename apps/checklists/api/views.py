@@ -25,8 +25,10 @@ from apps.checklists.api.serializers import (
     FindingOutput,
     LanguageQuery,
     ResultOutput,
+    WaiverInput,
+    WaiverOutput,
 )
-from apps.checklists.models import Assessment, Attestation, CheckResult, Finding
+from apps.checklists.models import Assessment, Attestation, CheckResult, Finding, Waiver
 from apps.core.language import request_lang
 from apps.core.schema import Problem
 from apps.inventory.models import Cluster
@@ -155,4 +157,33 @@ class ClusterAttestations(generics.GenericAPIView[Attestation]):
         form = AttestationInput(data=request.data)
         form.is_valid(raise_exception=True)
         row = services.attestation_create(actor=request.user, cluster=self._cluster(), **form.validated_data)
+        return Response(self.get_serializer(row).data, status=status.HTTP_201_CREATED)
+
+
+class ClusterWaivers(generics.GenericAPIView[Waiver]):
+    """The risks that people have accepted for one cluster; what each does is in the document of an assessment."""
+
+    serializer_class = WaiverOutput
+    filter_backends = ()
+    queryset = Waiver.objects.none()
+
+    def _cluster(self) -> Cluster:
+        return get_object_or_404(clusters(self.request.user), uid=self.kwargs["uid"])
+
+    @extend_schema(summary="List the waivers, newest first", tags=["waivers"], responses=WaiverOutput(many=True))
+    def get(self, request: Request, uid: Any) -> Response:
+        page = self.paginate_queryset(selectors.waivers_of(self._cluster()))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    @extend_schema(
+        summary="Accept a risk",
+        description="The approver is whoever is logged in. An assessment made from now on takes it into account.",
+        tags=["waivers"],
+        request=WaiverInput,
+        responses={201: WaiverOutput},
+    )
+    def post(self, request: Request, uid: Any) -> Response:
+        form = WaiverInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        row = services.waiver_create(actor=request.user, cluster=self._cluster(), **form.validated_data)
         return Response(self.get_serializer(row).data, status=status.HTTP_201_CREATED)

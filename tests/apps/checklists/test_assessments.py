@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from apps.checklists import adapters, selectors
 from apps.checklists.models import Assessment, CheckResult, Finding
-from apps.checklists.services import assessment_request, assessment_store, attestation_create
+from apps.checklists.services import assessment_request, assessment_store, attestation_create, today
 from apps.core.errors import Conflict, ServiceError
 from apps.inventory.models import AddressUse
 from apps.inventory.selectors import effective_facts
@@ -144,8 +144,8 @@ def test_answers_nobody_asked_for_are_refused(cluster, manager, check, code):
 def test_answers_of_one_cluster_say_nothing_about_another(plan, manager):
     other = cluster_create(actor=manager, name="other")
     attestation_create(actor=manager, cluster=other, check=ASKS, answer="pass", evidence="x")
-    assert selectors.answers_of(plan.cluster) == ()
-    assert [a.check for a in selectors.answers_of(other)] == ["CLU001"]
+    assert selectors.answers_of(plan.cluster, today()) == ()
+    assert [a.check for a in selectors.answers_of(other, today())] == ["CLU001"]
 
 
 def test_answers_over_the_api(api, cluster):
@@ -165,7 +165,7 @@ def test_answers_over_the_api(api, cluster):
 def test_an_assessment_holds_until_something_it_rests_on_changes(plan, manager, assessment):
     def current() -> Assessment | None:
         facts = effective_facts(needed_snapshot(plan))
-        return selectors.current_assessment(plan, facts, request_of(plan, selectors.answers_of(plan.cluster)))
+        return selectors.current_assessment(plan, facts, request_of(plan, selectors.answers_of(plan.cluster, today())))
 
     assert current() == assessment
     entry = register_add(
