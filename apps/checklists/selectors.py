@@ -9,16 +9,20 @@ from django.db.models import Max, OuterRef, QuerySet, Subquery
 
 from apps.checklists.adapters import assessment_of, attestation_of, readable, request_digest, waiver_of
 from apps.checklists.models import Assessment, Attestation, CheckResult, Finding, Waiver
+from apps.core.errors import ServiceError
 from apps.inventory.adapters import snapshot_facts
 from apps.inventory.models import Cluster
 from apps.planning.models import Plan
 from migrator import engine
 from migrator.catalog.loader import shipped_catalog
 from migrator.checks import spec
+from migrator.checks.compare import Comparison, compare, side_of
 from migrator.checks.dates import answers_as_of, waivers_as_of
 from migrator.checks.registry import find_check, ruleset_digest
 from migrator.locale import Lang
 from migrator.render.jsondoc import assessment_json
+from migrator.render.junit import junit
+from migrator.render.sarif import sarif
 from migrator.snapshot.codec import digest
 from migrator.snapshot.model import Snapshot as Facts
 
@@ -103,3 +107,27 @@ def assessment_document(assessment: Assessment, lang: Lang) -> bytes:
     facts, found = snapshot_facts(assessment.snapshot), assessment_of(assessment)
     with readable(assessment.uid):
         return assessment_json(facts, found, lang)
+
+
+def assessment_report(assessment: Assessment, format: str, lang: Lang) -> bytes:
+    """The assessment for a pipeline, ``sarif`` or ``junit``, as the command line writes it.
+
+    Raises:
+        MigratorError: ``document_outdated``.
+    """
+    writer = {"sarif": sarif, "junit": junit}[format]
+    found = assessment_of(assessment)
+    with readable(assessment.uid):
+        return writer(found, lang)
+
+
+def assessments_compared(old: Assessment, new: Assessment) -> Comparison:
+    """What became of every finding of ``old`` in ``new``.
+
+    Raises:
+        ServiceError: ``assessment_of_other_cluster``.
+        MigratorError: ``document_outdated``.
+    """
+    if old.plan.cluster_id != new.plan.cluster_id:
+        raise ServiceError("assessment_of_other_cluster")
+    return compare(side_of(assessment_of(old)), side_of(assessment_of(new)))

@@ -18,6 +18,14 @@ class LanguageQuery(serializers.Serializer[Any]):
     lang = serializers.ChoiceField(choices=list(LANGS), required=False, help_text="Default: the request's language")
 
 
+class ReportQuery(LanguageQuery):
+    type = serializers.ChoiceField(choices=["sarif", "junit"])
+
+
+class CompareQuery(serializers.Serializer[Any]):
+    old = serializers.UUIDField(help_text="The earlier assessment of the same cluster")
+
+
 class AssessmentOutput(serializers.ModelSerializer[Assessment]):
     plan = serializers.UUIDField(source="plan.uid", read_only=True)
     snapshot = serializers.UUIDField(source="snapshot.uid", read_only=True)
@@ -104,6 +112,33 @@ class FindingOutput(serializers.Serializer[Any]):
     message = serializers.CharField()
     message_key = serializers.CharField()
     key = serializers.CharField(help_text="The same in every assessment that finds it")
+
+
+class ComparedFinding(serializers.Serializer[Any]):
+    check = serializers.CharField()
+    severity = serializers.ChoiceField(choices=Severity.words())
+    subject = SubjectOutput()
+    file = serializers.CharField(allow_blank=True)
+    values = serializers.JSONField()
+    message = serializers.CharField()
+    message_key = serializers.CharField()
+    key = serializers.CharField(help_text="The same in every assessment that finds it")
+
+
+class NotComparableOutput(serializers.Serializer[Any]):
+    check = serializers.CharField()
+    reason = Sentence()
+    findings = ComparedFinding(many=True)
+
+
+class AssessmentComparison(serializers.Serializer[Any]):
+    """Every finding of both is in exactly one of the four."""
+
+    new = ComparedFinding(many=True)
+    fixed = ComparedFinding(many=True)
+    unchanged = ComparedFinding(many=True)
+    not_comparable = NotComparableOutput(many=True)
+    remarks = Sentence(many=True)
 
 
 class AttestationInput(serializers.Serializer[Any]):

@@ -19,11 +19,14 @@ from apps.checklists.adapters import readable
 from apps.checklists.api.filters import AssessmentFilter, FindingFilter, ResultFilter
 from apps.checklists.api.presenters import finding_fields, result_fields
 from apps.checklists.api.serializers import (
+    AssessmentComparison,
     AssessmentOutput,
     AttestationInput,
     AttestationOutput,
+    CompareQuery,
     FindingOutput,
     LanguageQuery,
+    ReportQuery,
     ResultOutput,
     WaiverInput,
     WaiverOutput,
@@ -37,9 +40,11 @@ from apps.operations.api.responses import accepted
 from apps.operations.api.serializers import OperationOutput
 from apps.planning.models import Plan
 from apps.planning.selectors import visible_to as plans_visible_to
+from migrator.render.jsondoc import plain
 
 TAGS = ["assessments"]
 LISTED = (200, "application/json")
+REPORTS = {"sarif": ("application/json", "sarif.json"), "junit": ("application/xml", "junit.xml")}
 OUTDATED = {(422, "application/problem+json"): Problem}
 
 
@@ -98,6 +103,43 @@ class AssessmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
         query.is_valid(raise_exception=True)
         lang = query.validated_data.get("lang") or request_lang()
         return HttpResponse(selectors.assessment_document(self.get_object(), lang), content_type="application/json")
+
+    @extend_schema(
+        summary="Download the assessment for a pipeline",
+        tags=TAGS,
+        parameters=[ReportQuery],
+        responses={
+            (200, "application/json"): OpenApiTypes.BINARY,
+            (200, "application/xml"): OpenApiTypes.BINARY,
+            (400, "application/problem+json"): Problem,
+            **OUTDATED,
+        },
+    )
+    @action(detail=True, filterset_class=None, pagination_class=None)
+    def report(self, request: Request, uid: Any) -> HttpResponse:
+        query = ReportQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        wanted = query.validated_data
+        content = selectors.assessment_report(self.get_object(), wanted["type"], wanted.get("lang") or request_lang())
+        media, extension = REPORTS[wanted["type"]]
+        answer = HttpResponse(content, content_type=media)
+        answer["Content-Disposition"] = f'attachment; filename="assessment-{uid}.{extension}"'
+        return answer
+
+    @extend_schema(
+        summary="Compare the assessment with an earlier one",
+        tags=TAGS,
+        parameters=[CompareQuery],
+        responses={200: AssessmentComparison, (400, "application/problem+json"): Problem, **OUTDATED},
+    )
+    @action(detail=True, filterset_class=None, pagination_class=None)
+    def compare(self, request: Request, uid: Any) -> Response:
+        query = CompareQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        old = get_object_or_404(self.get_queryset(), uid=query.validated_data["old"])
+        comparison = selectors.assessments_compared(old, self.get_object())
+        with readable(uid):
+            return Response(plain(comparison, request_lang()))
 
 
 class AssessmentResults(generics.GenericAPIView[CheckResult]):
