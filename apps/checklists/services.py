@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -92,6 +93,12 @@ def attestation_create(
         answered_on=on or today(),
         valid_until=valid_until,
     )
+
+
+def attestations_create(*, actor: Any, cluster: Cluster, answers: Sequence[dict[str, Any]]) -> list[Attestation]:
+    """All of the answers or none; each has the arguments of ``attestation_create``, which tells what is refused."""
+    with transaction.atomic():
+        return [attestation_create(actor=actor, cluster=cluster, **answer) for answer in answers]
 
 
 def waiver_create(

@@ -6,9 +6,11 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.checklists import services
 from apps.checklists.choices import Answer, Category, Outcome, Readiness, Severity
 from apps.checklists.models import Assessment, Attestation, Waiver
 from apps.core.errors import ServiceError
+from apps.core.language import request_lang
 from apps.planning.api.serializers import Sentence
 from apps.planning.choices import ChosenStrategy
 from migrator.locale import LANGS
@@ -147,6 +149,23 @@ class AttestationInput(serializers.Serializer[Any]):
     evidence = serializers.CharField(help_text="What the answer rests on")
     on = serializers.DateField(required=False, help_text="Default: today")
     valid_until = serializers.DateField(required=False, help_text="Last day on which it holds. Default: for good")
+
+
+class AttestationRow(AttestationInput):
+    """One answer of many: what the service refuses is told beside its row."""
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        try:
+            code = services.attestation_check(check=attrs["check"], on=attrs.get("on"))
+            if "valid_until" in attrs:
+                services.check_not_past(attrs["valid_until"])
+        except ServiceError as error:
+            raise serializers.ValidationError(error.message(request_lang()), code=error.code) from error
+        return {**attrs, "check": code}
+
+
+class AttestationsInput(serializers.Serializer[Any]):
+    answers = AttestationRow(many=True, allow_empty=False, max_length=500)
 
 
 class AttestationOutput(serializers.ModelSerializer[Attestation]):

@@ -8,6 +8,7 @@ from apps.checklists.api.views import (
     AssessmentResults,
     AssessmentViewSet,
     ClusterAttestations,
+    ClusterAttestationsBulk,
     ClusterWaivers,
     PlanAssessments,
 )
@@ -19,6 +20,7 @@ urlpatterns = [
     path("assessments/<uuid:uid>/results/", AssessmentResults.as_view(), name="assessment-results"),
     path("assessments/<uuid:uid>/findings/", AssessmentFindings.as_view(), name="assessment-findings"),
     path("clusters/<uuid:uid>/attestations/", ClusterAttestations.as_view(), name="cluster-attestations"),
+    path("clusters/<uuid:uid>/attestations/bulk/", ClusterAttestationsBulk.as_view(), name="cluster-attestations-bulk"),
     path("clusters/<uuid:uid>/waivers/", ClusterWaivers.as_view(), name="cluster-waivers"),
     *router.urls,
 ]

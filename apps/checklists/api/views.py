@@ -23,6 +23,7 @@ from apps.checklists.api.serializers import (
     AssessmentOutput,
     AttestationInput,
     AttestationOutput,
+    AttestationsInput,
     CompareQuery,
     FindingOutput,
     LanguageQuery,
@@ -200,6 +201,27 @@ class ClusterAttestations(generics.GenericAPIView[Attestation]):
         form.is_valid(raise_exception=True)
         row = services.attestation_create(actor=request.user, cluster=self._cluster(), **form.validated_data)
         return Response(self.get_serializer(row).data, status=status.HTTP_201_CREATED)
+
+
+class ClusterAttestationsBulk(generics.GenericAPIView[Attestation]):
+    serializer_class = AttestationOutput
+    filter_backends = ()
+    pagination_class = None
+    queryset = Attestation.objects.none()
+
+    @extend_schema(
+        summary="Answer many checks at once",
+        description="All answers are stored or none; a refusal names each row that is wrong.",
+        tags=["attestations"],
+        request=AttestationsInput,
+        responses={201: AttestationOutput(many=True)},
+    )
+    def post(self, request: Request, uid: Any) -> Response:
+        form = AttestationsInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        cluster = get_object_or_404(clusters(request.user), uid=uid)
+        rows = services.attestations_create(actor=request.user, cluster=cluster, answers=form.validated_data["answers"])
+        return Response(self.get_serializer(rows, many=True).data, status=status.HTTP_201_CREATED)
 
 
 class ClusterWaivers(generics.GenericAPIView[Waiver]):

@@ -16,6 +16,7 @@ from apps.inventory.services import cluster_create
 from apps.operations.runner import run_operation
 from apps.planning.adapters import request_of
 from apps.planning.selectors import needed_snapshot
+from migrator.checks.registry import all_checks
 from migrator.checks.waivers import WaiverState, accepted_by
 
 ASKS = "node-address-written-elsewhere"
@@ -126,3 +127,20 @@ def test_a_finding_leads_to_a_waiver_for_its_object(admin_client, assessment):
     assert not Waiver.objects.exists()
     admin_client.post(address, {**scope, "reason": "agreed", "until": today().isoformat()})
     assert Waiver.objects.get().approver.is_superuser
+
+
+def test_many_answers_are_stored_together_or_not_at_all(api, cluster):
+    address = f"/api/v1/clusters/{cluster.uid}/attestations/bulk/"
+    asking = [c.spec.code for c in all_checks() if c.spec.asks][:3]
+    rows = [{"check": code, "answer": "pass", "evidence": "seen"} for code in asking]
+    refused = api.post(address, {"answers": [*rows, {**rows[0], "check": "XYZ999"}]}, format="json")
+    assert refused.status_code == 400
+    (error,) = refused.json()["errors"]
+    assert error["pointer"].startswith("#/answers/3")
+    assert error["code"] == "attestation_check_unknown"
+    assert "XYZ999" in error["detail"]
+    assert not cluster.attestations.exists()
+    assert api.post(address, {"answers": []}, format="json").status_code == 400
+    made = api.post(address, {"answers": rows}, format="json")
+    assert [row["check"] for row in made.json()] == asking
+    assert cluster.attestations.count() == len(asking)
