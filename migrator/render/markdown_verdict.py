@@ -13,6 +13,7 @@ from migrator.render.words import (
     duration,
     grouped,
     is_open,
+    left_out,
     listed,
     question,
     subjects,
@@ -105,6 +106,8 @@ def checklist(runbook: Runbook, refs: Refs) -> list[str]:
         results = [r for r in runbook.results if r.category is category]
         if results:
             lines += [f"### {refs.word(f'category.{category.value}')}", "", *_check_table(results, refs)]
+            if said := left_out(results, refs.lang):
+                lines += [prose(said), ""]
             for result in results:
                 lines += _details(result, refs)
     return lines
@@ -121,8 +124,9 @@ def _check_table(results: list[CheckResult], refs: Refs) -> list[str]:
             cell(_reason(r, refs)),
         )
         for r in results
+        if r.outcome is not Outcome.NOT_APPLICABLE
     ]
-    return grid([refs.word(f"render.check.{name}") for name in names], rows)
+    return grid([refs.word(f"render.check.{name}") for name in names], rows) if rows else []
 
 
 def _worst(result: CheckResult) -> Severity:
@@ -219,8 +223,13 @@ def questions(runbook: Runbook, refs: Refs) -> list[str]:
     if not waiting:
         return [*lines, refs.word("render.questions.none"), ""]
     columns = [refs.word(f"render.questions.{name}") for name in ("check", "question", "answer")]
-    rows = [(cell(r.check), _asked(r, refs), BLANK) for r in waiting]
-    return [*lines, refs.word("render.questions.intro"), "", *grid(columns, rows)]
+    lines += [refs.word("render.questions.intro"), ""]
+    for category in Category:
+        rows = [(cell(r.check), _asked(r, refs), BLANK) for r in waiting if r.category is category]
+        if rows:
+            heading = f"{refs.word(f'category.{category.value}')} ({len(rows)})"
+            lines += [f"**{heading}**", "", *grid(columns, rows)]
+    return lines
 
 
 def _asked(result: CheckResult, refs: Refs) -> str:

@@ -24,6 +24,7 @@ from migrator.render.words import (
     decided_sentence,
     grouped,
     is_open,
+    left_out,
     listed,
     question,
     subjects,
@@ -280,15 +281,18 @@ def _checks(category: Category, results: list[CheckResult], page: Page) -> None:
     if not results:
         return
     page.heading(f"{page.word('render.text.checks')} · {page.word(f'category.{category.value}')}")
+    applicable = [r for r in results if r.outcome is not Outcome.NOT_APPLICABLE]
     rows = [
         (
             page.word(f"outcome.{r.outcome.value}"),
             r.check,
             f"{check_title(r.slug, page.lang)} — {one_line(say(r.reason, page.lang))}",
         )
-        for r in results
+        for r in applicable
     ]
-    page.rows(rows, shades=[r.outcome for r in results])
+    page.rows(rows, shades=[r.outcome for r in applicable])
+    if said := left_out(results, page.lang):
+        page.lines.append("  " + one_line(said))
 
 
 def _findings(results: Sequence[CheckResult], page: Page) -> None:
@@ -317,11 +321,14 @@ def _group(group: Group, page: Page) -> None:
 
 
 def _questions(waiting: list[CheckResult], page: Page) -> None:
+    """A line each, however long: to be searched and cut by other programs, so not wrapped."""
     if not waiting:
         return
     page.heading(f"{page.word('render.text.questions')} ({len(waiting)})")
-    rows = []
-    for result in waiting:
-        rows.append((result.check, one_line(question(result, page.lang))))
-        rows += [("", one_line(unresolved(u, page.lang))) for u in result.unresolved]
-    page.rows(rows)
+    for category in Category:
+        asked = [r for r in waiting if r.category is category]
+        if asked:
+            page.lines.append(f"  {page.word(f'category.{category.value}')} ({len(asked)})")
+        for result in asked:
+            page.lines.append(f"    {result.check}  {one_line(question(result, page.lang))}")
+            page.lines += [f"      {one_line(unresolved(u, page.lang))}" for u in result.unresolved]

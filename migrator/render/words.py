@@ -13,6 +13,7 @@ from migrator.runbook.model import Runbook, Step
 from migrator.snapshot.model import ObjectRef
 
 _LONG = 120  # minutes from which hours are easier to read
+_AREA = 3  # letters at the start of a check's code
 
 
 def duration(minutes: tuple[int, int], lang: Lang) -> str:
@@ -124,6 +125,30 @@ def waived(use: WaiverUse, lang: Lang) -> str:
 
 def check_title(slug: str, lang: Lang) -> str:
     return text(f"check.{slug}.title", lang)
+
+
+def left_out(results: Sequence[CheckResult], lang: Lang) -> str:
+    """One line on those of ``results``, in their order, that do not apply; empty where all do.
+
+    Codes that follow each other among ``results`` are written as a span: "PRE001–PRE007, PRE010".
+    """
+    spans: list[list[str]] = []
+    before = ""  # the code before, where it does not apply either
+    for result in results:
+        if result.outcome is not Outcome.NOT_APPLICABLE:
+            before = ""
+            continue
+        if before[:_AREA] == result.check[:_AREA]:
+            spans[-1].append(result.check)
+        else:
+            spans.append([result.check])
+        before = result.check
+    names = [code for span in spans for code in _from_to(span)]
+    return text("render.left_out", lang, count=sum(map(len, spans)), codes=names) if names else ""
+
+
+def _from_to(codes: list[str]) -> list[str]:
+    return [f"{codes[0]}–{codes[-1]}"] if len(codes) > 2 else codes
 
 
 def question(result: CheckResult, lang: Lang) -> str:

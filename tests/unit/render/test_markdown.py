@@ -8,12 +8,12 @@ import msgspec
 import pytest
 from markdown_it import MarkdownIt
 
-from migrator.checks.spec import Outcome, Severity
+from migrator.checks.spec import Category, Outcome, Severity
 from migrator.locale import LANGS, Lang, text
 from migrator.render.escape import prose, visible
 from migrator.render.markdown import render_markdown
 from migrator.runbook.model import Phase
-from tests.unit.render.samples import HOSTILE, finding, runbook, said, step
+from tests.unit.render.samples import HOSTILE, finding, result, runbook, said, step
 
 MARKDOWN = MarkdownIt("gfm-like", {"linkify": False, "html": True})
 
@@ -151,6 +151,20 @@ def test_open_questions_list_what_nobody_answered() -> None:
     asked = [line.split(" | ")[0] for line in part.splitlines() if re.match(r"\| [A-Z]{3}\d", line)]
     assert asked == ["| CLU001", "| STO001"]
     assert "PersistentVolume disk-1: Impact: disk-1" in part
+
+
+def test_checks_that_do_not_apply_share_a_line_below_their_category() -> None:
+    here, elsewhere = (
+        result(code, "node-not-ready", Category.CLUSTER, outcome)
+        for code, outcome in (("CLU001", Outcome.PASS), ("CLU002", Outcome.NOT_APPLICABLE))
+    )
+    document = render_markdown(runbook(results=(here, elsewhere)), "en")
+    nothing = render_markdown(runbook(results=(elsewhere,)), "en")
+
+    assert "\n1 do not apply: CLU002\n" in document
+    assert "| CLU001 |" in document
+    assert "| CLU002 |" not in document
+    assert "Outcome | Severity" not in nothing
 
 
 def test_headings_come_in_the_order_of_the_document() -> None:

@@ -7,10 +7,11 @@ import re
 import msgspec
 import pytest
 
+from migrator.checks.spec import Category, Outcome
 from migrator.locale import LANGS, Lang, text
 from migrator.render.text import WIDTH, Page, assess_text, inspect_text, pad, width, wrap
 from migrator.snapshot.model import KubeObject, ObjectRef, SecretNotice
-from tests.unit.render.samples import HOSTILE, finding, runbook
+from tests.unit.render.samples import HOSTILE, finding, result, runbook
 from tests.unit.render.test_jsondoc import snapshot, verdict
 
 
@@ -60,7 +61,40 @@ def test_the_verdict_comes_first_and_every_check_is_listed(lang: Lang) -> None:
     assert text("readiness.blocked", lang) in "\n".join(lines[:6])
     for code in ("CLU001", "WKL001", "API001", "STO001", "OPS001"):
         assert any(code in line for line in lines)
-    assert [line for line in lines if width(line) > WIDTH] == []
+    asked = [line for line in lines if line.startswith("    CLU001 ")]
+    assert [line for line in lines if width(line) > WIDTH] == [line for line in asked if width(line) > WIDTH]
+
+
+def test_open_questions_stand_by_category_a_line_each() -> None:
+    page = assess_text(snapshot(), verdict(runbook()), "en")
+
+    part = page.split("Open questions (2)\n")[1].splitlines()
+    asked = text("check.node-address-written-elsewhere.question", "en")
+    assert part[:2] == [f"  {text('category.cluster', 'en')} (1)", f"    CLU001  {asked}"]
+    assert part[2:4] == [
+        f"  {text('category.storage', 'en')} (1)",
+        f"    STO001  {text('check.storage-origin.title', 'en')}",
+    ]
+    assert part[4].startswith("      PersistentVolume web: ")
+
+
+def test_what_does_not_apply_is_one_line_of_its_category() -> None:
+    outcomes = {
+        "CLU001": Outcome.NOT_APPLICABLE,
+        "CLU002": Outcome.PASS,
+        "CLU003": Outcome.NOT_APPLICABLE,
+        "CLU004": Outcome.NOT_APPLICABLE,
+        "PRE001": Outcome.NOT_APPLICABLE,
+        "PRE005": Outcome.NOT_APPLICABLE,
+        "PRE010": Outcome.NOT_APPLICABLE,
+    }
+    results = tuple(result(code, "node-not-ready", Category.CLUSTER, outcome) for code, outcome in outcomes.items())
+
+    zh, en = (assess_text(snapshot(), verdict(runbook(results=results)), lang) for lang in LANGS)
+
+    assert "\n  6 项不适用：CLU001、CLU003、CLU004、PRE001–PRE010\n" in zh
+    assert "\n  6 do not apply: CLU001, CLU003, CLU004, PRE001–PRE010\n" in en
+    assert zh.count("reason of") == 1
 
 
 def test_findings_that_say_the_same_stand_together() -> None:

@@ -54,6 +54,26 @@ def test_a_rolling_hop_in_order(snapshot: Snapshot) -> None:
     ]
 
 
+def test_open_items_of_the_pre_upgrade_check_are_one_table_that_the_start_waits_for(snapshot: Snapshot) -> None:
+    asked = tuple(
+        CheckResult(
+            check=code,
+            slug=slug,
+            category=Category.CLUSTER,
+            severity=Severity.BLOCKER,
+            outcome=Outcome.UNKNOWN,
+            reason=msg("check.reason.unanswered"),
+            unanswered=True,
+        )
+        for code, slug in (("PRE014", "root-directory-unreadable"), ("PRE052", "swap-on"))
+    )
+    steps = by_key(upgrade(snapshot, *TWO, results=asked))
+    holding = [(s.key, t.rows) for s in steps.values() for t in s.tables if "PRE014" in str(t.rows)]
+    assert [(key, [row[0] for row in rows]) for key, rows in holding] == [("prepare.questions", ["PRE014", "PRE052"])]
+    assert "prepare.questions" in before(steps, "prepare.go")
+    assert "prepare.go" in before(steps, "hop.preconditions:1.13->1.15")
+
+
 def test_the_next_hop_waits_for_the_verification_of_the_one_before(snapshot: Snapshot) -> None:
     steps = by_key(upgrade(snapshot, *TWO))
     assert "hop.verify:1.13->1.15" in before(steps, "hop.preconditions:1.15->1.17")
