@@ -25,7 +25,22 @@ def catalog_text(topic: str, catalog: Catalog, lang: Lang, *, colour: bool = Fal
 def catalog_json(topic: str, catalog: Catalog, lang: Lang) -> bytes:
     """The same rows as ``catalog_text``, with every field, below the name of the topic."""
     rows = {"paths": _paths, "checks": _checks, "apis": _apis}[topic](catalog, lang)
-    return dump({"catalog_digest": catalog.digest, topic: rows})
+    counts = {"counts": _counts(catalog)} if topic == "checks" else {}
+    return dump({"catalog_digest": catalog.digest, **counts, topic: rows})
+
+
+def _counts(catalog: Catalog) -> dict[str, int]:
+    """How much the product knows: checks, those that a person must answer too, and the facts that they go through."""
+    specs = [check.spec for check in all_checks()]
+    asked = sum(spec.asks for spec in specs)
+    return {
+        "checks": len(specs),
+        "machine_decided": len(specs) - asked,
+        "asked": asked,
+        "precheck_items": len({item for spec in specs for item in spec.precheck_items}),
+        "api_pairs": len({(api.api_version, api.kind) for api in catalog.api_removals}),
+        "course_items": sum(bool(spec.course_item) for spec in specs),
+    }
 
 
 def _paths_text(catalog: Catalog, page: Page) -> None:
