@@ -32,7 +32,7 @@ from migrator.errors import MigratorError, places_of
 from migrator.locale import Lang, say, text
 from migrator.output import check_folder, write_files
 from migrator.render import file_name, format_named
-from migrator.render.catalogdoc import catalog_json, catalog_text
+from migrator.render.catalogdoc import catalog_json, catalog_text, up_to
 from migrator.render.comparison import comparison_json, comparison_text
 from migrator.render.corrections import correction_text
 from migrator.render.escape import one_line
@@ -48,6 +48,7 @@ from migrator.snapshot.model import InputReport, Snapshot
 from migrator.snapshot.read import read_paths, require_objects
 from migrator.snapshot.sheets import files
 from migrator.snapshot.sheets.rows import Sheet, sheets_of
+from migrator.versions import Version
 
 READY, BLOCKED, INCOMPLETE, BAD_INPUT = 0, 1, 2, 3
 DIFFERENT = 2
@@ -202,6 +203,8 @@ def _tables_folder(out: Path) -> Path:
 
 def _catalog(given: Namespace, lang: Lang) -> int:
     catalog = shipped_catalog()
+    if given.target:
+        catalog = up_to(catalog, Version.parse(given.target))
     if given.format == "json":
         _write(catalog_json(given.topic, catalog, lang))
     else:

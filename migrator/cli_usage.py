@@ -151,6 +151,7 @@ class _Parser(argparse.ArgumentParser):
                 metavar="|".join(TOPICS),
                 help=text("cli.help.topic", lang),
             )
+            parser._option("--target", metavar="VERSION", help="cli.help.catalog_target")
         elif command == "compare":
             for side in ("old", "new"):
                 parser._own.add_argument(side, nargs="?", metavar=side.upper(), help=text(f"cli.help.{side}", lang))
@@ -238,7 +239,7 @@ _USAGE = {
     "compare": "OLD NEW [--format text|json] [--lang zh|en]",
     "template": "--out FILE.xlsx|DIR [--lang zh|en]",
     "export": "INPUT... --out FILE.xlsx|DIR [--lang zh|en]",
-    "catalog": "paths|checks|apis [--format text|json] [--lang zh|en]",
+    "catalog": "paths|checks|apis|removals [--target VERSION] [--format text|json] [--lang zh|en]",
 }
 
 

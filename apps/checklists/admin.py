@@ -172,7 +172,7 @@ class AttestationForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         if "check_code" in self.fields:
             lang = request_lang()
-            asking = [c.spec for c in all_checks() if c.spec.asks]
+            asking = [c.spec for c in all_checks() if c.spec.may_ask]
             questions = [(s.code, f"{s.code} {text(f'check.{s.slug}.question', lang)}") for s in asking]
             self.fields["check_code"].widget = UnfoldAdminSelectWidget(choices=questions)
 

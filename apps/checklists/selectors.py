@@ -73,7 +73,7 @@ def answers_of(cluster: Cluster, today: date) -> tuple[spec.Attestation, ...]:
 
 def asks(code: str) -> bool:
     check = find_check(code)
-    return check is not None and check.spec.asks
+    return check is not None and check.spec.may_ask
 
 
 def current_assessment(plan: Plan, facts: Facts, request: engine.Request) -> Assessment | None:

@@ -151,7 +151,7 @@ def _known_check(check: str) -> CheckSpec:
 def attestation_check(*, check: str, on: date | None = None) -> str:
     """The code of a check that may be answered; raises as ``attestation_create``."""
     spec = _known_check(check)
-    if not spec.asks:
+    if not spec.may_ask:
         raise ServiceError("attestation_not_asked", check=spec.code)
     if on is not None and on > today():
         raise ServiceError("attestation_in_future", date=on.isoformat(), today=today().isoformat())

@@ -23,6 +23,7 @@ from migrator.catalog.model import (
     PrecheckItem,
     Profile,
     Release,
+    Removal,
     ServedApi,
     Source,
 )
@@ -100,6 +101,7 @@ def _assemble(parts: Parts, digest: str) -> Catalog:
         api_removals=tuple(
             sorted((r for _, r in parts.api_removals), key=lambda r: (r.removed_in, r.api_version, r.kind))
         ),
+        removals=tuple(sorted((r for _, r in parts.removals), key=lambda r: (r.since, r.kind, r.pattern))),
         served_apis=tuple(s for _, s in parts.served_apis),
         custom_groups=tuple(sorted(name for _, name in parts.custom_groups)),
         sources=tuple(sorted((s for _, s in parts.sources), key=lambda s: s.tag)),
@@ -163,6 +165,11 @@ def _releases(raw: Plain, place: Place, parts: Parts, problems: Problems) -> Non
 def _removals(raw: Plain, place: Place, parts: Parts, problems: Problems) -> None:
     items = _only(raw, {"removals"}, place, problems).get("removals", [])
     parts.api_removals += records(items, ApiRemoval, place.key("removals"), problems)
+
+
+def _other_removals(raw: Plain, place: Place, parts: Parts, problems: Problems) -> None:
+    items = _only(raw, {"removals"}, place, problems).get("removals", [])
+    parts.removals += records(items, Removal, place.key("removals"), problems)
 
 
 def _served(raw: Plain, place: Place, parts: Parts, problems: Problems) -> None:
@@ -236,4 +243,4 @@ _FILES: dict[str, Reader] = {
     "served_apis.yaml": _served,
     "precheck_items.yaml": _precheck,
 }
-_FOLDERS: dict[str, Reader] = {"profiles": _profile, "api_removals": _removals}
+_FOLDERS: dict[str, Reader] = {"profiles": _profile, "api_removals": _removals, "removals": _other_removals}

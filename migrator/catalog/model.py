@@ -96,6 +96,50 @@ class ApiRemoval(Record, frozen=True, kw_only=True):
     sources: tuple[str, ...]
 
 
+class RemovalKind(StrEnum):
+    """Where something that is not an API was said; the first five can be seen in objects."""
+
+    ANNOTATION = "annotation"
+    LABEL = "label"  # of nodes
+    TAINT = "taint"
+    VOLUME = "volume"
+    FIELD = "field"
+    FLAG = "flag"
+    ADMISSION = "admission"
+    COMMAND = "command"
+    BEHAVIOUR = "behaviour"
+
+    @property
+    def in_objects(self) -> bool:
+        return self in (self.ANNOTATION, self.LABEL, self.TAINT, self.VOLUME, self.FIELD)
+
+
+class Change(StrEnum):
+    REMOVED = "removed"
+    DEPRECATED = "deprecated"
+    CHANGED = "changed"
+
+
+class Removal(Record, frozen=True, kw_only=True):
+    """Something other than an API that community minor ``since`` removes, deprecates or changes (D.3).
+
+    ``pattern`` is what is written: a key (``prefix/*`` for all under a prefix), the path of a field, a command. Where
+    it cannot be seen in objects, the sentence ``removal.<name>`` says what to do.
+    """
+
+    name: str
+    kind: RemovalKind
+    pattern: str
+    value: str = ""  # of a field: regular expression that its value must match
+    objects: tuple[str, ...] = ()  # of a field: the kinds that have it
+    change: Change
+    since: Minor
+    replacement: str = ""
+    severity: str
+    told_by: str = ""  # code of the check that tells of it already, wherever that check applies
+    sources: tuple[str, ...]
+
+
 class ServedApi(Record, frozen=True, kw_only=True):
     """Kinds that some release of Kubernetes serves in a group/version by itself, or that CCE's API answers in."""
 
@@ -189,6 +233,7 @@ class Catalog(Record, frozen=True, kw_only=True):
     releases: tuple[Release, ...]
     profiles: tuple[Profile, ...]
     api_removals: tuple[ApiRemoval, ...]
+    removals: tuple[Removal, ...] = ()  # of anything else, by release
     served_apis: tuple[ServedApi, ...]
     custom_groups: tuple[str, ...]  # under the names of Kubernetes, and yet brought along by add-ons
     sources: tuple[Source, ...]

@@ -16,6 +16,8 @@ from migrator.catalog.model import (
     PrecheckItem,
     Profile,
     Release,
+    Removal,
+    RemovalKind,
     ServedApi,
     SettingCategory,
     Source,
@@ -43,6 +45,7 @@ class Parts(msgspec.Struct):
     profiles: list[tuple[Place, Profile]] = []
     hop_places: dict[str, list[Place]] = {}
     api_removals: list[tuple[Place, ApiRemoval]] = []
+    removals: list[tuple[Place, Removal]] = []
     served_apis: list[tuple[Place, ServedApi]] = []
     custom_groups: list[tuple[Place, str]] = []
     system_namespaces: list[tuple[Place, str]] = []
@@ -64,6 +67,7 @@ def validate(parts: Parts, problems: Problems) -> None:
     for place, profile in parts.profiles:
         _check_profile(place, profile, parts.hop_places[profile.name], known, problems)
     _check_removals(parts, problems)
+    _check_other_removals(parts, problems)
     _check_served(parts, problems)
     _check_platform(parts, problems)
     _check_node_settings(parts, problems)
@@ -101,6 +105,7 @@ def _source_lists(parts: Parts) -> Iterable[tuple[Place, tuple[str, ...]]]:
     yield from ((place, group.sources) for place, group in parts.node_defaults)
     yield from ((place, made.sources) for place, made in parts.platform_made)
     yield from ((place, item.sources) for place, item in parts.precheck_items)
+    yield from ((place, removal.sources) for place, removal in parts.removals)
     yield from parts.group_sources
     for place, profile in parts.profiles:
         yield place, profile.sources
@@ -222,6 +227,34 @@ def _check_removals(parts: Parts, problems: Problems) -> None:
     for place, removal in parts.api_removals:
         _check_removal(place, removal, problems)
         _check_replacement(place, removal, gone, problems)
+
+
+def _check_other_removals(parts: Parts, problems: Problems) -> None:
+    _unique(((place, removal.name) for place, removal in parts.removals), "name", problems)
+    for place, removal in parts.removals:
+        told = not removal.told_by or re.fullmatch(r"(CLU|WKL|STO|NET|OPS|API|PRE)\d{3}", removal.told_by) is not None
+        sound = {
+            "name": _NAME.fullmatch(removal.name) is not None,
+            "pattern": bool(removal.pattern),
+            "value": _is_expression(removal.value),
+            "objects": bool(removal.objects) == (removal.kind is RemovalKind.FIELD),
+            "replacement": bool(removal.replacement) or not removal.kind.in_objects,
+            "severity": f"severity.{removal.severity}" in catalogue(),
+            "told_by": told,
+        }
+        for name, holds in sound.items():
+            if not holds:
+                problems.add("removal_value", place.key(name), value=str(getattr(removal, name)))
+        if not removal.kind.in_objects:
+            _check_sentence(f"removal.{removal.name}", place.key("name"), problems)
+
+
+def _is_expression(text: str) -> bool:
+    try:
+        re.compile(text)
+    except re.error:
+        return False
+    return True
 
 
 def _check_removal(place: Place, removal: ApiRemoval, problems: Problems) -> None:

@@ -78,21 +78,20 @@ def _run(
     if (outside := _outside(spec, context)) is not None:
         return _result(spec, Outcome.NOT_APPLICABLE, outside)
     given, attestation = attestation, None if attestation is None or attestation.expired else attestation
-    waiting = spec.asks and attestation is None
     if (unseen := _not_in_the_input(check, context)) is not None:
         outcome, reason = _answered(attestation) or (Outcome.UNKNOWN, unseen)
-        return _result(spec, outcome, reason, unanswered=waiting, attestation=attestation)
+        return _result(spec, outcome, reason, attestation=attestation)
     try:
         yields = judged.of(spec.code) if check.evaluate is None else check.evaluate(context)
         seen = _sorted(spec, yields, files)
     except Exception as error:  # a defect of one check must not take the other results with it
         _log(spec, error)
         reason = msg("check.reason.check_error", error=type(error).__name__)
-        return _result(spec, Outcome.UNKNOWN, reason, unanswered=waiting, attestation=attestation)
+        return _result(spec, Outcome.UNKNOWN, reason, attestation=attestation)
     outcome, reason = _judge(spec, seen, attestation)
     if given is not None and given.expired and reason.key == "check.reason.unanswered":
         reason = msg("check.reason.answer_expired", until=given.valid_until)
-    return _result(spec, outcome, reason, seen, unanswered=waiting, attestation=attestation)
+    return _result(spec, outcome, reason, seen, attestation=attestation)
 
 
 def _result(
@@ -101,10 +100,10 @@ def _result(
     reason: Msg,
     seen: _Seen | None = None,
     *,
-    unanswered: bool = False,
     attestation: Attestation | None = None,
 ) -> CheckResult:
     seen = seen or _Seen()
+    asked = spec.asks or (spec.asks_unseen and outcome is Outcome.UNKNOWN)
     return CheckResult(
         check=spec.code,
         slug=spec.slug,
@@ -112,7 +111,7 @@ def _result(
         severity=spec.severity,
         outcome=outcome,
         reason=reason,
-        unanswered=unanswered,
+        unanswered=asked and attestation is None and outcome is not Outcome.NOT_APPLICABLE,
         findings=seen.findings,
         evidence=seen.evidence,
         unresolved=seen.unresolved,

@@ -12,12 +12,12 @@ from functools import cached_property
 
 import msgspec
 
-from migrator.catalog.model import Catalog
+from migrator.catalog.model import Catalog, Change, Removal, RemovalKind
 from migrator.locale import Msg
 from migrator.paths.model import PathResult, Strategy
 from migrator.snapshot.manifests import named_only
 from migrator.snapshot.model import ObjectRef, Section, Snapshot
-from migrator.versions import Version, VersionRange
+from migrator.versions import Version, VersionRange, removed_on_the_way
 
 Value = str | int | bool | list[str] | None
 
@@ -49,7 +49,7 @@ class CheckSpec(msgspec.Struct, frozen=True, kw_only=True):
     """All of a check but its judgement.
 
     Texts by key: ``check.<slug>.title``, ``.rationale``, ``.remediation``, ``.finding`` (or ``.finding.<variant>``),
-    and ``.question`` where ``asks``. ``code`` and ``slug`` are forever; the slug names the defect, not the mend.
+    and ``.question`` where a person may answer. ``code`` and ``slug`` are forever; the slug names the defect.
     """
 
     code: str
@@ -58,12 +58,18 @@ class CheckSpec(msgspec.Struct, frozen=True, kw_only=True):
     severity: Severity
     needs: frozenset[Section] = frozenset()
     asks: bool = False  # a person must answer too: no machine can see the whole of it
+    asks_unseen: bool = False  # a person is asked where the input does not tell, and only there
     course_item: str = ""  # "CL-1" where the check is an item of the course's checklist (B.1)
     precheck_items: tuple[int, ...] = ()  # of the platform's pre-upgrade check that it decides (C)
     condition: str = ""  # of ``conditions``; where it is known to be false, the check does not apply
     strategies: frozenset[Strategy] = frozenset(Strategy)
     applies: VersionRange = VersionRange()  # over the target
     references: tuple[str, ...] = ()  # source tags of the catalog
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether a person's answer to the check can ever be wanted."""
+        return self.asks or self.asks_unseen
 
 
 class CheckContext(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -80,6 +86,16 @@ class CheckContext(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def named_only(self) -> tuple[ObjectRef, ...]:
         """Objects without an owner of which the input holds the names alone."""
         return named_only(self.snapshot)
+
+    @cached_property
+    def removals(self) -> dict[tuple[RemovalKind, str], Removal]:
+        """What the target no longer honours, by kind and pattern: removed on the way, or only deprecated by then."""
+        return {(row.kind, row.pattern): row for row in self.catalog.removals if self._concerns(row)}
+
+    def _concerns(self, row: Removal) -> bool:
+        if row.change is Change.DEPRECATED and row.kind.in_objects:
+            return row.since <= self.target.as_minor
+        return removed_on_the_way(row.since, self.source, self.target)
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,6 +171,7 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     """The outcome of one check.
 
     ``unanswered``: the check asks and nobody has answered; then the outcome is never PASS and readiness is incomplete.
+    A check that asks only about what the input does not tell is unanswered only then.
     """
 
     check: str

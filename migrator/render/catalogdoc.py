@@ -1,8 +1,10 @@
-"""What the product knows, listed: upgrade paths, checks, removed APIs, as text for a terminal and as JSON."""
+"""What the product knows, listed: paths, checks, removed APIs and other removals, as text for a terminal or JSON."""
 
 from __future__ import annotations
 
 from typing import Any
+
+import msgspec
 
 from migrator.catalog.model import Catalog, HopRule
 from migrator.checks.registry import RegisteredCheck, all_checks
@@ -10,21 +12,33 @@ from migrator.locale import Lang, text
 from migrator.render.jsondoc import dump
 from migrator.render.text import Page
 from migrator.render.words import check_title, duration
+from migrator.versions import Version
 
-TOPICS = ("paths", "checks", "apis")
+TOPICS = ("paths", "checks", "apis", "removals")
+
+
+def up_to(catalog: Catalog, target: Version) -> Catalog:
+    """The catalog with those removals alone that concern a cluster of ``target``, whatever it comes from."""
+    minor = target.as_minor
+    return msgspec.structs.replace(
+        catalog,
+        api_removals=tuple(row for row in catalog.api_removals if row.removed_in <= minor),
+        removals=tuple(row for row in catalog.removals if row.since <= minor),
+    )
 
 
 def catalog_text(topic: str, catalog: Catalog, lang: Lang, *, colour: bool = False) -> str:
     """``topic`` is one of ``TOPICS``."""
     page = Page(lang, colour)
-    {"paths": _paths_text, "checks": _checks_text, "apis": _apis_text}[topic](catalog, page)
+    texts = {"paths": _paths_text, "checks": _checks_text, "apis": _apis_text, "removals": _removals_text}
+    texts[topic](catalog, page)
     page.rows([(page.word("render.cover.catalog"), catalog.digest)], indent=0)
     return page.finish()
 
 
 def catalog_json(topic: str, catalog: Catalog, lang: Lang) -> bytes:
     """The same rows as ``catalog_text``, with every field, below the name of the topic."""
-    rows = {"paths": _paths, "checks": _checks, "apis": _apis}[topic](catalog, lang)
+    rows = {"paths": _paths, "checks": _checks, "apis": _apis, "removals": _removals}[topic](catalog, lang)
     counts = {"counts": _counts(catalog)} if topic == "checks" else {}
     return dump({"catalog_digest": catalog.digest, **counts, topic: rows})
 
@@ -39,6 +53,7 @@ def _counts(catalog: Catalog) -> dict[str, int]:
         "asked": asked,
         "precheck_items": len({item for spec in specs for item in spec.precheck_items}),
         "api_pairs": len({(api.api_version, api.kind) for api in catalog.api_removals}),
+        "other_removals": len(catalog.removals),
         "course_items": sum(bool(spec.course_item) for spec in specs),
     }
 
@@ -116,6 +131,7 @@ def _checks(catalog: Catalog, lang: Lang) -> list[dict[str, Any]]:
             "severity": spec.severity.value,
             "needs": sorted(section.value for section in spec.needs),
             "asks": spec.asks,
+            "asks_unseen": spec.asks_unseen,
             "precheck_items": list(spec.precheck_items),
             "condition": spec.condition,
             "course_item": spec.course_item,
@@ -130,7 +146,13 @@ def _checks(catalog: Catalog, lang: Lang) -> list[dict[str, Any]]:
 def _apis_text(catalog: Catalog, page: Page) -> None:
     page.heading(page.word("render.catalog.apis"))
     rows = [
-        (str(api.removed_in), api.api_version, api.kind, api.replacement or page.word("render.nothing"))
+        (
+            str(api.removed_in),
+            api.api_version,
+            api.kind,
+            api.replacement or page.word("render.nothing"),
+            ", ".join(api.sources),
+        )
         for api in catalog.api_removals
     ]
     page.rows(rows)
@@ -146,7 +168,44 @@ def _apis(catalog: Catalog, lang: Lang) -> list[dict[str, Any]]:
             "removed_in": str(api.removed_in),
             "replacement": api.replacement,
             "replacement_since": str(api.replacement_since) if api.replacement_since else None,
+            "change": text(f"api.change.{api.change}", lang) if api.change else "",
             "sources": list(api.sources),
         }
         for api in catalog.api_removals
+    ]
+
+
+def _removals_text(catalog: Catalog, page: Page) -> None:
+    page.heading(page.word("render.catalog.removals"))
+    rows = [
+        (
+            str(row.since),
+            page.word(f"render.removal.{row.change.value}"),
+            page.word(f"render.removal.{row.kind.value}"),
+            row.pattern,
+            row.replacement or page.word("render.nothing"),
+            ", ".join(row.sources),
+        )
+        for row in catalog.removals
+    ]
+    page.rows(rows)
+    page.lines.append("")
+
+
+def _removals(catalog: Catalog, lang: Lang) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": row.name,
+            "kind": row.kind.value,
+            "pattern": row.pattern,
+            "value": row.value,
+            "objects": list(row.objects),
+            "change": row.change.value,
+            "since": str(row.since),
+            "replacement": row.replacement,
+            "severity": row.severity,
+            "text": "" if row.kind.in_objects else text(f"removal.{row.name}", lang),
+            "sources": list(row.sources),
+        }
+        for row in catalog.removals
     ]

@@ -42,6 +42,7 @@ CATALOG = Catalog(
         removal("policy/v1beta1", "PodSecurityPolicy", "1.25", "", "1.21"),
         removal("autoscaling/v2beta2", "HorizontalPodAutoscaler", "1.26", "autoscaling/v2 HorizontalPodAutoscaler"),
     ),
+    removals=shipped_catalog().removals,
     served_apis=shipped_catalog().served_apis,
     custom_groups=shipped_catalog().custom_groups,
     sources=(Source(tag="K8S", title="Kubernetes"),),

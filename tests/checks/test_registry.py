@@ -49,11 +49,11 @@ def test_the_seven_items_of_the_course_are_there() -> None:
 @pytest.mark.parametrize("registered", ALL, ids=IDS)
 def test_texts_are_written_in_both_languages(registered) -> None:
     spec = registered.spec
-    parts = ["title", "rationale", "remediation"] + (["question"] if spec.asks else [])
+    parts = ["title", "rationale", "remediation"] + (["question"] if spec.may_ask else [])
     for part in parts:
         for lang in LANGS:
             assert catalogue()[f"check.{spec.slug}.{part}"][lang].strip()
-    assert spec.asks == (f"check.{spec.slug}.question" in catalogue())
+    assert spec.may_ask == (f"check.{spec.slug}.question" in catalogue())
 
 
 def test_no_text_speaks_of_a_check_that_is_not_there() -> None:

@@ -40,6 +40,7 @@ APPLIED = CheckSpec(
 # Kinds of requests and sub-resources: no export can hold one.
 _NEVER_STORED = frozenset(
     {
+        "APIGroupDiscovery",
         "DeploymentRollback",
         "Eviction",
         "JobTemplate",
@@ -47,6 +48,7 @@ _NEVER_STORED = frozenset(
         "Policy",
         "Scale",
         "SelfSubjectAccessReview",
+        "SelfSubjectReview",
         "SelfSubjectRulesReview",
         "SubjectAccessReview",
         "TokenReview",

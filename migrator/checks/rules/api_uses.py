@@ -34,6 +34,7 @@ HELM = CheckSpec(
     category=Category.WORKLOAD,
     severity=Severity.WARNING,
     needs=frozenset({Section.OBJECTS}),
+    asks_unseen=True,
     precheck_items=(4,),
     references=("K8S",),
 )
@@ -43,6 +44,7 @@ REQUESTED = CheckSpec(
     slug="removed-api-requested",
     category=Category.WORKLOAD,
     severity=Severity.WARNING,
+    asks_unseen=True,
     precheck_items=(32,),
     references=("K8S",),
 )

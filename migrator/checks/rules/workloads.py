@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from migrator.catalog.model import Change, Removal, RemovalKind
 from migrator.checks.registry import check
 from migrator.checks.report import finding, unresolved
 from migrator.checks.spec import Category, CheckContext, CheckSpec, Severity, Yield
 from migrator.checks.subjects import cluster_ref, pod_ref
 from migrator.paths.model import Strategy
 from migrator.snapshot.model import Pod, Section
-from migrator.versions import Minor, VersionRange, removed_on_the_way
+from migrator.versions import VersionRange
 
 _WORKLOADS = frozenset({Section.WORKLOADS})
 
@@ -71,12 +72,6 @@ POD_SECURITY = CheckSpec(
     references=("BYS", "K8S"),
 )
 
-# Node labels that CCE no longer sets, with the minor from which on and the label to use (A.6, D.3).
-_GONE_LABELS = {
-    "failure-domain.beta.kubernetes.io/is-baremetal": (Minor(1, 17), "node.kubernetes.io/baremetal"),
-    "kubernetes.io/availablezone": (Minor(1, 17), "topology.kubernetes.io/zone"),
-    "node-role.kubernetes.io/master": (Minor(1, 24), "node-role.kubernetes.io/control-plane"),
-}
 _SELECTED_KINDS = ("Deployment", "DaemonSet", "StatefulSet", "ReplicaSet")
 _SOCKETS = ("docker.sock", "containerd.sock")
 
@@ -115,10 +110,10 @@ def selector_lost(context: CheckContext) -> Iterator[Yield]:
     migrate = context.strategy is Strategy.MIGRATE
     for workload in context.snapshot.user_workloads:
         wanted = workload.node_selector
-        gone = [f"{label} -> {_GONE_LABELS[label][1]}" for label in sorted(wanted) if _gone(label, context)]
+        gone = [f"{label} -> {row.replacement}" for label in sorted(wanted) if (row := gone_label(label, context))]
         if gone:
             yield finding(SELECTOR_LOST, workload.ref, "labels_gone", labels=gone)
-        own = [f"{key}={wanted[key]}" for key in sorted(wanted) if key not in _GONE_LABELS and not _by_platform(key)]
+        own = [f"{key}={wanted[key]}" for key in sorted(wanted) if not _by_platform(key)]
         if migrate and "kubernetes.io/hostname" in wanted:
             yield finding(SELECTOR_LOST, workload.ref, "hostname", hostname=wanted["kubernetes.io/hostname"])
         if migrate and own:
@@ -152,5 +147,7 @@ def _by_platform(label: str) -> bool:
     return prefix.endswith(("kubernetes.io", "k8s.io")) if slash else label.startswith("os.")
 
 
-def _gone(label: str, context: CheckContext) -> bool:
-    return label in _GONE_LABELS and removed_on_the_way(_GONE_LABELS[label][0], context.source, context.target)
+def gone_label(label: str, context: CheckContext) -> Removal | None:
+    """The row of a label that nodes of the target no longer have, None for any other."""
+    row = context.removals.get((RemovalKind.LABEL, label))
+    return row if row is not None and row.change is Change.REMOVED else None

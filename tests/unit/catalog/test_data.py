@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from migrator.catalog.loader import shipped_catalog
-from migrator.catalog.model import Catalog, Mode, Rollback, Start
+from migrator.catalog.model import Catalog, Change, Mode, Rollback, Start
 from migrator.catalog.node_defaults import NodeDefaults
 from migrator.versions import Version, minors_crossed, removed_on_the_way
 
@@ -70,8 +70,43 @@ def test_every_pair_of_the_facts_is_there_and_none_that_never_existed(catalog: C
     listed = (Path(__file__).parent / "removed_pairs.txt").read_text("utf-8").splitlines()
     assert [f"{r.api_version} {r.kind} {r.removed_in}" for r in catalog.api_removals] == listed
     assert len(listed) == len(set(listed)) >= 92
-    phantoms = {("flowcontrol.apiserver.k8s.io/v1beta1", "FlowControl"), ("apiregistration/v1beta1", "APIService")}
+    # A kind and a group that never existed, and a type of requests that API servers still send to webhooks.
+    phantoms = {
+        ("admission.k8s.io/v1beta1", "AdmissionReview"),
+        ("flowcontrol.apiserver.k8s.io/v1beta1", "FlowControl"),
+        ("apiregistration/v1beta1", "APIService"),
+    }
     assert not phantoms & {(r.api_version, r.kind) for r in catalog.api_removals}
+
+
+# Of the facts, by hand: what else a release took away, and where it was said.
+OTHER_REMOVALS = """
+1.16 annotation scheduler.alpha.kubernetes.io/critical-pod
+1.17 label kubernetes.io/availablezone
+1.18 command kubectl get --export
+1.22 field spec.topologyKeys
+1.24 behaviour dockershim
+1.24 label node-role.kubernetes.io/master
+1.25 taint node-role.kubernetes.io/master
+1.25 admission PodSecurityPolicy
+1.25 annotation seccomp.security.alpha.kubernetes.io/pod
+1.25 annotation service.alpha.kubernetes.io/tolerate-unready-endpoints
+1.26 volume glusterfs
+1.26 flag kube-proxy --proxy-mode=userspace
+1.27 annotation service.kubernetes.io/topology-aware-hints
+1.29 field spec.schedule
+1.30 command kubectl apply --prune-whitelist
+1.31 volume cephfs
+1.31 volume rbd
+1.33 volume gitRepo
+"""
+
+
+def test_removals_beside_apis_stand_under_their_release(catalog: Catalog) -> None:
+    listed = {f"{row.since} {row.kind} {row.pattern}" for row in catalog.removals if row.change is Change.REMOVED}
+    assert set(OTHER_REMOVALS.strip().splitlines()) <= listed
+    deprecated = {row.pattern for row in catalog.removals if row.change is Change.DEPRECATED}
+    assert {"beta.kubernetes.io/os", "beta.kubernetes.io/arch", "failure-domain.beta.kubernetes.io/zone"} <= deprecated
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_json_on_stdout_is_pure(call: Call, lang: str) -> None:
         json.loads(done.out)
 
 
-@pytest.mark.parametrize("topic", ["paths", "checks", "apis"])
+@pytest.mark.parametrize("topic", ["paths", "checks", "apis", "removals"])
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_catalog_is_listed(call: Call, topic: str, lang: str) -> None:
     done = call("catalog", topic, lang=lang)
@@ -110,9 +110,26 @@ def test_the_catalog_is_listed(call: Call, topic: str, lang: str) -> None:
         words = {
             "paths": lambda r: [r["profile"], *(f"{h['source']} → {h['target']}" for h in r["hops"])],
             "checks": lambda r: [r["check"], r["slug"]],
-            "apis": lambda r: [r["api_version"], r["kind"], r["removed_in"]],
+            "apis": lambda r: [r["api_version"], r["kind"], r["removed_in"], *r["sources"]],
+            "removals": lambda r: [r["pattern"], r["since"], r["replacement"], *r["sources"]],
         }[topic](row)
         assert [word for word in words if word not in done.out] == []
+
+
+@pytest.mark.parametrize(("topic", "release"), [("apis", "removed_in"), ("removals", "since")])
+def test_the_catalog_leaves_out_what_comes_after_a_target(call: Call, topic: str, release: str) -> None:
+    every = json.loads(call("catalog", topic, "--format", "json").out)[topic]
+    some = json.loads(call("catalog", topic, "--target", "v1.22.3", "--format", "json").out)[topic]
+    assert some == [row for row in every if int(row[release].split(".")[1]) <= 22]
+    assert 0 < len(some) < len(every)
+
+
+def test_the_catalog_counts_its_checks(call: Call) -> None:
+    listed = json.loads(call("catalog", "checks", "--format", "json").out)
+    counts, asked = listed["counts"], sum(row["asks"] for row in listed["checks"])
+    assert (counts["checks"], counts["asked"]) == (len(listed["checks"]), asked)
+    assert counts["machine_decided"] == counts["checks"] - asked
+    assert counts["api_pairs"] == len(json.loads(call("catalog", "apis", "--format", "json").out)["apis"])
 
 
 def test_a_plan_tells_files_verdict_and_figures(call: Call, tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ def test_a_family_has_a_sentence_for_every_member(prefix: str, members: type[Str
 def test_every_check_has_its_sentences() -> None:
     wanted = []
     for check in all_checks():
-        parts = ["title", "rationale", "remediation", *(["question"] if check.spec.asks else [])]
+        parts = ["title", "rationale", "remediation", *(["question"] if check.spec.may_ask else [])]
         wanted += [f"check.{check.spec.slug}.{part}" for part in parts]
     assert [key for key in wanted if key not in catalogue()] == []
 
@@ -179,7 +179,7 @@ def _slugs() -> set[str]:
 
 def _always(slug: str) -> set[str]:
     """The parts that every check has; a question only where it asks."""
-    asks = next(check.spec.asks for check in all_checks() if check.spec.slug == slug)
+    asks = next(check.spec.may_ask for check in all_checks() if check.spec.slug == slug)
     return {"title", "rationale", "remediation", "finding", "unresolved"} | ({"question"} if asks else set())
 
 

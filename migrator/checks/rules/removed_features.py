@@ -1,0 +1,177 @@
+"""API020 to API024: what was removed beside API versions: annotations, volumes, fields, labels and behaviour (D.3).
+
+All of it is in the rows of the catalog (``Removal``); the checks know only where each kind of row is written. What is
+deprecated still works at the target and is told as a note.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from migrator.catalog.model import Change, Removal, RemovalKind
+from migrator.checks.objects import EVERY_KIND, Content
+from migrator.checks.registry import check, find_check, object_check
+from migrator.checks.report import evidence, finding
+from migrator.checks.rules.workloads import gone_label
+from migrator.checks.spec import Category, CheckContext, CheckSpec, Severity, Yield
+from migrator.locale import msg
+from migrator.snapshot.values import Body, dig, mapping, mappings, text
+from migrator.snapshot.workloads import GROUPS
+
+ANNOTATIONS = CheckSpec(
+    code="API020",
+    slug="removed-annotation",
+    category=Category.WORKLOAD,
+    severity=Severity.WARNING,
+    references=("K8S", "RN"),
+)
+
+VOLUMES = CheckSpec(
+    code="API021",
+    slug="removed-volume-plugin",
+    category=Category.STORAGE,
+    severity=Severity.WARNING,
+    references=("K8S",),
+)
+
+FIELDS = CheckSpec(
+    code="API022",
+    slug="removed-field",
+    category=Category.WORKLOAD,
+    severity=Severity.WARNING,
+    references=("K8S", "OTC-umn"),
+)
+
+PLACEMENT = CheckSpec(
+    code="API023",
+    slug="removed-node-label",
+    category=Category.WORKLOAD,
+    severity=Severity.WARNING,
+    references=("K8S", "OTC22"),
+)
+
+BEHAVIOUR = CheckSpec(
+    code="API024",
+    slug="changes-beside-objects",
+    category=Category.OPERATIONS,
+    severity=Severity.INFO,
+    references=("K8S", "RN"),
+)
+
+
+@object_check(ANNOTATIONS, EVERY_KIND)
+def annotated(context: CheckContext, content: Content) -> Iterator[Yield]:
+    """Of the object and of the pods that it makes."""
+    of_pods = content.pod_metadata if content.ref.kind in GROUPS else {}
+    written = {**mapping(content.metadata.get("annotations")), **mapping(of_pods.get("annotations"))}
+    rows = context.removals
+    found = []
+    for name in sorted(written):
+        row = rows.get((RemovalKind.ANNOTATION, name))
+        row = row or rows.get((RemovalKind.ANNOTATION, name.partition("/")[0] + "/*"))
+        if row is not None:
+            found.append((name, row))
+    yield from _told(ANNOTATIONS, context, content, found)
+
+
+@object_check(VOLUMES, *GROUPS, "PersistentVolume")
+def volumes(context: CheckContext, content: Content) -> Iterator[Yield]:
+    """Of pods, and of volumes by themselves."""
+    sources: Iterable[Body] = mappings(content.pods.get("volumes"))
+    if content.ref.kind == "PersistentVolume":
+        sources = [content.spec]
+    plugins = sorted({key for source in sources for key in source})
+    rows = context.removals
+    found = [(name, row) for name in plugins if (row := rows.get((RemovalKind.VOLUME, name)))]
+    yield from _told(VOLUMES, context, content, found)
+
+
+@object_check(FIELDS, "Service", "CronJob", "Node")
+def fields(context: CheckContext, content: Content) -> Iterator[Yield]:
+    """A field counts where it is filled, and where its value is of the removed form."""
+    found = []
+    for (kind, path), row in context.removals.items():
+        if kind is RemovalKind.FIELD and content.ref.kind in row.objects:
+            value = dig(content.body, *path.split("."))
+            if value and (not row.value or re.fullmatch(row.value, text(value))):
+                found.append((path, row))
+    yield from _told(FIELDS, context, content, found)
+
+
+@object_check(PLACEMENT, *GROUPS)
+def placement(context: CheckContext, content: Content) -> Iterator[Yield]:
+    """Where pods ask for a label or bear a taint. A nodeSelector with a label that is gone WKL005 tells."""
+    pods = content.pods
+    selected = {label for label in mapping(pods.get("nodeSelector")) if gone_label(label, context) is None}
+    rows = context.removals
+    found = [
+        (label, row)
+        for label in sorted(selected | set(_labels(pods)))
+        if (row := rows.get((RemovalKind.LABEL, label))) is not None
+    ]
+    tolerated = {text(t.get("key")) for t in mappings(pods.get("tolerations"))}
+    found += [
+        (taint, row)
+        for taint in sorted(tolerated)
+        if (row := rows.get((RemovalKind.TAINT, taint))) is not None and row.replacement not in tolerated
+    ]
+    yield from _told(PLACEMENT, context, content, found)
+
+
+def _labels(pods: Body) -> Iterator[str]:
+    """Node labels in the affinity of pods to nodes and to each other, and in how they are spread."""
+    affinity = mapping(pods.get("affinity"))
+    node = mapping(affinity.get("nodeAffinity"))
+    terms = mappings(dig(node, "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"))
+    preferred = mappings(node.get("preferredDuringSchedulingIgnoredDuringExecution"))
+    for term in (*terms, *(mapping(p.get("preference")) for p in preferred)):
+        yield from (text(e.get("key")) for e in mappings(term.get("matchExpressions")))
+    for side in ("podAffinity", "podAntiAffinity"):
+        rules = mapping(affinity.get(side))
+        required = mappings(rules.get("requiredDuringSchedulingIgnoredDuringExecution"))
+        weighted = mappings(rules.get("preferredDuringSchedulingIgnoredDuringExecution"))
+        for rule in (*required, *(mapping(w.get("podAffinityTerm")) for w in weighted)):
+            yield text(rule.get("topologyKey"))
+    yield from (text(c.get("topologyKey")) for c in mappings(pods.get("topologySpreadConstraints")))
+
+
+@check(BEHAVIOUR)
+def behaviour(context: CheckContext) -> Iterator[Yield]:
+    """No object shows who types which command, or what a program relies on: each change on the way is named."""
+    for row in context.removals.values():
+        if not row.kind.in_objects and not _told_elsewhere(row, context):
+            yield evidence(BEHAVIOUR, "change", since=str(row.since), change=msg(f"removal.{row.name}"))
+
+
+def _told(
+    spec: CheckSpec, context: CheckContext, content: Content, found: Iterable[tuple[str, Removal]]
+) -> Iterator[Yield]:
+    """One finding for what is gone and one for what is only deprecated; the platform mends its own."""
+    gone: list[tuple[str, Removal]] = []
+    old: list[tuple[str, Removal]] = []
+    for name, row in found:
+        if not _told_elsewhere(row, context):
+            (old if row.change is Change.DEPRECATED else gone).append((name, row))
+    for variant, rows in (("gone", gone), ("deprecated", old)):
+        if rows:
+            severity = Severity.INFO if content.system else min((Severity(r.severity) for _, r in rows), key=_rank)
+            yield finding(spec, content.ref, variant, severity=severity, **_values(rows))
+
+
+def _values(rows: list[tuple[str, Removal]]) -> dict[str, Any]:
+    return {
+        "written": [name for name, _ in rows],
+        "since": sorted({str(row.since) for _, row in rows}),
+        "use_instead": list(dict.fromkeys(row.replacement for _, row in rows)),
+    }
+
+
+def _rank(severity: Severity) -> int:
+    return list(Severity).index(severity)
+
+
+def _told_elsewhere(row: Removal, context: CheckContext) -> bool:
+    other = find_check(row.told_by) if row.told_by else None
+    return other is not None and context.strategy in other.spec.strategies and context.target in other.spec.applies
