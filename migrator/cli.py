@@ -33,6 +33,7 @@ from migrator.locale import Lang, say, text
 from migrator.output import check_folder, write_files
 from migrator.render import file_name, format_named
 from migrator.render.catalogdoc import catalog_json, catalog_text, up_to
+from migrator.render.checklist import checklist_workbook
 from migrator.render.comparison import comparison_json, comparison_text
 from migrator.render.corrections import correction_text
 from migrator.render.escape import one_line
@@ -125,10 +126,15 @@ def _inspect(given: Namespace, lang: Lang) -> int:
 
 
 def _assess(given: Namespace, lang: Lang) -> int:
+    if given.checklist:
+        _check_workbook(Path(given.checklist))
     snapshot, corrections = _corrected(given, lang)
     baseline = read_baseline(Path(given.baseline)) if given.baseline else None
     assessment = assess(snapshot, _request(given))
     comparison = None if baseline is None else compare(baseline, side_of(assessment))
+    if given.checklist:
+        place = Path(given.checklist)
+        write_files(place.parent, {place.name: checklist_workbook(assessment, given.lang or lang)})
     if given.format == "json":
         _write(assessment_json(snapshot, assessment, lang, comparison, corrections))
     elif given.format == "sarif":
@@ -199,6 +205,13 @@ def _tables_folder(out: Path) -> Path:
     if out.suffix and not out.is_dir():
         raise MigratorError("out_no_tables", out=str(out))
     return out
+
+
+def _check_workbook(out: Path) -> None:
+    """Raises ``MigratorError``: ``out_no_workbook`` for the name of another kind of file; as ``check_folder``."""
+    if out.suffix.lower() != ".xlsx":
+        raise MigratorError("out_no_workbook", out=str(out))
+    check_folder(out.parent)
 
 
 def _catalog(given: Namespace, lang: Lang) -> int:

@@ -170,6 +170,7 @@ class _Parser(argparse.ArgumentParser):
             parser._option("--format", choices=formats, default="text", help="cli.help.format")
         if command == "assess":
             parser._option("--baseline", metavar="FILE", help="cli.help.baseline")
+            parser._option("--checklist", metavar="FILE.xlsx", help="cli.help.checklist")
         return parser
 
     def _question(self) -> None:
@@ -232,8 +233,8 @@ _USAGE = {
     "collect-script": "[--out FILE] [--lang zh|en]",
     "inspect": "INPUT... [--corrections FILE] [--format text|json] [--lang zh|en]",
     "assess": "INPUT... --target VERSION [--source VERSION] [--profile NAME] [--strategy auto|upgrade|migrate] "
-    "[--corrections FILE] [--answers FILE] [--on DATE] [--baseline FILE] [--format text|json|sarif|junit] "
-    "[--lang zh|en]",
+    "[--corrections FILE] [--answers FILE] [--on DATE] [--baseline FILE] [--checklist FILE.xlsx] "
+    "[--format text|json|sarif|junit] [--lang zh|en]",
     "plan": "INPUT... --target VERSION --out DIR [--formats LIST] [--source VERSION] [--profile NAME] "
     "[--strategy auto|upgrade|migrate] [--corrections FILE] [--answers FILE] [--on DATE] [--lang zh|en]",
     "compare": "OLD NEW [--format text|json] [--lang zh|en]",

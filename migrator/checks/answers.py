@@ -1,4 +1,4 @@
-"""Reads what people decided from a file of ``migrator.entries``.
+"""Reads what people decided from a file of ``migrator.entries``, or their answers from a filled-in checklist.
 
     answers:
       - check: CLU001            # code or slug
@@ -17,7 +17,7 @@
         until: 2026-06-30
 
 A mere list holds answers. Of an answer ``check`` and ``answer`` must be there, of a waiver all but two parts of its
-scope. All scalars are read as text.
+scope. All scalars are read as text. A workbook is one of ``answersheet``.
 """
 
 from __future__ import annotations
@@ -25,10 +25,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from migrator.checks.answersheet import parse_answer_sheet, wrong
 from migrator.checks.registry import find_check
 from migrator.checks.spec import Attestation, Outcome, Waiver
 from migrator.entries import Entries
 from migrator.errors import InputError
+from migrator.snapshot.readers.workbook import is_workbook
 
 _ANSWERS = {"pass": Outcome.PASS, "yes": Outcome.PASS, "fail": Outcome.FAIL, "no": Outcome.FAIL}
 _ANSWER_KEYS = ("check", "answer", "evidence", "by", "on", "valid_until")
@@ -49,9 +51,15 @@ def read_answers(path: Path) -> Given:
 
     Raises:
         InputError: ``answer_file_unreadable`` (file), ``answer_entry`` (one entry), ``answer_unknown_check``,
-            ``answer_twice``.
+            ``answer_twice``; of a workbook as ``parse_answer_sheet`` and ``checklist_wrong``.
     """
-    return parse_answers(_FILE.content(path), path.name)
+    content = _FILE.content(path)
+    if not is_workbook(content):
+        return parse_answers(content, path.name)
+    found = parse_answer_sheet(content, path.name)
+    if found.faults:
+        raise wrong(found.faults, path.name)
+    return Given(tuple(row.answer for row in found.rows))
 
 
 def parse_answers(data: bytes, name: str) -> Given:
