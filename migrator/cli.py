@@ -31,6 +31,7 @@ from migrator.engine import Request, assess, compile_runbook
 from migrator.errors import MigratorError, places_of
 from migrator.locale import Lang, say, text
 from migrator.output import check_folder, write_files
+from migrator.paths.planner import check_source, find_path, profile_of, resolve_target
 from migrator.render import file_name, format_named
 from migrator.render.catalogdoc import catalog_json, catalog_text, up_to
 from migrator.render.checklist import checklist_workbook
@@ -39,6 +40,7 @@ from migrator.render.corrections import correction_text
 from migrator.render.escape import one_line
 from migrator.render.jsondoc import assessment_json, inspect_json
 from migrator.render.junit import junit
+from migrator.render.pathgraph import path_svg
 from migrator.render.sarif import sarif
 from migrator.render.text import Page, assess_text, inspect_text, way
 from migrator.runbook.model import Runbook
@@ -216,6 +218,9 @@ def _check_workbook(out: Path) -> None:
 
 def _catalog(given: Namespace, lang: Lang) -> int:
     catalog = shipped_catalog()
+    if given.format == "svg":
+        _print(_graph(given, lang))
+        return READY
     if given.target:
         catalog = up_to(catalog, Version.parse(given.target))
     if given.format == "json":
@@ -223,6 +228,17 @@ def _catalog(given: Namespace, lang: Lang) -> int:
     else:
         _print(catalog_text(given.topic, catalog, lang, colour=_colour()))
     return READY
+
+
+def _graph(given: Namespace, lang: Lang) -> str:
+    """The path table, with the way between two versions where both are given."""
+    catalog = shipped_catalog()
+    profile = profile_of(catalog, given.profile)
+    if not (given.source and given.target):
+        return path_svg(profile, lang)
+    source = check_source(Version.parse(given.source), catalog)
+    target = resolve_target(Version.parse(given.target), source, catalog, profile.name)
+    return path_svg(profile, lang, find_path(source, target, catalog, profile.name, Snapshot()))
 
 
 _COMMANDS: dict[str, Callable[[Namespace, Lang], int]] = {
@@ -245,6 +261,9 @@ def _request(given: Namespace) -> Request:
         source=given.source or "",
         profile=given.profile,
         strategy=given.strategy,
+        strategy_reason=given.strategy_reason or "",
+        modes=tuple(filter(None, (mode.strip() for mode in (given.modes or "").split(",")))),
+        tickets=not given.no_tickets,
         answers=answers_as_of(decided.answers, today),
         waivers=waivers_as_of(decided.waivers, today),
     )

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any, NoReturn
 
 from migrator import __version__
+from migrator.catalog.model import Mode
 from migrator.errors import MigratorError
 from migrator.locale import LANGS, Lang, text
 from migrator.paths.model import Strategy
@@ -85,6 +86,8 @@ def _examine(given: argparse.Namespace) -> None:
         raise UsageError("usage_missing", command=given.command, argument="--out")
     if given.command == "catalog" and not given.topic:
         raise UsageError("usage_missing", command=given.command, argument="|".join(TOPICS))
+    if given.command == "catalog" and given.format == "svg" and given.topic != "paths":
+        raise UsageError("svg_of_paths_only")
     if given.command == "compare" and not given.new:
         raise UsageError("usage_missing", command=given.command, argument="NEW" if given.old else "OLD")
     if given.command == "compare" and given.old == given.new == "-":
@@ -144,14 +147,7 @@ class _Parser(argparse.ArgumentParser):
             parser._option("--out", metavar="FILE", help="cli.help.script_out")
             return parser
         if command == "catalog":
-            parser._own.add_argument(
-                "topic",
-                nargs="?",
-                type=_one_of("catalog", TOPICS),
-                metavar="|".join(TOPICS),
-                help=text("cli.help.topic", lang),
-            )
-            parser._option("--target", metavar="VERSION", help="cli.help.catalog_target")
+            parser._topic()
         elif command == "compare":
             for side in ("old", "new"):
                 parser._own.add_argument(side, nargs="?", metavar=side.upper(), help=text(f"cli.help.{side}", lang))
@@ -166,12 +162,25 @@ class _Parser(argparse.ArgumentParser):
         elif command in _TABLES:
             parser._option("--out", metavar="FILE.xlsx|DIR", help="cli.help.out_tables")
         else:
-            formats = _VERDICTS if command == "assess" else _TEXT_OR_JSON
+            formats = {"assess": _VERDICTS, "catalog": (*_TEXT_OR_JSON, "svg")}.get(command, _TEXT_OR_JSON)
             parser._option("--format", choices=formats, default="text", help="cli.help.format")
         if command == "assess":
             parser._option("--baseline", metavar="FILE", help="cli.help.baseline")
             parser._option("--checklist", metavar="FILE.xlsx", help="cli.help.checklist")
         return parser
+
+    def _topic(self) -> None:
+        """What to list of the catalog; of its paths, which table and way to draw."""
+        self._own.add_argument(
+            "topic",
+            nargs="?",
+            type=_one_of("catalog", TOPICS),
+            metavar="|".join(TOPICS),
+            help=text("cli.help.topic", self._lang),
+        )
+        self._option("--profile", metavar="NAME", default="ctyun", help="cli.help.graph_profile")
+        self._option("--source", metavar="VERSION", help="cli.help.graph_source")
+        self._option("--target", metavar="VERSION", help="cli.help.catalog_target")
 
     def _question(self) -> None:
         """The options that say what is asked of the engine."""
@@ -181,6 +190,9 @@ class _Parser(argparse.ArgumentParser):
         self._option(
             "--strategy", choices=("auto", *(s.value for s in Strategy)), default="auto", help="cli.help.strategy"
         )
+        self._option("--strategy-reason", metavar="TEXT", help="cli.help.strategy_reason")
+        self._option("--modes", metavar="LIST", help="cli.help.modes", known=[mode.value for mode in Mode])
+        self._own.add_argument("--no-tickets", action="store_true", help=text("cli.help.no_tickets", self._lang))
         self._option("--answers", metavar="FILE", help="cli.help.answers")
         self._option("--on", metavar="DATE", help="cli.help.on")
 
@@ -233,14 +245,16 @@ _USAGE = {
     "collect-script": "[--out FILE] [--lang zh|en]",
     "inspect": "INPUT... [--corrections FILE] [--format text|json] [--lang zh|en]",
     "assess": "INPUT... --target VERSION [--source VERSION] [--profile NAME] [--strategy auto|upgrade|migrate] "
-    "[--corrections FILE] [--answers FILE] [--on DATE] [--baseline FILE] [--checklist FILE.xlsx] "
-    "[--format text|json|sarif|junit] [--lang zh|en]",
+    "[--strategy-reason TEXT] [--modes LIST] [--no-tickets] [--corrections FILE] [--answers FILE] [--on DATE] "
+    "[--baseline FILE] [--checklist FILE.xlsx] [--format text|json|sarif|junit] [--lang zh|en]",
     "plan": "INPUT... --target VERSION --out DIR [--formats LIST] [--source VERSION] [--profile NAME] "
-    "[--strategy auto|upgrade|migrate] [--corrections FILE] [--answers FILE] [--on DATE] [--lang zh|en]",
+    "[--strategy auto|upgrade|migrate] [--strategy-reason TEXT] [--modes LIST] [--no-tickets] "
+    "[--corrections FILE] [--answers FILE] [--on DATE] [--lang zh|en]",
     "compare": "OLD NEW [--format text|json] [--lang zh|en]",
     "template": "--out FILE.xlsx|DIR [--lang zh|en]",
     "export": "INPUT... --out FILE.xlsx|DIR [--lang zh|en]",
-    "catalog": "paths|checks|apis|removals [--target VERSION] [--format text|json] [--lang zh|en]",
+    "catalog": "paths|checks|apis|removals [--format text|json|svg] [--profile NAME] [--source VERSION] "
+    "[--target VERSION] [--lang zh|en]",
 }
 
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 import msgspec
 
 from migrator.catalog.loader import shipped_catalog
-from migrator.catalog.model import Catalog
+from migrator.catalog.model import Catalog, Mode
 from migrator.checks.assessment import Assessment
 from migrator.checks.readiness import readiness_of
 from migrator.checks.registry import ruleset_digest
 from migrator.checks.runner import run_checks
-from migrator.checks.spec import Attestation, CheckContext, Waiver
+from migrator.checks.spec import Attestation, CheckContext, CheckResult, Severity, Waiver
 from migrator.checks.waivers import accepted_by, use_waivers
 from migrator.errors import PathError, VersionError
 from migrator.memory import without_cyclic_collection
-from migrator.paths.model import PathResult, Strategy, StrategyChoice
+from migrator.paths.model import Limits, PathResult, Strategy, StrategyChoice, StrategyOption
 from migrator.paths.planner import check_source, find_path, resolve_target
 from migrator.paths.strategy import choose_strategy
 from migrator.runbook.compiler import compile_playbook
@@ -34,6 +34,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     source: str = ""  # empty: the version the snapshot tells
     profile: str = "ctyun"
     strategy: str = "auto"  # or a value of ``Strategy``
+    strategy_reason: str = ""  # why a person chose so
+    modes: tuple[str, ...] = ()  # of upgrades that are allowed, values of ``Mode``; empty: all
+    tickets: bool = True  # whether upgrades by ticket are allowed
     answers: tuple[Attestation, ...] = ()  # both as of the day on which it is asked, see ``checks.dates``
     waivers: tuple[Waiver, ...] = ()
 
@@ -57,8 +60,8 @@ def find_route(snapshot: Snapshot, request: Request, catalog: Catalog | None = N
     catalog = catalog or shipped_catalog()
     source = check_source(_source(snapshot, request), catalog)
     target = resolve_target(Version.parse(request.target), source, catalog, request.profile)
-    path = find_path(source, target, catalog, request.profile, snapshot)
-    choice = choose_strategy(path, snapshot, catalog, _wanted_strategy(request))
+    path = find_path(source, target, catalog, request.profile, snapshot, limits=_limits(request))
+    choice = choose_strategy(path, snapshot, catalog, _wanted_strategy(request), request.strategy_reason)
     return Route(source=source, target=target, path=path, choice=choice)
 
 
@@ -82,7 +85,7 @@ def assess(snapshot: Snapshot, request: Request, catalog: Catalog | None = None)
         target=route.target,
         profile=request.profile,
         path=route.path,
-        choice=route.choice,
+        choice=_with_blockers(route.choice, results),
         results=results,
         readiness=readiness_of(results, accepted_by(waivers)),
         snapshot_digest=digest(snapshot),
@@ -90,6 +93,26 @@ def assess(snapshot: Snapshot, request: Request, catalog: Catalog | None = None)
         ruleset_digest=ruleset_digest(catalog),
         waivers=waivers,
     )
+
+
+def compare_strategies(snapshot: Snapshot, request: Request, catalog: Catalog | None = None) -> StrategyChoice:
+    """The choice with blockers and durations of both strategies: each that is feasible is assessed and compiled.
+
+    Raises as ``find_route``.
+    """
+    choice = find_route(snapshot, request, catalog).choice
+    options = (
+        _measured(option, snapshot, request, catalog) if option.feasible else option for option in choice.options
+    )
+    return msgspec.structs.replace(choice, options=tuple(options))
+
+
+def _measured(option: StrategyOption, snapshot: Snapshot, request: Request, catalog: Catalog | None) -> StrategyOption:
+    """The option with the blockers of its checks and, where no source gives a duration, that of its runbook."""
+    assessment = assess(snapshot, msgspec.structs.replace(request, strategy=option.strategy.value), catalog)
+    found = next(o for o in assessment.choice.options if o.strategy is option.strategy)
+    minutes = found.minutes or compile_runbook(snapshot, assessment, catalog).minutes
+    return msgspec.structs.replace(found, minutes=minutes)
 
 
 def compile_runbook(snapshot: Snapshot, assessment: Assessment, catalog: Catalog | None = None) -> Runbook:
@@ -104,6 +127,22 @@ def _wanted_strategy(request: Request) -> Strategy | None:
         return Strategy(request.strategy)
     except ValueError:
         raise PathError("strategy_unknown", strategy=request.strategy, known=["auto", *Strategy]) from None
+
+
+def _limits(request: Request) -> Limits:
+    try:
+        return Limits(modes=tuple(Mode(mode) for mode in request.modes), tickets=request.tickets)
+    except ValueError:
+        raise PathError("mode_unknown", modes=list(request.modes), known=list(Mode)) from None
+
+
+def _with_blockers(choice: StrategyChoice, results: tuple[CheckResult, ...]) -> StrategyChoice:
+    """The choice with the blockers that the checks of the chosen strategy found."""
+    count = sum(f.severity is Severity.BLOCKER for r in results for f in r.findings)
+    options = (
+        msgspec.structs.replace(o, blockers=count) if o.strategy is choice.strategy else o for o in choice.options
+    )
+    return msgspec.structs.replace(choice, options=tuple(options))
 
 
 def _source(snapshot: Snapshot, request: Request) -> Version:

@@ -18,6 +18,7 @@ from migrator.catalog.model import (
     ApiRemoval,
     Catalog,
     HopRule,
+    KnownRisk,
     NodeDefaults,
     PlatformMade,
     PrecheckItem,
@@ -42,6 +43,7 @@ _REQUIRED = (
     "node_settings.yaml",
     "served_apis.yaml",
     "precheck_items.yaml",
+    "known_risks.yaml",
 )
 _SHIPPED = Path(__file__).with_name("data")
 
@@ -109,6 +111,7 @@ def _assemble(parts: Parts, digest: str) -> Catalog:
         platform_objects=tuple(sorted(name for _, name in parts.platform_objects)),
         node_defaults=tuple(group for _, group in parts.node_defaults),
         precheck_items=tuple(sorted((i for _, i in parts.precheck_items), key=lambda i: i.number)),
+        known_risks=tuple(sorted((r for _, r in parts.known_risks), key=lambda r: r.name)),
         platform_made=tuple(group for _, group in parts.platform_made),
     )
 
@@ -205,6 +208,11 @@ def _precheck(raw: Plain, place: Place, parts: Parts, problems: Problems) -> Non
     parts.precheck_items += records(items, PrecheckItem, place.key("items"), problems)
 
 
+def _risks(raw: Plain, place: Place, parts: Parts, problems: Problems) -> None:
+    items = _only(raw, {"risks"}, place, problems).get("risks", [])
+    parts.known_risks += records(items, KnownRisk, place.key("risks"), problems)
+
+
 def _note_sources(group: dict[str, Plain], place: Place, parts: Parts, problems: Problems) -> None:
     parts.group_sources.append((place, _texts(group.get("sources"), place.key("sources"), problems)))
 
@@ -242,5 +250,6 @@ _FILES: dict[str, Reader] = {
     "node_settings.yaml": _node_settings,
     "served_apis.yaml": _served,
     "precheck_items.yaml": _precheck,
+    "known_risks.yaml": _risks,
 }
 _FOLDERS: dict[str, Reader] = {"profiles": _profile, "api_removals": _removals, "removals": _other_removals}

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import msgspec
 
-from migrator.versions import Minor, Version
+from migrator.versions import Minor, Version, VersionRange
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -81,6 +81,45 @@ class Profile(Record, frozen=True, kw_only=True):
     migration_targets: tuple[Minor, ...]  # minors in which a new cluster can be bought, oldest first
     hops: tuple[HopRule, ...]
     sources: tuple[str, ...]
+
+
+class RiskKind(StrEnum):
+    PRECAUTION = "precaution"  # what to mind while upgrading (A.5)
+    DIFFERENCE = "difference"  # what the newer version does otherwise (A.6)
+    CONFLICT = "conflict"  # sources say different things; the profile decides (J)
+
+
+class KnownRisk(Record, frozen=True, kw_only=True):
+    """Something known to go wrong, or to be disputed, on hops whose source and target lie in the given ranges.
+
+    ``source`` and ``target`` are ranges of minors as ``VersionRange`` reads them, ``profiles`` and ``modes`` limit
+    further; empty holds for every hop. ``condition`` is the name of a condition of ``migrator.paths.conditions`` that
+    tells from the snapshot whether the cluster is concerned; without one every cluster is.
+    """
+
+    name: str
+    kind: RiskKind
+    title: dict[str, str]  # by language: what happens
+    remedy: dict[str, str]  # by language: what to check or to do
+    source: str = ""
+    target: str = ""
+    profiles: tuple[str, ...] = ()
+    modes: tuple[Mode, ...] = ()
+    condition: str = ""
+    sources: tuple[str, ...]
+
+    def concerns(self, hop: HopRule, profile: str) -> bool:
+        """Whether the hop of that profile is one of those that the risk speaks of."""
+        return (
+            _in_range(hop.source, self.source)
+            and _in_range(hop.target, self.target)
+            and (not self.profiles or profile in self.profiles)
+            and (not self.modes or not set(self.modes).isdisjoint(hop.modes))
+        )
+
+
+def _in_range(minor: Minor, limits: str) -> bool:
+    return Version(minor.major, minor.minor) in VersionRange.parse(limits)
 
 
 class ApiRemoval(Record, frozen=True, kw_only=True):
@@ -243,6 +282,7 @@ class Catalog(Record, frozen=True, kw_only=True):
     ]  # "Secret/default-secret": in every namespace; "Service/default/kubernetes": in one (H.4)
     node_defaults: tuple[NodeDefaults, ...]
     precheck_items: tuple[PrecheckItem, ...] = ()  # by number
+    known_risks: tuple[KnownRisk, ...] = ()  # by name
     platform_made: tuple[PlatformMade, ...]  # on nodes; see ``catalog.node_defaults`` for both
 
     def profile(self, name: str) -> Profile:

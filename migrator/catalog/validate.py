@@ -10,7 +10,9 @@ import msgspec
 
 from migrator.catalog.model import (
     ApiRemoval,
+    Catalog,
     HopRule,
+    KnownRisk,
     NodeDefaults,
     PlatformMade,
     PrecheckItem,
@@ -53,6 +55,7 @@ class Parts(msgspec.Struct):
     node_defaults: list[tuple[Place, NodeDefaults]] = []
     platform_made: list[tuple[Place, PlatformMade]] = []
     precheck_items: list[tuple[Place, PrecheckItem]] = []
+    known_risks: list[tuple[Place, KnownRisk]] = []
     group_sources: list[tuple[Place, tuple[str, ...]]] = []
 
 
@@ -72,6 +75,7 @@ def validate(parts: Parts, problems: Problems) -> None:
     _check_platform(parts, problems)
     _check_node_settings(parts, problems)
     _check_precheck(parts, problems)
+    _check_risks(parts, problems)
 
 
 def _unique(items: Iterable[tuple[Place, Hashable]], field: str, problems: Problems) -> None:
@@ -106,6 +110,7 @@ def _source_lists(parts: Parts) -> Iterable[tuple[Place, tuple[str, ...]]]:
     yield from ((place, made.sources) for place, made in parts.platform_made)
     yield from ((place, item.sources) for place, item in parts.precheck_items)
     yield from ((place, removal.sources) for place, removal in parts.removals)
+    yield from ((place, risk.sources) for place, risk in parts.known_risks)
     yield from parts.group_sources
     for place, profile in parts.profiles:
         yield place, profile.sources
@@ -175,8 +180,7 @@ def _check_profile(
 ) -> None:
     if not _NAME.fullmatch(profile.name) or place.file != f"profiles/{profile.name}.yaml":
         problems.add("name_not_of_file", place.key("name"), value=profile.name)
-    for lang in sorted(set(LANGS) ^ profile.title.keys()):
-        problems.add("title_languages", place.key("title"), value=lang)
+    _check_languages(profile.title, place.key("title"), problems)
     _ascending(profile.migration_targets, place.key("migration_targets"), problems)
     for number, minor in enumerate(profile.migration_targets):
         if minor not in known:
@@ -184,6 +188,56 @@ def _check_profile(
     _unique(((where, hop.key) for where, hop in zip(hop_places, profile.hops, strict=True)), "", problems)
     for where, hop in zip(hop_places, profile.hops, strict=True):
         _check_hop(where, hop, known, problems)
+
+
+def _check_risks(parts: Parts, problems: Problems) -> None:
+    """Texts in every language, ranges that can be read, names of profiles and conditions that exist."""
+    _unique(((place, risk.name) for place, risk in parts.known_risks), "name", problems)
+    profiles = {profile.name for _, profile in parts.profiles}
+    for place, risk in parts.known_risks:
+        _check_risk(place, risk, profiles, problems)
+
+
+def _check_risk(place: Place, risk: KnownRisk, profiles: set[str], problems: Problems) -> None:
+    if not _NAME.fullmatch(risk.name):
+        problems.add("risk_value", place.key("name"), value=risk.name)
+    for field, texts in (("title", risk.title), ("remedy", risk.remedy)):
+        _check_languages(texts, place.key(field), problems)
+    for field, limits in (("source", risk.source), ("target", risk.target)):
+        if not _is_range(limits):
+            problems.add("risk_value", place.key(field), value=limits)
+    for number, name in enumerate(risk.profiles):
+        if profiles and name not in profiles:
+            problems.add("risk_value", place.key("profiles").index(number), value=name)
+    if risk.condition:
+        _check_sentence(f"path.condition.{risk.condition}", place.key("condition"), problems)
+
+
+def judge_addition(place: Place, made: HopRule | KnownRisk, profile: str, catalog: Catalog, problems: Problems) -> bool:
+    """Whether a hop for ``profile``, or a risk, fits a catalog that is sound; every problem is recorded.
+
+    Its sources are tags of the catalog or, other than in shipped data, whatever a person names.
+    """
+    before = len(problems.as_messages())
+    if not made.sources:
+        problems.add("no_source", place.key("sources"))
+    profiles = {p.name: p for p in catalog.profiles}
+    if isinstance(made, KnownRisk):
+        _check_risk(place, made, set(profiles), problems)
+        if made.name in {risk.name for risk in catalog.known_risks}:
+            problems.add("not_unique", place.key("name"), value=made.name)
+    elif profile not in profiles:
+        problems.add("unknown_profile", place, value=profile)
+    else:
+        _check_hop(place, made, {release.minor for release in catalog.releases}, problems)
+        if made.key in {hop.key for hop in profiles[profile].hops}:
+            problems.add("not_unique", place, value=made.key)
+    return len(problems.as_messages()) == before
+
+
+def _check_languages(texts: dict[str, str], place: Place, problems: Problems) -> None:
+    for lang in sorted(set(LANGS) ^ texts.keys()):
+        problems.add("title_languages", place, value=lang)
 
 
 def _ascending(minors: tuple[Minor, ...], place: Place, problems: Problems) -> None:

@@ -11,17 +11,19 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from migrator.catalog.model import Catalog, HopRule, Profile
+from migrator.catalog.model import Catalog, HopRule, Profile, Start
 from migrator.errors import PathError, VersionError
 from migrator.locale import Msg, msg
 from migrator.paths.facts import arm_nodes, bare_metal_nodes, container_network
-from migrator.paths.model import PathResult, RejectedHop
+from migrator.paths.model import Limits, PathResult, RejectedHop
+from migrator.paths.risks import risks_of
 from migrator.snapshot.model import Snapshot
 from migrator.versions import Minor, Version
 
 # Far above the highest that release notes name, 1.23.18 and 1.27.16-r62 (domain facts A.2).
 _PATCH_MOST = 60
 _REVISION_MOST = 199
+_NO_LIMITS = Limits()
 
 Filter = Callable[[Snapshot, Version], Msg | None]
 """Why a hop with that precondition is closed to this cluster of that source version; None where nothing speaks so."""
@@ -76,10 +78,19 @@ def check_patch(version: Version, asked: str) -> None:
         raise VersionError("version_unknown", version=str(version), known=[str(version.as_minor)], asked=asked)
 
 
-def find_path(source: Version, target: Version, catalog: Catalog, profile: str, snapshot: Snapshot) -> PathResult:
+def find_path(
+    source: Version,
+    target: Version,
+    catalog: Catalog,
+    profile: str,
+    snapshot: Snapshot,
+    *,
+    limits: Limits = _NO_LIMITS,
+) -> PathResult:
     """The shortest way in place, or the reasons why there is none.
 
-    ``rejected`` explains every hop of the profile that lies between source and target and is not taken.
+    ``rejected`` explains every hop of the profile from the source on that is not taken, those that lead beyond the
+    target included.
 
     Raises:
         PathError: ``profile_unknown``.
@@ -88,7 +99,7 @@ def find_path(source: Version, target: Version, catalog: Catalog, profile: str, 
     between = [h for h in rules.hops if source.as_minor <= h.source and h.target <= target.as_minor]
     if source.as_minor == target.as_minor:
         return PathResult(source=source, target=target, profile=profile, found=True)
-    refused = _refusals(between, snapshot, source)
+    refused = _refusals(between, snapshot, source, limits)
     open_hops = [hop for hop in between if refused.of(hop) is None]
     way = _shortest(open_hops, source.as_minor, target.as_minor)
     return PathResult(
@@ -97,8 +108,12 @@ def find_path(source: Version, target: Version, catalog: Catalog, profile: str, 
         profile=profile,
         found=way is not None,
         hops=way or (),
-        rejected=_rejected(between, refused, way, start=source.as_minor, goal=target.as_minor),
+        rejected=(
+            *_rejected(between, refused, way, start=source.as_minor, goal=target.as_minor),
+            *_beyond(rules.hops, source.as_minor, target.as_minor),
+        ),
         reasons=() if way is not None else _reasons(between, refused, source.as_minor, target.as_minor, profile),
+        risks=risks_of(way or (), profile, catalog, snapshot, source),
     )
 
 
@@ -173,13 +188,40 @@ class _Refusals(NamedTuple):
         return self.said.get(self.by_hop.get(hop.key, ""))
 
 
-def _refusals(hops: Iterable[HopRule], snapshot: Snapshot, source: Version) -> _Refusals:
+def _refusals(hops: Iterable[HopRule], snapshot: Snapshot, source: Version, limits: Limits) -> _Refusals:
     said = {name: verdict for name, judge in _FILTERS.items() if (verdict := judge(snapshot, source)) is not None}
+    said |= {_MODES: msg("path.reason.mode_excluded", modes=_mode_words(limits)), _TICKET: msg("path.reason.ticket")}
     by_hop = {}
     for hop in hops:
-        if name := next((name for name in said if name in hop.preconditions), None):
+        excluded = _excluded(hop, limits)
+        if name := next((name for name in said if name in hop.preconditions or name in excluded), None):
             by_hop[hop.key] = name
     return _Refusals(by_hop, said)
+
+
+_MODES, _TICKET = "limit:modes", "limit:tickets"  # no precondition has such a name
+
+
+def _excluded(hop: HopRule, limits: Limits) -> set[str]:
+    """What a person ruled out that the hop needs."""
+    found = set()
+    if limits.modes and set(limits.modes).isdisjoint(hop.modes):
+        found.add(_MODES)
+    if hop.start is Start.TICKET and not limits.tickets:
+        found.add(_TICKET)
+    return found
+
+
+def _mode_words(limits: Limits) -> list[Msg]:
+    return [msg(f"path.mode.{mode.value}") for mode in limits.modes]
+
+
+def _beyond(hops: Iterable[HopRule], start: Minor, goal: Minor) -> tuple[RejectedHop, ...]:
+    """The hops that start on the way and lead past the target."""
+    past = sorted((h for h in hops if start <= h.source < goal < h.target), key=lambda h: (h.source, h.target))
+    return tuple(
+        RejectedHop(str(h.source), str(h.target), msg("path.reason.beyond_target", target=str(goal))) for h in past
+    )
 
 
 def _shortest(hops: Iterable[HopRule], start: Minor, goal: Minor) -> tuple[HopRule, ...] | None:

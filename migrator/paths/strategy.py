@@ -12,6 +12,7 @@ from migrator.errors import PathError
 from migrator.locale import Msg, msg
 from migrator.paths.facts import bare_metal_nodes
 from migrator.paths.model import PathResult, Strategy, StrategyChoice
+from migrator.paths.options import options_of
 from migrator.snapshot.model import Snapshot
 from migrator.versions import Version, VersionRange
 
@@ -19,8 +20,10 @@ MANY_HOPS = 3
 """From this many upgrades in a row on, a move is recommended."""
 
 
-def choose_strategy(path: PathResult, snapshot: Snapshot, catalog: Catalog, wanted: Strategy | None) -> StrategyChoice:
-    """The strategy to follow: ``wanted`` where a person chose, otherwise the recommendation.
+def choose_strategy(
+    path: PathResult, snapshot: Snapshot, catalog: Catalog, wanted: Strategy | None, person_reason: str = ""
+) -> StrategyChoice:
+    """The strategy to follow: ``wanted`` where a person chose, for ``person_reason``, otherwise the recommendation.
 
     ``reasons`` speak for and against the recommended strategy and stay the same whatever is wanted.
 
@@ -41,7 +44,13 @@ def choose_strategy(path: PathResult, snapshot: Snapshot, catalog: Catalog, want
     pros = _for_migration() if recommended is Strategy.MIGRATE else _for_upgrade(path)
     reasons = (*against, *pros, *(() if sold else (msg("strategy.reason.target_not_sold", target=_minor(path)),)))
     reasons += _unknown_patch(path.target, catalog)
-    return StrategyChoice(strategy=strategy, recommended=recommended, reasons=reasons)
+    return StrategyChoice(
+        strategy=strategy,
+        recommended=recommended,
+        reasons=reasons,
+        person_reason=person_reason if wanted is not None else "",
+        options=options_of(path, snapshot, catalog),
+    )
 
 
 def _minor(path: PathResult) -> str:

@@ -6,10 +6,10 @@ from typing import Any
 
 import msgspec
 
-from migrator.catalog.model import Catalog, HopRule
+from migrator.catalog.model import Catalog, HopRule, KnownRisk
 from migrator.checks.registry import RegisteredCheck, all_checks
 from migrator.locale import Lang, text
-from migrator.render.jsondoc import dump
+from migrator.render.jsondoc import dump, plain
 from migrator.render.text import Page
 from migrator.render.words import check_title, duration
 from migrator.versions import Version
@@ -40,7 +40,8 @@ def catalog_json(topic: str, catalog: Catalog, lang: Lang) -> bytes:
     """The same rows as ``catalog_text``, with every field, below the name of the topic."""
     rows = {"paths": _paths, "checks": _checks, "apis": _apis, "removals": _removals}[topic](catalog, lang)
     counts = {"counts": _counts(catalog)} if topic == "checks" else {}
-    return dump({"catalog_digest": catalog.digest, **counts, topic: rows})
+    risks = {"risks": _known_risks(catalog, lang)} if topic == "paths" else {}
+    return dump({"catalog_digest": catalog.digest, **counts, topic: rows, **risks})
 
 
 def _counts(catalog: Catalog) -> dict[str, int]:
@@ -64,7 +65,15 @@ def _paths_text(catalog: Catalog, page: Page) -> None:
         targets = [str(minor) for minor in profile.migration_targets]
         page.rows([(page.word("render.catalog.targets"), ", ".join(targets) or page.word("render.nothing"))])
         page.rows([_hop_row(hop, page) for hop in profile.hops])
+    page.heading(page.word("path.risk.heading"))
+    page.rows([_risk_row(risk, page) for risk in catalog.known_risks])
     page.lines.append("")
+
+
+def _risk_row(risk: KnownRisk, page: Page) -> tuple[str, ...]:
+    where = " ".join(filter(None, (risk.source, "→" if risk.source or risk.target else "", risk.target)))
+    about = f"{risk.title[page.lang]} ({', '.join(risk.sources)})"
+    return risk.name, page.word(f"path.risk.kind.{risk.kind.value}"), where, about
 
 
 def _hop_row(hop: HopRule, page: Page) -> tuple[str, ...]:
@@ -76,6 +85,18 @@ def _hop_row(hop: HopRule, page: Page) -> tuple[str, ...]:
         duration(hop.minutes, page.lang),
         ", ".join(hop.sources),
     )
+
+
+def _known_risks(catalog: Catalog, lang: Lang) -> list[dict[str, Any]]:
+    return [
+        {
+            **plain(risk, lang),
+            "title": risk.title[lang],
+            "remedy": risk.remedy[lang],
+            "condition_text": text(f"path.condition.{risk.condition}", lang) if risk.condition else "",
+        }
+        for risk in catalog.known_risks
+    ]
 
 
 def _paths(catalog: Catalog, lang: Lang) -> list[dict[str, Any]]:

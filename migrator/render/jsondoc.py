@@ -21,7 +21,7 @@ from migrator.checks.readiness import decided_of
 from migrator.checks.spec import CheckResult, Finding
 from migrator.checks.waivers import WaiverUse
 from migrator.locale import Lang, Msg, say, text
-from migrator.paths.model import PathResult
+from migrator.paths.model import HopRisk, PathResult
 from migrator.render.corrections import corrections_plain
 from migrator.render.escape import escaped_json
 from migrator.render.words import check_title, sentence
@@ -212,6 +212,20 @@ def _hop(hop: HopRule, lang: Lang) -> dict[str, Any]:
     return {**_fields(hop, lang), **described}
 
 
+def _risk(found: HopRisk, lang: Lang) -> dict[str, Any]:
+    risk = found.risk
+    return {
+        "name": risk.name,
+        "kind": risk.kind.value,
+        "concern": found.concern.value,
+        "hops": list(found.hops),
+        "title": risk.title[lang],
+        "remedy": risk.remedy[lang],
+        "condition": risk.condition,
+        "sources": list(risk.sources),
+    }
+
+
 def _input(report: InputReport, lang: Lang) -> dict[str, Any]:
     return {
         "file": report.file,
@@ -251,6 +265,7 @@ _WRITERS: dict[type, Any] = {
     Finding: _finding,
     CheckResult: lambda v, lang: {**_fields(v, lang), "title": check_title(v.slug, lang)},
     HopRule: _hop,
+    HopRisk: _risk,
     Table: _table,
     ObjectRef: lambda v, _: _ref(v),
     WaiverUse: lambda v, _: _waiver(v),

@@ -8,6 +8,7 @@ from migrator.locale import say, text
 from migrator.paths.model import PathResult, Strategy
 from migrator.render.escape import cell, prose
 from migrator.render.markdown_parts import BLANK, Refs, bullets, grid, quote, step_links
+from migrator.render.ways import RISK_COLUMNS, option_rows, risk_rows, ruled_out
 from migrator.render.words import (
     check_title,
     duration,
@@ -42,7 +43,17 @@ def path(runbook: Runbook, refs: Refs) -> list[str]:
         columns = [refs.word("render.path.hop"), refs.word("render.path.reason")]
         rows = [(f"{cell(r.source)} → {cell(r.target)}", cell(say(r.reason, refs.lang))) for r in found.rejected]
         lines += [f"**{refs.word('render.path.rejected')}**", "", *grid(columns, rows)]
-    return lines
+    return lines + _risks(found, refs)
+
+
+def _risks(found: PathResult, refs: Refs) -> list[str]:
+    """What is known to happen on the way, but for what the facts of the cluster rule out."""
+    if not found.risks:
+        return []
+    columns = [refs.word(f"path.risk.column.{name}") for name in RISK_COLUMNS]
+    rows = [tuple(cell(value) for value in row) for row in risk_rows(found, refs.lang)]
+    passed = ruled_out(found, refs.lang)
+    return [f"### {refs.word('path.risk.heading')}", "", *grid(columns, rows), *([passed, ""] if passed else [])]
 
 
 def _path_sentence(found: PathResult, refs: Refs) -> str:
@@ -94,9 +105,17 @@ def strategy(runbook: Runbook, refs: Refs) -> list[str]:
     lines = [f"## {refs.word('render.strategy.heading')}", "", refs.word("render.strategy.chosen", strategy=taken), ""]
     if choice.strategy is not choice.recommended:
         lines += quote(refs.word("render.step.warning"), refs.word("render.strategy.differs", recommended=recommended))
+        reason = prose(choice.person_reason)
+        said = refs.word("strategy.person_reason", reason=reason) if reason else refs.word("strategy.no_person_reason")
+        lines += [said, ""]
     if choice.reasons:
         lines += [refs.word("render.strategy.reasons", recommended=recommended), ""]
-    return lines + bullets(refs.say(reason) for reason in choice.reasons)
+    lines += bullets(refs.say(reason) for reason in choice.reasons)
+    if not choice.options:
+        return lines
+    names, *rows = option_rows(choice, refs.lang)
+    heading = f"### {refs.word('strategy.compare.heading')}"
+    return [*lines, heading, "", *grid(names, [tuple(cell(value) for value in row) for row in rows])]
 
 
 def checklist(runbook: Runbook, refs: Refs) -> list[str]:

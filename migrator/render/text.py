@@ -18,6 +18,7 @@ from migrator.paths.model import PathResult
 from migrator.render.corrections import correction_text
 from migrator.render.escape import one_line
 from migrator.render.jsondoc import distinct_objects, kind_counts, nodes_looked_at, section_count
+from migrator.render.ways import option_rows, risk_rows, ruled_out
 from migrator.render.words import (
     Group,
     check_title,
@@ -234,6 +235,10 @@ def assess_text(
         indent=0,
     )
     page.rows([("-", one_line(say(reason, lang))) for reason in assessment.choice.reasons])
+    if assessment.choice.person_reason:
+        page.rows([("-", page.word("strategy.person_reason", reason=assessment.choice.person_reason))])
+    _options(assessment, page)
+    _risks(assessment.path, page)
     _corrections(corrections, page)
     for category in Category:
         results = [r for r in assessment.results if r.category is category]
@@ -246,6 +251,23 @@ def assess_text(
     if comparison is not None:
         _comparison(comparison, page)
     return page.finish()
+
+
+def _options(assessment: Assessment, page: Page) -> None:
+    names, *points = option_rows(assessment.choice, page.lang)
+    page.heading(page.word("strategy.compare.heading"))
+    for point, *values in points:
+        page.rows([(point,)])
+        page.rows([(name, one_line(value)) for name, value in zip(names[1:], values, strict=True)], indent=4)
+
+
+def _risks(path: PathResult, page: Page) -> None:
+    if not path.risks:
+        return
+    page.heading(page.word("path.risk.heading"))
+    page.rows([(concern, kind, one_line(title)) for concern, kind, _, title, *_ in risk_rows(path, page.lang)])
+    if passed := ruled_out(path, page.lang):
+        page.lines.append(f"  {passed}")
 
 
 def _corrections(uses: Sequence[CorrectionUse], page: Page) -> None:

@@ -50,6 +50,17 @@ BROKEN = {
         ("sources: [HWC2021]}\n  - {name: heapster", "sources: []}\n  - {name: heapster", "no_source",
          "removals[2].sources"),
     ],
+    "known_risks.yaml": [
+        ("name: off-peak-and-nothing-else", "name: Off_peak", "risk_value", "risks[0].name"),
+        ("name: healthy-before", "name: off-peak-and-nothing-else", "not_unique", "risks[1].name"),
+        ("kind: precaution", "kind: rumour", "not_one_of", "risks[0].kind"),
+        ('source: "<=1.21"', 'source: "up to 1.21"', "risk_value", "risks[1].source"),
+        ("profiles: [otc-2022]", "profiles: [otc-2021]", "risk_value", "risks[2].profiles[0]"),
+        ("modes: [in_place]", "modes: [sideways]", "not_one_of", "risks[2].modes[0]"),
+        ("condition: nodes_not_ready", "condition: bad_weather", "no_sentence", "risks[1].condition"),
+        ("sources: [BYS]", "sources: []", "no_source", "risks[0].sources"),
+        ("      zh: 选择", "      fr: 选择", "title_languages", "risks[0].remedy"),
+    ],
     "served_apis.yaml": [
         ("apps/v1,", "apps/v1beta1,", "served_and_removed", "served[8].kinds[0]"),
         ("apps/v1,", "apps,", "not_an_api_version", "served[8].api_version"),

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from migrator.catalog.loader import shipped_catalog
-from migrator.catalog.model import Catalog
+from migrator.catalog.model import Catalog, Mode
 from migrator.engine import Request, find_route
 from migrator.errors import PathError, VersionError
 from migrator.locale import LANGS, say
-from migrator.paths.model import PathResult
+from migrator.paths.model import Limits, PathResult
 from migrator.paths.planner import find_path, resolve_target
 from migrator.snapshot.model import ClusterFacts, Node, NodeKind, NodePool, Snapshot
 from migrator.versions import Version
@@ -150,16 +150,76 @@ def test_every_answer_holds_together(profile: str, one: str, other: str, metal: 
         here = str(hop.target)
     assert (here == target) is result.found
     assert bool(result.reasons) is not result.found
-    between = {h.key for h in CATALOG.profile(profile).hops if _inside(str(h.source), str(h.target), source, target)}
+    start, goal = Version.parse(source).as_minor, Version.parse(target).as_minor
+    on_the_way = {h.key for h in CATALOG.profile(profile).hops if start <= h.source < goal}
     explained = {f"{r.source}->{r.target}" for r in result.rejected}
-    assert explained | set(route(result)) == between
+    assert explained | set(route(result)) == on_the_way
     assert not explained & set(route(result))
     for lang in LANGS:
         assert all(say(message, lang) for message in (*result.reasons, *(r.reason for r in result.rejected)))
 
 
-def _inside(hop_source: str, hop_target: str, source: str, target: str) -> bool:
-    return Version.parse(source) <= Version.parse(hop_source) and Version.parse(hop_target) <= Version.parse(target)
+# The table of domain facts A.2, with OVW as it was in 2026: every worked route, and where there is none.
+WORKED = {
+    ("1.15", "1.28"): "1.15->1.19 1.19->1.23 1.23->1.27 1.27->1.28",
+    ("1.17", "1.31"): "1.17->1.19 1.19->1.23 1.23->1.27 1.27->1.28 1.28->1.31",
+    ("1.19", "1.28"): "1.19->1.23 1.23->1.27 1.27->1.28",
+    ("1.21", "1.33"): "1.21->1.23 1.23->1.27 1.27->1.28 1.28->1.31 1.31->1.32 1.32->1.33",
+    ("1.25", "1.33"): "1.25->1.27 1.27->1.28 1.28->1.31 1.31->1.32 1.32->1.33",
+}
+
+
+@pytest.mark.parametrize(("ends", "expected"), WORKED.items(), ids=str)
+def test_every_worked_route_of_the_table(ends: tuple[str, str], expected: str) -> None:
+    assert route(path(*ends, "otc-2026")) == expected.split()
+
+
+@pytest.mark.parametrize("target", [m for m in MINORS if Version.parse(m) >= Version.parse("1.19")])
+def test_from_1_13_no_way_leads_to_1_19_and_above(target: str) -> None:
+    for profile, reason in (("otc-2026", "path.reason.no_hop_from_source"), ("ctyun", "path.reason.table_ends")):
+        result = path("1.13", target, profile)
+        assert (result.found, [r.key for r in result.reasons]) == (False, [reason])
+
+
+# Column by column, what the table offers from each source.
+EDGES = {
+    "ctyun": "1.13->1.15 1.15->1.17",
+    "hwc-2020": "1.7->1.9 1.9->1.11 1.9->1.13 1.11->1.13 1.13->1.15",
+    "hwc-2021": "1.9->1.11 1.9->1.13 1.11->1.13 1.13->1.15",
+    "otc-2022": "1.9->1.15 1.11->1.15 1.13->1.15 1.15->1.19 1.17->1.19 1.19->1.21 1.21->1.23",
+    "otc-2023": "1.13->1.15 1.15->1.19 1.17->1.19 1.19->1.21 1.19->1.23 1.21->1.23 1.21->1.25 1.23->1.25",
+    "otc-2026": "1.15->1.19 1.17->1.19 1.19->1.21 1.19->1.23 1.21->1.23 1.23->1.25 1.23->1.27 1.25->1.27 1.27->1.28 "
+    "1.28->1.29 1.28->1.31 1.29->1.30 1.29->1.31 1.30->1.31 1.31->1.32 1.32->1.33",
+    "hwc-2025": "1.15->1.19 1.17->1.19 1.19->1.21 1.19->1.23 1.21->1.23 1.23->1.25 1.23->1.27 1.23->1.28 1.25->1.27 "
+    "1.25->1.28 1.27->1.28 1.28->1.29 1.28->1.31 1.29->1.30 1.29->1.31 1.30->1.31 1.31->1.32 1.32->1.33",
+}
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_edges_are_those_of_the_table(profile: str) -> None:
+    assert {hop.key for hop in CATALOG.profile(profile).hops} == set(EDGES[profile].split())
+
+
+def test_a_hop_by_ticket_is_closed_where_tickets_are_ruled_out() -> None:
+    limits = Limits(tickets=False)
+    result = find_path(Version.parse("1.13"), Version.parse("1.17"), CATALOG, "ctyun", EMPTY, limits=limits)
+    assert (result.found, [r.key for r in result.reasons]) == (False, ["path.reason.ticket"])
+    assert path("1.15", "1.17").found
+
+
+def test_a_hop_in_another_mode_than_those_allowed_is_closed() -> None:
+    limits = Limits(modes=(Mode.IN_PLACE,))
+    result = find_path(Version.parse("1.15"), Version.parse("1.17"), CATALOG, "ctyun", EMPTY, limits=limits)
+    assert not result.found
+    assert [say(r, "en") for r in result.reasons] == [
+        "only these modes are allowed, and this upgrade has none of them: in-place upgrade"
+    ]
+    assert find_path(Version.parse("1.15"), Version.parse("1.19"), CATALOG, "otc-2026", EMPTY, limits=limits).found
+
+
+def test_a_hop_past_the_target_is_explained() -> None:
+    rejected = {(r.source, r.target): r.reason.key for r in path("1.19", "1.21", "otc-2026").rejected}
+    assert rejected == {("1.19", "1.23"): "path.reason.beyond_target"}
 
 
 @pytest.mark.parametrize(
