@@ -23,6 +23,8 @@ from migrator.checks.answers import Given, read_answers
 from migrator.checks.assessment import Assessment
 from migrator.checks.baseline import read_baseline
 from migrator.checks.compare import compare, side_of
+from migrator.checks.custom.files import read_checks
+from migrator.checks.custom.judging import trial
 from migrator.checks.dates import answers_as_of, waivers_as_of
 from migrator.checks.spec import Readiness
 from migrator.cli_usage import parse, wanted_language
@@ -43,6 +45,7 @@ from migrator.render.junit import junit
 from migrator.render.pathgraph import path_svg
 from migrator.render.sarif import sarif
 from migrator.render.text import Page, assess_text, inspect_text, way
+from migrator.render.trials import trials_json, trials_text
 from migrator.runbook.model import Runbook
 from migrator.snapshot.compare import compare_snapshots
 from migrator.snapshot.correctionfile import read_corrections
@@ -241,6 +244,22 @@ def _graph(given: Namespace, lang: Lang) -> str:
     return path_svg(profile, lang, find_path(source, target, catalog, profile.name, Snapshot()))
 
 
+def _try_checks(given: Namespace, lang: Lang) -> int:
+    """What checks of a person's own say of an input, without an assessment."""
+    checks = read_checks(Path(given.checks))
+    snapshot = _corrected(given, lang)[0]
+    source = str(snapshot.cluster.version.as_minor) if snapshot.cluster.version else ""
+    target = str(Version.parse(given.target).as_minor)
+    trials = [trial(c, snapshot, source, target, shipped_catalog().system_namespaces) for c in checks]
+    if given.format == "json":
+        _write(trials_json(trials, lang))
+    else:
+        _print(trials_text(trials, lang, colour=_colour()))
+    if any(t.found for t in trials):
+        return BLOCKED
+    return INCOMPLETE if any(t.problems or t.is_cut for t in trials) else READY
+
+
 _COMMANDS: dict[str, Callable[[Namespace, Lang], int]] = {
     "collect-script": _collect_script,
     "inspect": _inspect,
@@ -250,6 +269,7 @@ _COMMANDS: dict[str, Callable[[Namespace, Lang], int]] = {
     "template": _template,
     "export": _export,
     "catalog": _catalog,
+    "try-checks": _try_checks,
 }
 
 
@@ -266,6 +286,7 @@ def _request(given: Namespace) -> Request:
         tickets=not given.no_tickets,
         answers=answers_as_of(decided.answers, today),
         waivers=waivers_as_of(decided.waivers, today),
+        custom_checks=read_checks(Path(given.checks)) if given.checks else (),
     )
 
 

@@ -18,7 +18,7 @@ from migrator.paths.model import Strategy
 from migrator.render import FORMATS
 from migrator.render.catalogdoc import TOPICS
 
-COMMANDS = ("collect-script", "inspect", "assess", "plan", "compare", "template", "export", "catalog")
+COMMANDS = ("collect-script", "inspect", "assess", "plan", "compare", "template", "export", "catalog", "try-checks")
 _TEXT_OR_JSON = ("text", "json")
 _TABLES = ("template", "export")
 _VERDICTS = (*_TEXT_OR_JSON, "sarif", "junit")
@@ -74,16 +74,23 @@ def _languages(before: list[str]) -> list[str]:
     return [a for i, a in enumerate(before) if a.startswith("--lang") or (i and before[i - 1] == "--lang")]
 
 
+_NEEDED = {
+    "assess": ("target",),
+    "plan": ("target", "out"),
+    "try-checks": ("checks", "target"),
+    **dict.fromkeys(_TABLES, ("out",)),
+}
+
+
 def _examine(given: argparse.Namespace) -> None:
     """Refuse what ``argparse`` was told to let through, in our own words."""
     if "inputs" in given and not given.inputs:
         raise UsageError("usage_missing", command=given.command, argument="INPUT")
-    if given.command in ("assess", "plan") and not given.target:
-        raise UsageError("usage_missing", command=given.command, argument="--target")
+    for option in _NEEDED.get(given.command, ()):
+        if not getattr(given, option):
+            raise UsageError("usage_missing", command=given.command, argument=f"--{option}")
     if getattr(given, "on", None):
         _check_day("--on", given.on)
-    if given.command in ("plan", *_TABLES) and not given.out:
-        raise UsageError("usage_missing", command=given.command, argument="--out")
     if given.command == "catalog" and not given.topic:
         raise UsageError("usage_missing", command=given.command, argument="|".join(TOPICS))
     if given.command == "catalog" and given.format == "svg" and given.topic != "paths":
@@ -154,8 +161,7 @@ class _Parser(argparse.ArgumentParser):
         elif command != "template":
             parser._own.add_argument("inputs", nargs="*", metavar="INPUT", help=text("cli.help.input", lang))
             parser._option("--corrections", metavar="FILE", help="cli.help.corrections")
-        if command in ("assess", "plan"):
-            parser._question()
+        parser._question(command)
         if command == "plan":
             parser._option("--out", metavar="DIR", help="cli.help.out")
             parser._option("--formats", metavar="LIST", default="md,json", help="cli.help.formats", known=list(FORMATS))
@@ -182,9 +188,14 @@ class _Parser(argparse.ArgumentParser):
         self._option("--source", metavar="VERSION", help="cli.help.graph_source")
         self._option("--target", metavar="VERSION", help="cli.help.catalog_target")
 
-    def _question(self) -> None:
+    def _question(self, command: str) -> None:
         """The options that say what is asked of the engine."""
+        if command not in ("assess", "plan", "try-checks"):
+            return
+        self._option("--checks", metavar="FILE", help="cli.help.checks")
         self._option("--target", metavar="VERSION", help="cli.help.target")
+        if command == "try-checks":
+            return
         self._option("--source", metavar="VERSION", help="cli.help.source")
         self._option("--profile", metavar="NAME", default="ctyun", help="cli.help.profile")
         self._option(
@@ -245,16 +256,17 @@ _USAGE = {
     "collect-script": "[--out FILE] [--lang zh|en]",
     "inspect": "INPUT... [--corrections FILE] [--format text|json] [--lang zh|en]",
     "assess": "INPUT... --target VERSION [--source VERSION] [--profile NAME] [--strategy auto|upgrade|migrate] "
-    "[--strategy-reason TEXT] [--modes LIST] [--no-tickets] [--corrections FILE] [--answers FILE] [--on DATE] "
-    "[--baseline FILE] [--checklist FILE.xlsx] [--format text|json|sarif|junit] [--lang zh|en]",
+    "[--strategy-reason TEXT] [--modes LIST] [--no-tickets] [--corrections FILE] [--answers FILE] [--checks FILE] "
+    "[--on DATE] [--baseline FILE] [--checklist FILE.xlsx] [--format text|json|sarif|junit] [--lang zh|en]",
     "plan": "INPUT... --target VERSION --out DIR [--formats LIST] [--source VERSION] [--profile NAME] "
     "[--strategy auto|upgrade|migrate] [--strategy-reason TEXT] [--modes LIST] [--no-tickets] "
-    "[--corrections FILE] [--answers FILE] [--on DATE] [--lang zh|en]",
+    "[--corrections FILE] [--answers FILE] [--checks FILE] [--on DATE] [--lang zh|en]",
     "compare": "OLD NEW [--format text|json] [--lang zh|en]",
     "template": "--out FILE.xlsx|DIR [--lang zh|en]",
     "export": "INPUT... --out FILE.xlsx|DIR [--lang zh|en]",
     "catalog": "paths|checks|apis|removals [--format text|json|svg] [--profile NAME] [--source VERSION] "
     "[--target VERSION] [--lang zh|en]",
+    "try-checks": "INPUT... --checks FILE --target VERSION [--corrections FILE] [--format text|json] [--lang zh|en]",
 }
 
 

@@ -10,8 +10,10 @@ import msgspec
 from migrator.catalog.loader import shipped_catalog
 from migrator.catalog.model import Catalog, Mode
 from migrator.checks.assessment import Assessment
+from migrator.checks.custom.judging import registered
+from migrator.checks.custom.model import CustomCheck
 from migrator.checks.readiness import readiness_of
-from migrator.checks.registry import ruleset_digest
+from migrator.checks.registry import all_checks, ruleset_digest
 from migrator.checks.runner import run_checks
 from migrator.checks.spec import Attestation, CheckContext, CheckResult, Severity, Waiver
 from migrator.checks.waivers import accepted_by, use_waivers
@@ -39,6 +41,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tickets: bool = True  # whether upgrades by ticket are allowed
     answers: tuple[Attestation, ...] = ()  # both as of the day on which it is asked, see ``checks.dates``
     waivers: tuple[Waiver, ...] = ()
+    custom_checks: tuple[CustomCheck, ...] = ()
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +81,8 @@ def assess(snapshot: Snapshot, request: Request, catalog: Catalog | None = None)
         strategy=route.choice.strategy,
         path=route.path,
     )
-    results = run_checks(context, request.answers)
+    checks = (*all_checks(), *map(registered, request.custom_checks))
+    results = run_checks(context, request.answers, checks)
     waivers = use_waivers(results, request.waivers)
     return Assessment(
         source=route.source,
@@ -90,8 +94,9 @@ def assess(snapshot: Snapshot, request: Request, catalog: Catalog | None = None)
         readiness=readiness_of(results, accepted_by(waivers)),
         snapshot_digest=digest(snapshot),
         catalog_digest=catalog.digest,
-        ruleset_digest=ruleset_digest(catalog),
+        ruleset_digest=ruleset_digest(catalog, request.custom_checks),
         waivers=waivers,
+        custom_checks=request.custom_checks,
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from migrator import locale
+from migrator.checks.custom.model import CustomCheck
 from migrator.checks.spec import CheckResult, Readiness
 from migrator.checks.waivers import WaiverUse, accepted_by
 from migrator.paths.model import PathResult, StrategyChoice
@@ -24,6 +26,11 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     catalog_digest: str
     ruleset_digest: str
     waivers: tuple[WaiverUse, ...] = ()
+    custom_checks: tuple[CustomCheck, ...] = ()  # those of a person's own that took part, with their sentences
+
+    def __post_init__(self) -> None:
+        for check in self.custom_checks:
+            locale.learn(check.sentences)
 
     @property
     def accepted(self) -> frozenset[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from importlib import import_module
 from importlib.resources import files
@@ -23,7 +23,7 @@ from migrator.checks.spec import Category, CheckContext, CheckSpec, Evaluate, Yi
 
 Judge = Callable[[CheckContext, Content], Iterable[Yield]]
 
-_CODE = re.compile(r"(CLU|WKL|STO|NET|OPS|API|PRE)\d{3}")
+_CODE = re.compile(r"(CLU|WKL|STO|NET|OPS|API|PRE)\d{3}")  # USR is for checks that people write
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _PLACE = {category: place for place, category in enumerate(Category)}
 
@@ -106,12 +106,17 @@ def find_check(name: str) -> RegisteredCheck | None:
     return _REGISTRY.find(name)
 
 
-def ruleset_digest(catalog: Catalog) -> str:
+def ruleset_digest(catalog: Catalog, own: Sequence[msgspec.Struct] = ()) -> str:
     """``sha256:<hex>`` over all that decides a verdict: specs, code and sentences of the checks, and the catalog.
+
+    ``own`` are the checks that a person wrote and that take part.
 
     The same on every machine: names are relative, line ends are made one, nothing depends on where the package lies.
     """
-    return "sha256:" + hashlib.sha256(f"{_code_digest()}\n{catalog.digest}".encode()).hexdigest()
+    told = f"{_code_digest()}\n{catalog.digest}".encode()
+    if own:
+        told += b"\n" + msgspec.json.encode(own, order="deterministic")
+    return "sha256:" + hashlib.sha256(told).hexdigest()
 
 
 @cache

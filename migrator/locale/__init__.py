@@ -50,12 +50,25 @@ def catalogue() -> dict[str, dict[str, str]]:
     return merged
 
 
+_LEARNED: dict[str, dict[str, str]] = {}
+
+
+def learn(sentences: dict[str, dict[str, str]]) -> None:
+    """Take in sentences that no file holds: of checks that a person wrote. One that a file holds is left alone."""
+    _LEARNED.update(sentences)
+
+
+def is_known(key: str) -> bool:
+    """Whether there is a sentence of that key."""
+    return key in catalogue() or key in _LEARNED
+
+
 def text(key: str, lang: Lang = DEFAULT_LANG, /, **values: Any) -> str:
     """The sentence for ``key`` in ``lang`` with its placeholders filled.
 
     Raises ``KeyError`` for an unknown key or a missing value: a half-written sentence must never reach a reader.
     """
-    template = catalogue()[key][lang]
+    template = (catalogue().get(key) or _LEARNED[key])[lang]
     return template.format(**{k: _shown(v, lang) for k, v in values.items()})
 
 

@@ -30,11 +30,12 @@ def sarif(assessment: Assessment, lang: Lang, comparison: Comparison | None = No
     results += [_open(r, lang) for r in assessment.results if is_open(r)]
     if comparison is not None:
         results += [_absent(f, lang) for f in comparison.fixed]
+    specs = [*(c.spec for c in all_checks()), *(c.spec for c in assessment.custom_checks)]
     driver = {
         "name": "CCE Migrator",
         "version": migrator.__version__,
         "language": "zh-CN" if lang == "zh" else "en",
-        "rules": [_rule(spec.code, spec.slug, spec.severity, lang) for spec in (c.spec for c in all_checks())],
+        "rules": [_rule(spec.code, spec.slug, spec.severity, lang) for spec in specs],
     }
     properties = {
         "readiness": assessment.readiness.value,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from migrator.checks.readiness import decided_of
 from migrator.checks.spec import CheckResult, Finding, Outcome, Severity, Unresolved
 from migrator.checks.waivers import WaiverUse
-from migrator.locale import Lang, Msg, catalogue, say, text
+from migrator.locale import Lang, Msg, catalogue, is_known, say, text
 from migrator.runbook.model import Runbook, Step
 from migrator.snapshot.model import ObjectRef
 
@@ -154,7 +154,7 @@ def _from_to(codes: list[str]) -> list[str]:
 def question(result: CheckResult, lang: Lang) -> str:
     """What a person is asked; the title of the check where its facts are missing and nobody is asked."""
     key = f"check.{result.slug}.question"
-    return text(key, lang) if key in catalogue() else check_title(result.slug, lang)
+    return text(key, lang) if is_known(key) else check_title(result.slug, lang)
 
 
 def unresolved(item: Unresolved, lang: Lang) -> str:
