@@ -16,7 +16,7 @@ KEYS = [column.key for column in COLUMNS]
 
 def rows_of(workbook: bytes) -> dict[str, dict[str, Any]]:
     """The rows of an exported checklist by code, their cells by the key of the column."""
-    sheet, _ = grids(workbook)
+    sheet = next(grids(workbook))
     rows = [dict(zip(KEYS, row, strict=True)) for row in sheet.rows[1:]]
     return {row["code"]: row for row in rows}
 

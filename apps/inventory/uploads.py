@@ -16,7 +16,7 @@ from django.http import UnreadablePostError
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 
 from apps.core.errors import Forbidden, Malformed, NoSpace, RefusedRequest, ServiceError, TooLarge
-from apps.inventory.spool import Spooled, SpoolWriter, free_bytes
+from apps.inventory.spool import Spooled, SpoolReader, SpoolWriter, free_bytes
 
 _AFTER_LAST_BOUNDARY = 4096  # bytes that a client may send after its last boundary, which mean nothing
 NAME_SHOWN = 100
@@ -43,6 +43,12 @@ class SpooledUpload(UploadedFile):
         """From now on the caller answers for the file."""
         self._taken = True
         return self._spooled
+
+    def plain(self) -> bytes:
+        """The whole content, for small files alone; raises as ``SpoolReader``."""
+        held = self._spooled
+        with SpoolReader(spool=held.spool, key=held.key, size=held.size, name=self.name or "") as stream:
+            return stream.read()
 
     def close(self) -> None:
         if not self._taken:

@@ -50,7 +50,7 @@ COLUMNS = (
     EXPORTED,
 )
 DAYS = (VALID_UNTIL, ON)
-_MOST_BYTES = 20_000_000
+MOST_BYTES = 20_000_000
 _SEARCHED = 20  # rows in which the headings must stand
 _FAULTS_TOLD = 20
 
@@ -108,6 +108,11 @@ def heading(column: Column, lang: Lang) -> str:
     return text(f"checklist.column.{column.key}", lang)
 
 
+def day_of(day: str) -> date | None:
+    """The day of an answer; None where it has none."""
+    return date.fromisoformat(day) if day else None
+
+
 def wrong(faults: Sequence[SheetFault], name: str) -> InputError:
     """The faults of one workbook as one error: how many there are, and the first of them."""
     told = [fault.told for fault in faults[:_FAULTS_TOLD]]
@@ -121,8 +126,8 @@ def parse_answer_sheet(content: bytes, name: str) -> FilledSheets:
         InputError: no sound workbook (``sheet_damaged``, ``sheet_old_form``, ``input_document_encrypted``), too large
             (``sheet_too_large``, ``checklist_too_large``), or ``checklist_missing``: no sheet has the headings.
     """
-    if len(content) > _MOST_BYTES:
-        raise InputError("checklist_too_large", file=name, most=_MOST_BYTES)
+    if len(content) > MOST_BYTES:
+        raise InputError("checklist_too_large", file=name, most=MOST_BYTES)
     try:
         headed = [sheet for grid in grids(content) if (sheet := _headed(grid)) is not None]
     except InputError as error:

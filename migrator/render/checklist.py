@@ -5,13 +5,14 @@ words of the five categories. ``migrator.checks.answersheet`` reads it back. The
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
 from migrator.checks.answersheet import (
     ANSWER,
     BY,
+    CODE,
     COLUMNS,
     DAYS,
     EVIDENCE,
@@ -24,7 +25,7 @@ from migrator.checks.answersheet import (
 )
 from migrator.checks.assessment import Assessment
 from migrator.checks.registry import find_check
-from migrator.checks.spec import Category, CheckResult, Outcome
+from migrator.checks.spec import Attestation, Category, CheckResult, Outcome
 from migrator.locale import LANGS, Lang, say, text
 from migrator.render.words import check_title, decided_sentence, question
 from migrator.snapshot.sheets.cells import LONGEST, offered, read_cell, write_cell
@@ -42,9 +43,16 @@ _OUTCOME_COLOURS = {
 }
 _DAY = "yyyy-mm-dd"
 
+_Answers = Mapping[str, Attestation]  # by code
 
-def checklist_workbook(assessment: Assessment, lang: Lang) -> bytes:
-    """XLSX: a sheet that says how to fill it in, and the checklist."""
+
+def checklist_workbook(assessment: Assessment, lang: Lang, answers: Mapping[str, Attestation] | None = None) -> bytes:
+    """XLSX: the checklist, and a sheet that says how to fill it in.
+
+    Args:
+        answers: by code, what people have answered by now; those that took part in the assessment unless given.
+    """
+    used = {r.check: r.attestation for r in assessment.results if r.attestation is not None}
     import xlsxwriter  # a tenth of the time that the command takes to start
 
     buffer = io.BytesIO()
@@ -52,7 +60,7 @@ def checklist_workbook(assessment: Assessment, lang: Lang) -> bytes:
     book.set_properties({"created": _CREATED, "title": text("checklist.title", lang)})
     look = _Look(book)
     page = book.add_worksheet(" ".join(text("checklist.sheet", name) for name in LANGS))
-    _write_checklist(page, look, in_order(assessment.results), lang)
+    _write_checklist(page, look, in_order(assessment.results), used if answers is None else answers, lang)
     _write_guide(book.add_worksheet(read_me()), look, assessment, lang)
     book.close()
     return buffer.getvalue()
@@ -84,7 +92,7 @@ class _Look:
         self.name = book.add_format({"bold": True, "valign": "top"})
 
 
-def _write_checklist(page: Any, look: _Look, results: list[CheckResult], lang: Lang) -> None:
+def _write_checklist(page: Any, look: _Look, results: list[CheckResult], answers: _Answers, lang: Lang) -> None:
     page.set_row(0, 32)
     for position, column in enumerate(COLUMNS):
         page.set_column(position, position, column.width, None, {"hidden": column is EXPORTED})
@@ -98,6 +106,11 @@ def _write_checklist(page: Any, look: _Look, results: list[CheckResult], lang: L
     page.repeat_rows(0)
     for number, result in enumerate(results, start=1):
         _write_row(page, look, number, result, lang)
+        if _asks(result):
+            _write_filled(page, look, number, _filled(result.check, answers), lang)
+        else:
+            for column in FILLED:
+                page.write_blank(number, COLUMNS.index(column), None, look.closed)
 
 
 def _write_row(page: Any, look: _Look, number: int, result: CheckResult, lang: Lang) -> None:
@@ -109,30 +122,24 @@ def _write_row(page: Any, look: _Look, number: int, result: CheckResult, lang: L
         elif value is not None:
             style = look.outcomes[result.outcome] if column.key == "outcome" else look.cell
             page.write_string(number, position, _cell(column, value, lang), style)
-    _write_filled(page, look, number, result, lang)
 
 
-def _write_filled(page: Any, look: _Look, number: int, result: CheckResult, lang: Lang) -> None:
-    """The cells that a person fills in; grey where the check asks nobody."""
-    asks = _asks(result)
-    filled = _filled(result)
+def _write_filled(page: Any, look: _Look, number: int, filled: dict[str, str], lang: Lang) -> None:
+    """The cells that a person fills in, and the mark of what they hold now."""
     for column in FILLED:
         place = (number, COLUMNS.index(column))
         value = filled.get(column.key, "")
-        style = look.closed
-        if asks:
-            style = look.fill_day if column in DAYS else look.fill
+        style = look.fill_day if column in DAYS else look.fill
         if column in DAYS and value:
             page.write_datetime(*place, date.fromisoformat(value), style)
         elif value:
             page.write_string(*place, _cell(column, value, lang), style)
         else:
             page.write_blank(*place, None, style)
-        if asks and column is ANSWER:
+        if column is ANSWER:
             page.data_validation(*place, *place, {"validate": "list", "source": offered(column, lang)})
-    if asks:
-        read = {c.key: _as_read(c, filled.get(c.key, ""), lang) for c in FILLED}
-        page.write_string(number, COLUMNS.index(EXPORTED), fingerprint(result.check, read))
+    read = {c.key: _as_read(c, filled.get(c.key, ""), lang) for c in FILLED}
+    page.write_string(number, COLUMNS.index(EXPORTED), fingerprint(filled[CODE.key], read))
 
 
 def _told(result: CheckResult, lang: Lang) -> Iterator[tuple[str, str | int]]:
@@ -150,12 +157,13 @@ def _asks(result: CheckResult) -> bool:
     return check is not None and check.spec.asks
 
 
-def _filled(result: CheckResult) -> dict[str, str]:
-    """The answer that took part, by column."""
-    given = result.attestation
+def _filled(code: str, answers: _Answers) -> dict[str, str]:
+    """The check's code, and its answer where it has one, by column."""
+    given = answers.get(code)
     if given is None:
-        return {}
+        return {CODE.key: code}
     return {
+        CODE.key: code,
         ANSWER.key: given.answer.value,
         EVIDENCE.key: given.evidence,
         VALID_UNTIL.key: given.valid_until,
