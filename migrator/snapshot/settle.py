@@ -164,6 +164,7 @@ def coverage(
     if has_platform:
         sections[Section.ADDONS].add(PLATFORM_WORKLOADS)
     sections[Section.OBJECTS] = {shown_kind(group, kind) for group, kind in grouped}
+    refusals[Section.OBJECTS] = {shown_kind(group, kind) for group, kind in denied}
     searched = {kind for _, kind in grouped if kind in _SEARCHED_FOR_ADDRESSES}
     has_addresses = bool(sections[Section.NODES] or sections[Section.SERVICES])
     sections[Section.ADDRESS_USES] = searched if has_addresses and "ConfigMap" in searched else set()
@@ -174,7 +175,8 @@ def coverage(
     return tuple(
         Coverage(
             section=s,
-            read=bool(sections[s]) and not refusals[s],
+            # Of objects of all kinds, those that were met are judged all the same: one kind refused is one kind missing.
+            read=bool(sections[s]) and (s is Section.OBJECTS or not refusals[s]),
             kinds=tuple(sorted(sections[s])),
             refused=tuple(sorted(refusals[s])),
         )

@@ -70,14 +70,16 @@ def snapshot_of(given: dict[str, Any] | None = None) -> Snapshot:
     """The healthy snapshot with the sections in ``given``.
 
     A key replaces its section, ``key+`` appends to it, ``cluster`` is merged, ``absent`` names sections not looked at.
-    ``manifests`` are objects as kubectl writes them, ``seen`` kinds that were asked for and of which there is none;
+    ``manifests`` are objects as kubectl writes them, ``seen`` kinds that were asked for and of which there is none,
+    ``refused`` kinds that the cluster did not tell;
     of both the healthy cluster's own are left out. Other objects have next to no content, and those of the kinds in
     ``named_only`` none.
     """
     facts = dict(_healthy())
     given = dict(given or {})
     absent = given.pop("absent", [])
-    bodies, seen, named_only = (list(given.pop(key, [])) for key in ("manifests", "seen", "named_only"))
+    asked = ("manifests", "seen", "refused", "named_only")
+    bodies, seen, refused, named_only = (list(given.pop(key, [])) for key in asked)
     for key, value in given.items():
         if key == "cluster":
             facts[key] = {**facts[key], **value}
@@ -87,7 +89,8 @@ def snapshot_of(given: dict[str, Any] | None = None) -> Snapshot:
             facts[key] = value
     facts["coverage"] = [{"section": s.value, "read": s.value not in absent} for s in Section]
     kinds = sorted({*seen, *(b["kind"] for b in bodies)})
-    facts["coverage"] = [c | ({"kinds": kinds} if c["section"] == "objects" else {}) for c in facts["coverage"]]
+    of_all = {"kinds": kinds, "refused": refused}
+    facts["coverage"] = [c | (of_all if c["section"] == "objects" else {}) for c in facts["coverage"]]
     snapshot = msgspec.convert(facts, Snapshot)
     objects = tuple(KubeObject(ref=ref_of(b), file="objects.yaml", document=1) for b in bodies)
     others = tuple(o for o in snapshot.objects if o.ref.kind not in kinds)

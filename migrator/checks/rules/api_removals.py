@@ -13,6 +13,7 @@ from migrator.catalog.model import ApiRemoval
 from migrator.checks.registry import check
 from migrator.checks.report import evidence, finding
 from migrator.checks.spec import Category, CheckContext, CheckSpec, Severity, Unresolved, Yield
+from migrator.checks.subjects import cluster_ref
 from migrator.locale import msg
 from migrator.snapshot.backups import is_in_backup
 from migrator.snapshot.model import KubeObject, ObjectRef, Section
@@ -62,8 +63,9 @@ _WRITTEN_DOWN = frozenset((*GROUPS, "PersistentVolume", "PersistentVolumeClaim",
 def removed(context: CheckContext) -> Iterator[Yield]:
     """One finding per object, however many files of the dump hold it: ``files`` names them, ``instances`` counts it.
 
-    Kinds that were removed but of which the dump holds no object are named: the dump may simply not have them. Where a
-    backup holds one object (by its uid) under two groups and the target serves one of them, there is nothing to do.
+    Kinds that were removed but of which the dump holds no object are named: the dump may simply not have them. Those that
+    the cluster refused to tell, or told in part, leave the check undecided. Where a backup holds one object (by its uid)
+    under two groups and the target serves one of them, there is nothing to do.
     """
     rows = removals_on_the_way(context)
     served = _served_as_well(context.snapshot.objects, rows)
@@ -74,6 +76,8 @@ def removed(context: CheckContext) -> Iterator[Yield]:
     unseen = sorted({kind for _, kind in rows} - {ref.kind for ref in unique} - _NEVER_STORED)
     if unseen:
         yield evidence(REMOVED, "unseen", kinds=unseen)
+    if refused := sorted({kind for _, kind in rows} & context.snapshot.kinds_refused):
+        yield Unresolved(cluster_ref(context.snapshot), msg("check.reason.kinds_refused", kinds=refused))
     for ref, things in unique.items():
         removal = rows.get((ref.api_version, ref.kind))
         if removal is not None and not all((t.uid, ref.kind) in served for t in things):

@@ -42,7 +42,8 @@ class CoverageState(StrEnum):
 class Coverage(Fact, frozen=True, kw_only=True):
     """Whether a section was looked at, by which kinds of object, and which kinds the cluster refused to tell.
 
-    A section of which one kind was read and another refused is not ``read``: what is missing could matter.
+    A section of which one kind was read and another refused is not ``read``: what is missing could matter. Only that of
+    all objects is, and names what was refused of any kind.
     """
 
     section: Section

@@ -56,6 +56,11 @@ class Snapshot(Fact, frozen=True, kw_only=True):
         return frozenset(k for c in self.coverage if c.section is Section.OBJECTS for k in c.kinds)
 
     @property
+    def kinds_refused(self) -> frozenset[str]:
+        """Every kind that the input says was refused or told in part only."""
+        return frozenset(k for c in self.coverage if c.section is Section.OBJECTS for k in c.refused)
+
+    @property
     def user_workloads(self) -> tuple[Workload, ...]:
         """The workloads that a person of the business made: none of the platform's namespaces, none of an operator."""
         return tuple(w for w in self.workloads if not w.system and not w.owner)

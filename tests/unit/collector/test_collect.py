@@ -201,6 +201,8 @@ def test_what_is_refused_is_refused_in_the_product_too(tmp_path: Path) -> None:
     assert state(snapshot, Section.PODS) is CoverageState.REFUSED
     assert state(snapshot, Section.STORAGE_CLASSES) is CoverageState.REFUSED
     assert state(snapshot, Section.WORKLOADS) is CoverageState.READ
+    assert state(snapshot, Section.OBJECTS) is CoverageState.READ
+    assert snapshot.kinds_refused == {"Pod", "StorageClass"}
     assert problems(snapshot) == ["input_collect_refused"]
 
 
