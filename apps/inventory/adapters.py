@@ -58,12 +58,16 @@ def snapshot_row(facts: model.Snapshot, **context: Any) -> rows.Snapshot:
 
 
 def counts_of(facts: model.Snapshot) -> dict[str, int]:
-    """How many there are of each; workloads are those of the business, those of the platform stand beside them."""
+    """How many there are of each; workloads are those of the business, those of the platform stand beside them.
+
+    ``node_files``: the nodes whose own files were read.
+    """
     sections = ("nodes", "node_pools", "namespaces", "pods", "volumes", "claims", "storage_classes", "services")
     more = ("ingresses", "configs", "addons", "address_uses", "node_settings", "objects", "secrets")
     counts = {name: len(getattr(facts, name)) for name in (*sections, *more)}
     counts["workloads"] = len(facts.user_workloads)
     counts["platform_workloads"] = sum(w.system for w in facts.workloads)
+    counts["node_files"] = len(facts.node_coverage)
     return counts
 
 

@@ -175,7 +175,7 @@ def coverage(
     return tuple(
         Coverage(
             section=s,
-            # Of objects of all kinds, those that were met are judged all the same: one kind refused is one kind missing.
+            # Objects of other kinds are judged all the same where one kind was refused.
             read=bool(sections[s]) and (s is Section.OBJECTS or not refusals[s]),
             kinds=tuple(sorted(sections[s])),
             refused=tuple(sorted(refusals[s])),

@@ -21,12 +21,12 @@ from unfold.decorators import action, display
 from apps.core.admin import ReadOnly
 from apps.core.language import reason_text, request_lang
 from apps.inventory import models as rows
-from apps.inventory.adapters import coverage_of
+from apps.inventory.adapters import coverage_of, snapshot_facts
 from apps.inventory.admin.compare import COVERAGE_LABELS, compare_address, compare_chosen, compare_page
 from apps.inventory.admin.corrections import Correctable
 from apps.inventory.admin.originals import WithOriginals
 from apps.inventory.admin.tables import WithTables
-from apps.inventory.choices import CoverageState
+from apps.inventory.choices import CoverageState, SettingCategory
 from apps.inventory.models import Snapshot
 from migrator.render.facts import section_title
 from migrator.render.words import told_by
@@ -58,6 +58,7 @@ class SnapshotAdmin(ReadOnly, WithTables, WithOriginals):
         "version",
         "parts",
         "coverage_table",
+        "node_files",
         "files",
         "digest",
         "operation",
@@ -109,6 +110,16 @@ class SnapshotAdmin(ReadOnly, WithTables, WithOriginals):
             }
             for c in covered
         ]
+        return render_to_string("inventory/coverage.html", {"lines": lines})
+
+    @display(description=_("files of nodes"))
+    def node_files(self, snapshot: Snapshot) -> str:
+        """Whose files were read, and what of them."""
+        if not snapshot.counts.get("node_files"):
+            return str(_("none were read"))
+        words = {value: str(label) for value, label in SettingCategory.choices}
+        looked = snapshot_facts(snapshot).node_coverage
+        lines = [{"title": c.node, "kinds": ", ".join(words.get(k, k) for k in c.categories)} for c in looked]
         return render_to_string("inventory/coverage.html", {"lines": lines})
 
     @display(description=_("parts"))

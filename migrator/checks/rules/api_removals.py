@@ -63,9 +63,9 @@ _WRITTEN_DOWN = frozenset((*GROUPS, "PersistentVolume", "PersistentVolumeClaim",
 def removed(context: CheckContext) -> Iterator[Yield]:
     """One finding per object, however many files of the dump hold it: ``files`` names them, ``instances`` counts it.
 
-    Kinds that were removed but of which the dump holds no object are named: the dump may simply not have them. Those that
-    the cluster refused to tell, or told in part, leave the check undecided. Where a backup holds one object (by its uid)
-    under two groups and the target serves one of them, there is nothing to do.
+    Kinds that were removed but of which the dump holds no object are named: the dump may simply not have them. Those
+    that the cluster refused to tell, or told in part, leave the check undecided. Where a backup holds one object (by
+    its uid) under two groups and the target serves one of them, there is nothing to do.
     """
     rows = removals_on_the_way(context)
     served = _served_as_well(context.snapshot.objects, rows)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.urls import reverse
 
 from apps.core.errors import Malformed, TooLarge
 from apps.inventory import adapters, selectors, services
@@ -60,6 +61,24 @@ def test_the_sample_cluster_is_stored_with_all_its_parts(start):
         assert model.objects.filter(snapshot=snapshot).count() == len(made), model
     assert [n.name for n in selectors.parts(Node, snapshot)] == [n.name for n in facts.nodes]
     assert [w.name for w in selectors.parts(Workload, snapshot)] == [w.ref.name for w in facts.workloads]
+
+
+def test_the_page_and_the_counts_tell_whose_files_were_read(start, small_dump, admin_pages, api):
+    conf = small_dump.parent / "nodes" / "gone-7" / "etc" / "sysctl.conf"
+    start(small_dump.parent)
+    conf.parent.mkdir(parents=True)
+    conf.write_text("vm.swappiness = 1\nnet.core.somaxconn = 4096\n")
+    start(small_dump.parent)
+    without, looked = Snapshot.objects.order_by("number")
+    counts = [api.get(f"/api/v1/snapshots/{s.uid}/").json()["counts"]["node_files"] for s in (without, looked)]
+    assert counts == [0, 1]
+    address = reverse("admin:inventory_snapshot_change", args=[looked.pk])
+    assert (
+        'gone-7</td><td class="compare-name">kernel parameter'
+        in admin_pages.get(address, headers={"accept-language": "en"}).content.decode()
+    )
+    address = reverse("admin:inventory_snapshot_change", args=[without.pk])
+    assert "没有读取任何节点的文件" in admin_pages.get(address, headers={"accept-language": "zh-hans"}).content.decode()
 
 
 def test_a_folder_and_an_archive_of_it_give_the_same_snapshot(start, tmp_path, small_dump):
