@@ -89,4 +89,8 @@ def test_every_sentence_of_a_check_is_said_in_some_case() -> None:
         said |= {u.reason.key for u in result.unresolved}
     parts = (".finding", ".evidence", ".unresolved")
     written = {key for key in catalogue() if key.startswith("check.") and any(part in key for part in parts)}
-    assert said - {"check.reason.no_content"} == written - {"check.reason.findings", "check.reason.unresolved"}
+
+    def own(keys: set[str]) -> set[str]:
+        return {key for key in keys if not key.startswith("check.reason.")}  # those of the runner serve all checks
+
+    assert own(said) == own(written)
