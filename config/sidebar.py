@@ -38,6 +38,7 @@ NAVIGATION = [
         "title": _("Plans"),
         "items": [
             _item(_("plans"), "planning", "plan", "map"),
+            _item(_("catalog additions"), "planning", "catalogaddition", "library_add"),
             _item(_("attestations"), "checklists", "attestation", "fact_check"),
             _item(_("waivers"), "checklists", "waiver", "gavel"),
             _item(_("assessments"), "checklists", "assessment", "rule"),

@@ -17,7 +17,10 @@ from apps.operations.registry import Product, operation_kind
 from apps.operations.runner import Run
 from apps.planning.adapters import request_of
 from apps.planning.models import Plan
+from apps.planning.selectors import catalog
+from apps.planning.services import catalog_keep
 from migrator import engine
+from migrator.catalog.model import Catalog
 from migrator.snapshot.model import Snapshot as Facts
 
 
@@ -28,6 +31,7 @@ class Task(NamedTuple):
     snapshot: Snapshot
     facts: Facts
     request: engine.Request
+    catalog: Catalog
 
 
 def task_of(run: Run) -> Task:
@@ -42,7 +46,9 @@ def task_of(run: Run) -> Task:
         raise ServiceError("plan_gone")
     day = today()
     request = request_of(plan, answers_of(plan.cluster, day), waivers_on(plan.cluster, day))
-    return Task(plan, snapshot, effective_facts(snapshot), request)
+    used = catalog()
+    catalog_keep(used)
+    return Task(plan, snapshot, effective_facts(snapshot), request, used)
 
 
 @operation_kind(
@@ -54,7 +60,7 @@ def assess_plan(run: Run) -> None:
     run.progress(phase="read", total=2)
     task = task_of(run)
     run.progress(phase="assess", done=1, total=2)
-    assessment = engine.assess(task.facts, task.request)
+    assessment = engine.assess(task.facts, task.request, task.catalog)
     with run.outcome() as outcome:
         row = assessment_store(
             plan=task.plan,

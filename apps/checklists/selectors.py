@@ -13,8 +13,8 @@ from apps.core.errors import ServiceError
 from apps.inventory.adapters import snapshot_facts
 from apps.inventory.models import Cluster
 from apps.planning.models import Plan
+from apps.planning.selectors import catalog as current_catalog
 from migrator import engine
-from migrator.catalog.loader import shipped_catalog
 from migrator.checks import spec
 from migrator.checks.compare import Comparison, compare, side_of
 from migrator.checks.dates import answers_as_of, waivers_as_of
@@ -78,7 +78,7 @@ def asks(code: str) -> bool:
 
 def current_assessment(plan: Plan, facts: Facts, request: engine.Request) -> Assessment | None:
     """The newest assessment of the plan that today's facts, request, catalog and rules would give again."""
-    catalog = shipped_catalog()
+    catalog = current_catalog()
     return (
         Assessment.objects.filter(
             plan=plan,

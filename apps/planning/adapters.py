@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from apps.planning.models import Plan
+from apps.planning.models import CatalogAddition, Plan
+from migrator.catalog.additions import Addition, AdditionKind
 from migrator.checks.spec import Attestation, Waiver
 from migrator.engine import Request
 
@@ -14,6 +15,11 @@ def request_of(plan: Plan, answers: tuple[Attestation, ...] = (), waivers: tuple
         source=plan.source,
         profile=plan.profile,
         strategy=str(plan.strategy),
+        strategy_reason=plan.strategy_reason,
         answers=answers,
         waivers=waivers,
     )
+
+
+def addition_of(row: CatalogAddition) -> Addition:
+    return Addition(kind=AdditionKind(str(row.kind)), name=row.name, text=row.text, profile=row.profile)

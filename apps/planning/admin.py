@@ -5,17 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from apps.core.admin import ReadOnly
 from apps.core.language import request_lang
 from apps.inventory.models import Snapshot
 from apps.planning import selectors, services
-from apps.planning.models import Plan
+from apps.planning.models import CatalogAddition, CatalogCopy, Plan
 from migrator.errors import MigratorError
+from migrator.render.ways import option_rows
 
 # The field of the form that an error of the core speaks of; any other stands above the form.
 _FIELDS = {
@@ -35,7 +41,7 @@ class PlanForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Plan
-        fields = ("cluster", "snapshot", "name", "target", "source", "profile", "strategy", "note")
+        fields = ("cluster", "snapshot", "name", "target", "source", "profile", "strategy", "strategy_reason", "note")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -73,12 +79,32 @@ class PlanAdmin(ModelAdmin):  # type: ignore[misc]
         "name",
         ("target", "source"),
         ("strategy", "profile"),
+        "strategy_reason",
         "snapshot",
         "note",
+        "graph",
+        "side_by_side",
         "created_by",
         "created_at",
     )
-    readonly_fields = ("created_by", "created_at")
+    readonly_fields = ("graph", "side_by_side", "created_by", "created_at")
+
+    @display(description=_("upgrade paths"))
+    def graph(self, plan: Plan) -> str:
+        try:
+            drawing = selectors.plan_graph(plan, request_lang()) if plan.pk else ""
+        except MigratorError as error:
+            return error.message(request_lang())
+        return mark_safe(drawing)  # noqa: S308 - drawn by the core, which escapes every name in it
+
+    @display(description=_("both strategies"))
+    def side_by_side(self, plan: Plan) -> str:
+        try:
+            rows = option_rows(selectors.plan_route(plan).choice, request_lang()) if plan.pk else []
+        except MigratorError as error:
+            return error.message(request_lang())
+        lines = format_html_join("", "<tr><th>{}</th><td>{}</td><td>{}</td></tr>", rows)
+        return format_html("<table>{}</table>", lines)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return (*self.readonly_fields, "cluster") if obj else self.readonly_fields
@@ -103,3 +129,39 @@ class PlanAdmin(ModelAdmin):  # type: ignore[misc]
         for button in self.get_actions_submit_line(request, obj.pk):
             if button.action_name in request.POST:
                 button.method(request, obj)
+
+
+class AdditionForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Refuses what the catalog would refuse, with every problem at the record."""
+
+    class Meta:
+        model = CatalogAddition
+        fields = ("name", "kind", "profile", "text", "enabled")
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if self.errors:
+            return
+        try:
+            services.addition_check(self.instance)
+        except MigratorError as error:
+            self.add_error("text", error.message(request_lang()))
+
+
+@admin.register(CatalogAddition)
+class CatalogAdditionAdmin(ModelAdmin):  # type: ignore[misc]
+    form = AdditionForm
+    list_display = ("name", "kind", "profile", "enabled", "created_by", "updated_at")
+    list_filter = ("kind", "enabled")
+    list_select_related = ("created_by",)
+    search_fields = ("name", "text")
+    readonly_fields = ("created_by", "created_at")
+
+    def save_model(self, request: HttpRequest, obj: CatalogAddition, form: Any, change: bool) -> None:
+        services.addition_save(actor=request.user, addition=obj)
+
+
+@admin.register(CatalogCopy)
+class CatalogCopyAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
+    list_display = ("digest", "base", "created_at")
+    fields = ("digest", "base", "additions", "created_at")

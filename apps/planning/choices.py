@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from apps.planning.words import WordChoices, word
+from migrator.catalog import additions
 from migrator.paths.model import Strategy
 
 DEFAULT_PROFILE = "ctyun"
@@ -21,3 +22,8 @@ class PlanStrategy(WordChoices):
     AUTO = "auto", _("as recommended")
     UPGRADE = Strategy.UPGRADE.value, word("strategy.upgrade")
     MIGRATE = Strategy.MIGRATE.value, word("strategy.migrate")
+
+
+class AdditionKind(WordChoices):
+    HOP = additions.AdditionKind.HOP.value, word("catalog.addition.hop")
+    RISK = additions.AdditionKind.RISK.value, word("catalog.addition.risk")

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import TimestampedModel
 from apps.inventory.models import Cluster, Snapshot
-from apps.planning.choices import DEFAULT_PROFILE, PlanStrategy
+from apps.planning.choices import DEFAULT_PROFILE, AdditionKind, PlanStrategy
 
 
 class Plan(TimestampedModel):
@@ -37,6 +37,11 @@ class Plan(TimestampedModel):
     )
     profile = models.CharField(_("profile"), max_length=40, default=DEFAULT_PROFILE)
     strategy = models.CharField(_("strategy"), max_length=16, choices=PlanStrategy.words, default=PlanStrategy.AUTO)
+    strategy_reason = models.TextField(
+        _("reason for the strategy"),
+        blank=True,
+        help_text=_("Why another strategy than the recommended one is chosen; the documents show it."),
+    )
     note = models.TextField(_("note"), blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -60,3 +65,56 @@ class Plan(TimestampedModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class CatalogAddition(TimestampedModel):
+    """An upgrade or a known risk that an administrator adds for their platform to what the product knows."""
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    kind = models.CharField(_("kind"), max_length=8, choices=AdditionKind.words)
+    profile = models.CharField(
+        _("profile"), max_length=40, blank=True, help_text=_("Of an upgrade: the path table that it joins.")
+    )
+    text = models.TextField(_("record"), help_text=_("In YAML, with the fields of the shipped catalog."))
+    enabled = models.BooleanField(_("in use"), default=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("created by"),
+    )
+
+    class Meta:
+        verbose_name = _("catalog addition")
+        verbose_name_plural = _("catalog additions")
+        ordering = ("name",)
+        constraints = (
+            models.CheckConstraint(
+                name="planning_addition_kind_known", condition=models.Q(kind__in=AdditionKind.values)
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CatalogCopy(TimestampedModel):
+    """The additions that a catalog of this digest was made with, kept for as long as the installation.
+
+    ``base`` is the digest of the shipped catalog that they were added to.
+    """
+
+    digest = models.CharField(_("catalog digest"), max_length=80, unique=True)
+    base = models.CharField(_("digest of the shipped catalog"), max_length=80)
+    additions = models.JSONField(_("catalog additions"))
+
+    class Meta:
+        verbose_name = _("kept catalog")
+        verbose_name_plural = _("kept catalogs")
+        ordering = ("-created_at", "-id")
+
+    def __str__(self) -> str:
+        return self.digest

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from django.db.models import QuerySet
 
 from apps.core.errors import Conflict
 from apps.inventory.models import Snapshot
 from apps.inventory.selectors import effective_facts, latest_snapshot
-from apps.planning.adapters import request_of
-from apps.planning.models import Plan
+from apps.planning.adapters import addition_of, request_of
+from apps.planning.models import CatalogAddition, CatalogCopy, Plan
+from migrator.catalog.additions import Addition, extended
 from migrator.catalog.loader import shipped_catalog
 from migrator.catalog.model import Catalog
-from migrator.engine import Route, find_route
+from migrator.engine import Route, compare_strategies, find_route
+from migrator.errors import MigratorError
+from migrator.locale import Lang
+from migrator.paths.model import StrategyChoice
+from migrator.paths.planner import profile_of
+from migrator.render.pathgraph import path_svg
 
 
 def visible_to(actor: Any) -> QuerySet[Plan]:
@@ -47,8 +54,40 @@ def plan_route(plan: Plan) -> Route:
         Conflict: ``plan_without_snapshot``.
         MigratorError: as ``migrator.engine.find_route``.
     """
-    return find_route(effective_facts(needed_snapshot(plan)), request_of(plan))
+    return find_route(effective_facts(needed_snapshot(plan)), request_of(plan), catalog())
+
+
+def plan_comparison(plan: Plan) -> StrategyChoice:
+    """Both strategies side by side, each with the blockers of its own checks; raises as ``plan_route``."""
+    return compare_strategies(effective_facts(needed_snapshot(plan)), request_of(plan), catalog())
+
+
+def plan_graph(plan: Plan, lang: Lang) -> str:
+    """The path table of the plan as SVG with the way of the plan in it; raises as ``plan_route``."""
+    path = plan_route(plan).path
+    return path_svg(profile_of(catalog(), path.profile), lang, path)
+
+
+def additions_in_use() -> list[Addition]:
+    return [addition_of(row) for row in CatalogAddition.objects.filter(enabled=True).order_by("name")]
 
 
 def catalog() -> Catalog:
-    return shipped_catalog()
+    """What the product knows, with what administrators added; raises ``CatalogError`` where an addition fits no more,
+    as after an update of the product."""
+    return extended(shipped_catalog(), additions_in_use())
+
+
+def kept_catalog(digest: str) -> Catalog:
+    """The catalog of that digest, made again from the additions that were kept.
+
+    Raises:
+        MigratorError: ``catalog_not_kept`` where it was made with another version of the product.
+    """
+    shipped = shipped_catalog()
+    if digest == shipped.digest:
+        return shipped
+    copy = CatalogCopy.objects.filter(digest=digest, base=shipped.digest).first()
+    if copy is None:
+        raise MigratorError("catalog_not_kept", digest=digest)
+    return extended(shipped, msgspec.convert(copy.additions, list[Addition]))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from django.db import transaction
 
 from apps.core.errors import ServiceError
 from apps.inventory.models import Cluster, Snapshot
 from apps.inventory.selectors import effective_facts
-from apps.planning.adapters import request_of
+from apps.planning.adapters import addition_of, request_of
 from apps.planning.choices import DEFAULT_PROFILE, PlanStrategy
-from apps.planning.models import Plan
-from apps.planning.selectors import plan_snapshot
+from apps.planning.models import CatalogAddition, CatalogCopy, Plan
+from apps.planning.selectors import additions_in_use, catalog, plan_snapshot
+from migrator.catalog.additions import extended
 from migrator.catalog.loader import shipped_catalog
+from migrator.catalog.model import Catalog
 from migrator.engine import find_route
 from migrator.paths.planner import resolve_target
 from migrator.snapshot.model import Snapshot as Facts
@@ -31,6 +34,7 @@ def plan_create(
     source: str = "",
     profile: str = DEFAULT_PROFILE,
     strategy: str = PlanStrategy.AUTO,
+    strategy_reason: str = "",
     snapshot: Snapshot | None = None,
     note: str = "",
 ) -> Plan:
@@ -53,6 +57,7 @@ def plan_create(
         source=source.strip(),
         profile=profile,
         strategy=strategy,
+        strategy_reason=strategy_reason,
         note=note,
         created_by=actor if actor is not None and actor.is_authenticated else None,
     )
@@ -65,7 +70,7 @@ def plan_update(*, plan: Plan, changes: dict[str, Any]) -> Plan:
     """Change what is asked; assessments and runbooks that were made before stay as they are. Raises as ``plan_create``.
 
     Args:
-        changes: any of ``name target source profile strategy snapshot note``.
+        changes: any of ``name target source profile strategy strategy_reason snapshot note``.
     """
     with transaction.atomic():
         plan = Plan.objects.select_for_update().get(pk=plan.pk)
@@ -87,8 +92,55 @@ def plan_check(plan: Plan) -> None:
         raise ServiceError("snapshot_of_other_cluster", cluster=plan.cluster.name)
     snapshot = plan_snapshot(plan)
     if snapshot is not None:
-        find_route(effective_facts(snapshot), request_of(plan))
+        find_route(effective_facts(snapshot), request_of(plan), catalog())
     elif plan.source:
-        find_route(Facts(), request_of(plan))
+        find_route(Facts(), request_of(plan), catalog())
     else:
-        resolve_target(Version.parse(plan.target), _BEFORE_ALL, shipped_catalog(), plan.profile)
+        resolve_target(Version.parse(plan.target), _BEFORE_ALL, catalog(), plan.profile)
+
+
+def addition_create(*, actor: Any, **fields: Any) -> CatalogAddition:
+    """A new addition; raises as ``addition_save``, and ``ServiceError`` ``addition_name_taken``."""
+    if CatalogAddition.objects.filter(name=fields["name"]).exists():
+        raise ServiceError("addition_name_taken", name=fields["name"])
+    return addition_save(actor=actor, addition=CatalogAddition(**fields))
+
+
+def addition_update(*, addition: CatalogAddition, changes: dict[str, Any]) -> CatalogAddition:
+    """Change an addition; what was assessed before stays as it is. Raises as ``addition_create``."""
+    name = changes.get("name", addition.name)
+    if CatalogAddition.objects.filter(name=name).exclude(pk=addition.pk).exists():
+        raise ServiceError("addition_name_taken", name=name)
+    for field, value in changes.items():
+        setattr(addition, field, value)
+    return addition_save(actor=None, addition=addition)
+
+
+def addition_save(*, actor: Any, addition: CatalogAddition) -> CatalogAddition:
+    """Store an addition that the catalog takes beside all that are in use.
+
+    Raises:
+        CatalogError: ``catalog_broken``, with a sentence for every problem.
+    """
+    addition_check(addition)
+    if addition.pk is None and actor is not None and actor.is_authenticated:
+        addition.created_by = actor
+    addition.save()
+    return addition
+
+
+def addition_check(addition: CatalogAddition) -> None:
+    """Refuse what the catalog would refuse; raises as ``addition_save``. One out of use is judged as well."""
+    others = CatalogAddition.objects.filter(enabled=True).exclude(pk=addition.pk).order_by("name")
+    extended(shipped_catalog(), [*(addition_of(row) for row in others), addition_of(addition)])
+
+
+def catalog_keep(used: Catalog) -> None:
+    """Keep the additions of a catalog that something was made with; of the shipped one there is nothing to keep."""
+    base = shipped_catalog().digest
+    if used.digest != base and not CatalogCopy.objects.filter(digest=used.digest).exists():
+        additions = additions_in_use()
+        if extended(shipped_catalog(), additions).digest == used.digest:
+            CatalogCopy.objects.get_or_create(
+                digest=used.digest, defaults={"base": base, "additions": msgspec.to_builtins(additions)}
+            )

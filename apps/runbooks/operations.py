@@ -26,9 +26,9 @@ def compile_plan(run: Run) -> None:
     task = task_of(run)
     run.progress(phase="assess", done=1, total=3)
     known = current_assessment(task.plan, task.facts, task.request)
-    assessment = assessment_of(known) if known else engine.assess(task.facts, task.request)
+    assessment = assessment_of(known) if known else engine.assess(task.facts, task.request, task.catalog)
     run.progress(phase="compile", done=2, total=3)
-    runbook = engine.compile_runbook(task.facts, assessment)
+    runbook = engine.compile_runbook(task.facts, assessment, task.catalog)
     with run.outcome() as outcome:
         row = known or assessment_store(
             plan=task.plan,

@@ -7,9 +7,10 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.inventory.models import Cluster, Snapshot
-from apps.planning.choices import DEFAULT_PROFILE, ChosenStrategy, PlanStrategy
-from apps.planning.models import Plan
-from migrator.catalog.model import Mode, Rollback, Start
+from apps.planning.choices import DEFAULT_PROFILE, AdditionKind, ChosenStrategy, PlanStrategy
+from apps.planning.models import CatalogAddition, Plan
+from migrator.catalog.model import Mode, RiskKind, Rollback, Start
+from migrator.paths.model import Concern, Outage
 
 
 class Sentence(serializers.Serializer[Any]):
@@ -36,6 +37,7 @@ class PlanCreateInput(serializers.Serializer[Any]):
     )
     profile = serializers.CharField(max_length=40, default=DEFAULT_PROFILE)
     strategy = serializers.ChoiceField(choices=PlanStrategy.words(), default=PlanStrategy.AUTO.value)
+    strategy_reason = serializers.CharField(required=False, allow_blank=True)
     note = serializers.CharField(required=False, allow_blank=True)
 
 
@@ -51,6 +53,7 @@ class PlanUpdateInput(serializers.Serializer[Any]):
     source = serializers.CharField(max_length=40, required=False, allow_blank=True)
     profile = serializers.CharField(max_length=40, required=False)
     strategy = serializers.ChoiceField(choices=PlanStrategy.words(), required=False)
+    strategy_reason = serializers.CharField(required=False, allow_blank=True)
     note = serializers.CharField(required=False, allow_blank=True)
 
 
@@ -72,6 +75,7 @@ class PlanOutput(serializers.ModelSerializer[Plan]):
             "source",
             "profile",
             "strategy",
+            "strategy_reason",
             "note",
             "created_by",
             "created_at",
@@ -105,10 +109,41 @@ class RejectedHopOutput(serializers.Serializer[Any]):
     reason = Sentence()
 
 
+class RiskOutput(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    kind = serializers.ChoiceField(choices=[k.value for k in RiskKind])
+    concern = serializers.ChoiceField(choices=[c.value for c in Concern])
+    hops = serializers.ListField(child=serializers.CharField())
+    title = serializers.CharField()
+    remedy = serializers.CharField()
+    condition = serializers.CharField()
+    sources = serializers.ListField(child=serializers.CharField())
+
+
+class StrategyOptionOutput(serializers.Serializer[Any]):
+    """One strategy as it stands beside the other."""
+
+    strategy = serializers.ChoiceField(choices=ChosenStrategy.words())
+    feasible = serializers.BooleanField()
+    obstacles = Sentence(many=True)
+    hops = serializers.ListField(child=serializers.CharField())
+    tickets = serializers.ListField(child=serializers.CharField())
+    blockers = serializers.IntegerField(allow_null=True, help_text="Null where its checks have not run")
+    outage = serializers.ChoiceField(choices=[o.value for o in Outage])
+    outage_reason = Sentence()
+    minutes = serializers.ListField(child=serializers.IntegerField(), allow_null=True)
+    nodes = serializers.IntegerField(allow_null=True)
+    rollback = Sentence()
+    unchangeable = Sentence(many=True)
+    changeable = Sentence(many=True)
+
+
 class StrategyOutput(serializers.Serializer[Any]):
     strategy = serializers.ChoiceField(choices=ChosenStrategy.words())
     recommended = serializers.ChoiceField(choices=ChosenStrategy.words())
     reasons = Sentence(many=True)
+    person_reason = serializers.CharField()
+    options = StrategyOptionOutput(many=True)
 
 
 class PathOutput(serializers.Serializer[Any]):
@@ -121,6 +156,7 @@ class PathOutput(serializers.Serializer[Any]):
     hops = HopOutput(many=True)
     rejected = RejectedHopOutput(many=True)
     reasons = Sentence(many=True)
+    risks = RiskOutput(many=True)
     strategy = StrategyOutput()
 
 
@@ -138,3 +174,18 @@ class ReleaseOutput(serializers.Serializer[Any]):
     offered = serializers.CharField(help_text="YYYY-MM, empty where no source tells")
     end_of_service = serializers.CharField(help_text="YYYY-MM, empty where no source tells")
     sources = serializers.ListField(child=serializers.CharField())
+
+
+class AdditionInput(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=80)
+    kind = serializers.ChoiceField(choices=AdditionKind.words())
+    profile = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    text = serializers.CharField(help_text="YAML with the fields of the shipped catalog")
+    enabled = serializers.BooleanField(default=True)
+
+
+class AdditionOutput(serializers.ModelSerializer[CatalogAddition]):
+    class Meta:
+        model = CatalogAddition
+        fields = ("uid", "name", "kind", "profile", "text", "enabled", "created_at", "updated_at")
+        read_only_fields = fields
