@@ -289,6 +289,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "PlanStrategyEnum": "apps.planning.choices.PlanStrategy",
         "StrategyEnum": "apps.planning.choices.ChosenStrategy",
+        "AdditionKindEnum": "apps.planning.choices.AdditionKind",
         "CheckCategoryEnum": "apps.checklists.choices.Category",
         "SettingCategoryEnum": "apps.inventory.choices.SettingCategory",
         "AnswerEnum": "apps.checklists.choices.Answer",
