@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -20,7 +20,7 @@ from migrator.snapshot.values import Body, mapping, metadata
 from migrator.snapshot.workloads import pod_spec, pod_template
 
 if TYPE_CHECKING:
-    from migrator.checks.registry import RegisteredCheck
+    from migrator.checks.registry import Judge, RegisteredCheck
 
 EVERY_KIND = "*"
 
@@ -30,14 +30,24 @@ class Content:
 
     Attributes:
         ref: its name.
-        body: the object as JSON holds it, without credentials and without what only the server writes.
+        body: the object as JSON holds it, without credentials and without what only the server writes; it is parsed
+            when it is first looked at.
         system: whether it stands in a namespace of the platform.
     """
 
-    def __init__(self, ref: ObjectRef, body: Body, *, system: bool) -> None:
+    def __init__(self, ref: ObjectRef, raw: memoryview, *, system: bool) -> None:
         self.ref = ref
-        self.body = body
         self.system = system
+        self._raw = raw
+
+    def mentions(self, field: str) -> bool:
+        """Whether a field of that name may stand anywhere in the object; told without parsing it."""
+        return f'"{field}":'.encode() in bytes(self._raw)
+
+    @cached_property
+    def body(self) -> Body:
+        body: Body = orjson.loads(self._raw)
+        return body
 
     @property
     def metadata(self) -> Body:
@@ -65,17 +75,17 @@ class Judged:
         self._yields: dict[str, list[Yield]] = defaultdict(list)
         self._errors: dict[str, Exception] = {}
 
-    def take(self, check: RegisteredCheck, context: CheckContext, content: Content) -> None:
-        code = check.spec.code
-        if check.judge is None or code in self._errors:
-            return
-        try:
-            self._yields[code].extend(check.judge(context, content))
-        except Exception as error:  # told by the runner as the check's own; the other checks go on
-            self._errors[code] = error
+    def take(self, looking: Iterable[tuple[str, Judge]], context: CheckContext, content: Content) -> None:
+        for code, judge in looking:
+            if code in self._errors:
+                continue
+            try:
+                self._yields[code].extend(judge(context, content))
+            except Exception as error:  # told by the runner as the check's own; the other checks go on
+                self._errors[code] = error
 
-    def miss(self, check: RegisteredCheck, ref: ObjectRef) -> None:
-        self._yields[check.spec.code].append(Unresolved(ref, msg("check.reason.no_content")))
+    def miss(self, code: str, ref: ObjectRef) -> None:
+        self._yields[code].append(Unresolved(ref, msg("check.reason.no_content")))
 
     def of(self, code: str) -> list[Yield]:
         """All that the check yielded; raises what it raised."""
@@ -87,22 +97,21 @@ class Judged:
 def judge_objects(context: CheckContext, checks: Sequence[RegisteredCheck]) -> Judged:
     """Let each of ``checks`` that judges objects look at every object of its kinds."""
     judged = Judged()
-    wanted: dict[str, list[RegisteredCheck]] = defaultdict(list)
+    named: dict[str, list[tuple[str, Judge]]] = defaultdict(list)
     for check in checks:
-        for kind in check.kinds:
-            wanted[kind].append(check)
-    if not wanted:
+        if check.judge is not None:
+            for kind in check.kinds:
+                named[kind].append((check.spec.code, check.judge))
+    if not named:
         return judged
-    everywhere = wanted.pop(EVERY_KIND, [])
+    everywhere = named.pop(EVERY_KIND, [])
+    wanted = {kind: [*some, *everywhere] for kind, some in named.items()}
     for manifest in context.snapshot.manifests:
-        looking = (*wanted.get(manifest.ref.kind, ()), *everywhere)
-        if looking:
-            content = _content(context, manifest)
-            for check in looking:
-                judged.take(check, context, content)
+        if looking := wanted.get(manifest.ref.kind, everywhere):
+            judged.take(looking, context, _content(context, manifest))
     for ref in context.named_only:
-        for check in wanted.get(ref.kind, ()):
-            judged.miss(check, ref)
+        for code, _ in wanted.get(ref.kind, everywhere):
+            judged.miss(code, ref)
     return judged
 
 
@@ -117,5 +126,5 @@ def unseen_kinds(context: CheckContext, kinds: Iterable[str]) -> list[str]:
 
 
 def _content(context: CheckContext, manifest: Manifest) -> Content:
-    body: dict[str, Any] = orjson.loads(memoryview(manifest.body))
-    return Content(manifest.ref, body, system=manifest.ref.namespace in context.catalog.system_namespaces)
+    system = manifest.ref.namespace in context.catalog.system_namespaces
+    return Content(manifest.ref, memoryview(manifest.body), system=system)

@@ -62,16 +62,14 @@ def run_checks(
     """
     chosen = all_checks() if checks is None else checks
     answered = _answers_by_code(chosen, answers)
-    files = _files(context)
     judged = judge_objects(context, [c for c in chosen if c.judge and _outside(c.spec, context) is None])
-    return tuple(_run(check, context, answered.get(check.spec.code), files, judged) for check in chosen)
+    return tuple(_run(check, context, answered.get(check.spec.code), judged) for check in chosen)
 
 
 def _run(
     check: RegisteredCheck,
     context: CheckContext,
     attestation: Attestation | None,
-    files: dict[ObjectRef, str],
     judged: Judged,
 ) -> CheckResult:
     spec = check.spec
@@ -83,7 +81,7 @@ def _run(
         return _result(spec, outcome, reason, attestation=attestation)
     try:
         yields = judged.of(spec.code) if check.evaluate is None else check.evaluate(context)
-        seen = _sorted(spec, yields, files)
+        seen = _sorted(yields, context.files)
     except Exception as error:  # a defect of one check must not take the other results with it
         _log(spec, error)
         reason = msg("check.reason.check_error", error=type(error).__name__)
@@ -161,7 +159,7 @@ def _answered(attestation: Attestation | None) -> tuple[Outcome, Msg] | None:
     return attestation.answer, msg(f"check.reason.answered_{attestation.answer.value}")
 
 
-def _sorted(spec: CheckSpec, yields: Iterable[Yield], files: dict[ObjectRef, str]) -> _Seen:
+def _sorted(yields: Iterable[Yield], files: dict[ObjectRef, str]) -> _Seen:
     findings: list[Finding] = []
     seen: list[Msg] = []
     doubts: list[Unresolved] = []
@@ -180,14 +178,6 @@ def _sorted(spec: CheckSpec, yields: Iterable[Yield], files: dict[ObjectRef, str
 
 def _order(subject: ObjectRef) -> tuple[str, str, str, str]:
     return (subject.namespace, subject.kind, subject.name, subject.api_version)
-
-
-def _files(context: CheckContext) -> dict[ObjectRef, str]:
-    """Subject -> first file that holds it; an object may stand in several files of one dump."""
-    files: dict[ObjectRef, str] = {}
-    for thing in context.snapshot.objects:
-        files[thing.ref] = min(files.get(thing.ref, thing.file), thing.file)
-    return files
 
 
 def _answers_by_code(checks: Sequence[RegisteredCheck], answers: Iterable[Attestation]) -> dict[str, Attestation]:

@@ -6,6 +6,7 @@ says only what is wrong; ``runner.py`` alone decides whether it applies, what a 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 from functools import cached_property
@@ -88,9 +89,30 @@ class CheckContext(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return named_only(self.snapshot)
 
     @cached_property
-    def removals(self) -> dict[tuple[RemovalKind, str], Removal]:
+    def files(self) -> dict[ObjectRef, str]:
+        """Each object, once, with the first file that holds it; it may stand in several files of one dump."""
+        files: dict[ObjectRef, str] = {}
+        for thing in self.snapshot.objects:
+            if files.setdefault(thing.ref, thing.file) > thing.file:
+                files[thing.ref] = thing.file
+        return files
+
+    @cached_property
+    def refs_by_kind(self) -> dict[tuple[str, str], list[ObjectRef]]:
+        """Each object, once, by its API version and kind."""
+        found: dict[tuple[str, str], list[ObjectRef]] = defaultdict(list)
+        for ref in self.files:
+            found[ref.api_version, ref.kind].append(ref)
+        return dict(found)
+
+    @cached_property
+    def removals(self) -> dict[RemovalKind, dict[str, Removal]]:
         """What the target no longer honours, by kind and pattern: removed on the way, or only deprecated by then."""
-        return {(row.kind, row.pattern): row for row in self.catalog.removals if self._concerns(row)}
+        found: dict[RemovalKind, dict[str, Removal]] = {kind: {} for kind in RemovalKind}
+        for row in self.catalog.removals:
+            if self._concerns(row):
+                found[row.kind][row.pattern] = row
+        return found
 
     def _concerns(self, row: Removal) -> bool:
         if row.change is Change.DEPRECATED and row.kind.in_objects:

@@ -6,6 +6,7 @@ minors up to 1.27 (A.0).
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Container, Iterator, Sequence
 from typing import NamedTuple
 
@@ -68,19 +69,23 @@ def removed(context: CheckContext) -> Iterator[Yield]:
     its uid) under two groups and the target serves one of them, there is nothing to do.
     """
     rows = removals_on_the_way(context)
-    served = _served_as_well(context.snapshot.objects, rows)
-    unique: dict[ObjectRef, list[KubeObject]] = {}
-    for thing in context.snapshot.objects:
-        unique.setdefault(thing.ref, []).append(thing)
-    yield evidence(REMOVED, "total", objects=len(unique), kinds=len({(r.api_version, r.kind) for r in unique}))
-    unseen = sorted({kind for _, kind in rows} - {ref.kind for ref in unique} - _NEVER_STORED)
+    kinds = context.refs_by_kind
+    yield evidence(REMOVED, "total", objects=len(context.files), kinds=len(kinds))
+    unseen = sorted({kind for _, kind in rows} - {kind for _, kind in kinds} - _NEVER_STORED)
     if unseen:
         yield evidence(REMOVED, "unseen", kinds=unseen)
     if refused := sorted({kind for _, kind in rows} & context.snapshot.kinds_refused):
         yield Unresolved(cluster_ref(context.snapshot), msg("check.reason.kinds_refused", kinds=refused))
-    for ref, things in unique.items():
-        removal = rows.get((ref.api_version, ref.kind))
-        if removal is not None and not all((t.uid, ref.kind) in served for t in things):
+    if rows.keys().isdisjoint(kinds):
+        return
+    found: dict[ObjectRef, list[KubeObject]] = defaultdict(list)
+    for thing in context.snapshot.objects:
+        if (thing.ref.api_version, thing.ref.kind) in rows:
+            found[thing.ref].append(thing)
+    served = _served_as_well(context.snapshot.objects, found, rows)
+    for ref, things in found.items():
+        removal = rows[ref.api_version, ref.kind]
+        if not all((t.uid, ref.kind) in served for t in things):
             yield finding(
                 REMOVED,
                 ref,
@@ -93,13 +98,12 @@ def removed(context: CheckContext) -> Iterator[Yield]:
             )
 
 
-def _served_as_well(objects: Sequence[KubeObject], rows: Container[tuple[str, str]]) -> set[tuple[str, str]]:
+def _served_as_well(
+    objects: Sequence[KubeObject], found: dict[ObjectRef, list[KubeObject]], rows: Container[tuple[str, str]]
+) -> set[tuple[str, str]]:
     """Uid and kind of what a backup holds under a removed and under a served group; elsewhere a uid proves nothing."""
-    gone = {
-        (o.uid, o.ref.kind)
-        for o in objects
-        if (o.ref.api_version, o.ref.kind) in rows and o.uid and is_in_backup(o.file)
-    }
+    things = (thing for held in found.values() for thing in held if thing.uid and is_in_backup(thing.file))
+    gone = {(thing.uid, thing.ref.kind) for thing in things}
     if not gone:
         return set()
     left = (o for o in objects if (o.uid, o.ref.kind) in gone and (o.ref.api_version, o.ref.kind) not in rows)
@@ -113,6 +117,8 @@ def applied(context: CheckContext) -> Iterator[Yield]:
     yield from contents_not_seen(APPLIED, context)
     told = set()
     for thing in context.snapshot.objects:
+        if not thing.applied_api_version:
+            continue
         removal = rows.get((thing.applied_api_version, thing.applied_kind or thing.ref.kind))
         if removal is None or thing.ref in told or (thing.ref.api_version, thing.ref.kind) in rows:
             continue

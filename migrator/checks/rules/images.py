@@ -65,6 +65,8 @@ def pull_secrets(context: CheckContext) -> Iterator[Yield]:
     seen = "Secret" in context.snapshot.kinds_seen
     users: dict[tuple[str, str], list[str]] = defaultdict(list)
     for content in contents(context, *GROUPS):
+        if not content.mentions("imagePullSecrets"):
+            continue
         for entry in mappings(content.pods.get("imagePullSecrets")):
             name = text(entry.get("name"))
             if name and name != _OWN and not content.system:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 from migrator.checks.registry import check
 from migrator.checks.report import finding, unresolved
-from migrator.checks.rules.unknown_apis import is_built_in
+from migrator.checks.rules.unknown_apis import defined_groups, is_built_in
 from migrator.checks.spec import Category, CheckContext, CheckSpec, Severity, Yield
 from migrator.checks.subjects import cluster_ref
 from migrator.paths.model import Strategy
@@ -30,15 +29,15 @@ _DEFINITION = "CustomResourceDefinition"
 def evaluate(context: CheckContext) -> Iterator[Yield]:
     """One finding a kind; definitions are named ``<plural>.<group>``."""
     snapshot = context.snapshot
-    kinds: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for thing in snapshot.objects:
-        group = thing.ref.group
-        if not is_built_in(group) and group not in context.catalog.custom_groups and thing.ref.api_version[:1] != "v":
-            kinds[thing.ref.api_version, thing.ref.kind].add(f"{thing.ref.namespace}/{thing.ref.name}")
+    kinds = {
+        pair: refs
+        for pair, refs in context.refs_by_kind.items()
+        if not is_built_in(group := refs[0].group) and group not in context.catalog.custom_groups
+    }
     if kinds and _DEFINITION not in snapshot.kinds_seen:
         yield unresolved(SPEC, cluster_ref(snapshot), kinds=sorted({kind for _, kind in kinds}))
         return
-    defined = {o.ref.name.partition(".")[2] for o in snapshot.objects if o.ref.kind == _DEFINITION}
-    for (api_version, kind), names in sorted(kinds.items()):
+    defined = defined_groups(context)
+    for (api_version, kind), refs in sorted(kinds.items()):
         if api_version.rpartition("/")[0] not in defined:
-            yield finding(SPEC, ObjectRef(api_version=api_version, kind=kind), resources=len(names))
+            yield finding(SPEC, ObjectRef(api_version=api_version, kind=kind), resources=len(refs))

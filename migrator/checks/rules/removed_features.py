@@ -61,63 +61,61 @@ BEHAVIOUR = CheckSpec(
 )
 
 
+_PLACED = frozenset(("nodeSelector", "affinity", "tolerations", "topologySpreadConstraints"))
+
+
 @object_check(ANNOTATIONS, EVERY_KIND)
-def annotated(context: CheckContext, content: Content) -> Iterator[Yield]:
+def annotated(context: CheckContext, content: Content) -> Iterable[Yield]:
     """Of the object and of the pods that it makes."""
+    if not content.mentions("annotations"):
+        return ()
     of_pods = content.pod_metadata if content.ref.kind in GROUPS else {}
     written = {**mapping(content.metadata.get("annotations")), **mapping(of_pods.get("annotations"))}
-    rows = context.removals
+    rows = context.removals[RemovalKind.ANNOTATION]
     found = []
-    for name in sorted(written):
-        row = rows.get((RemovalKind.ANNOTATION, name))
-        row = row or rows.get((RemovalKind.ANNOTATION, name.partition("/")[0] + "/*"))
+    for name in written:
+        row = rows.get(name) or rows.get(name.partition("/")[0] + "/*")
         if row is not None:
             found.append((name, row))
-    yield from _told(ANNOTATIONS, context, content, found)
+    return _told(ANNOTATIONS, context, content, found) if found else ()
 
 
 @object_check(VOLUMES, *GROUPS, "PersistentVolume")
-def volumes(context: CheckContext, content: Content) -> Iterator[Yield]:
+def volumes(context: CheckContext, content: Content) -> Iterable[Yield]:
     """Of pods, and of volumes by themselves."""
     sources: Iterable[Body] = mappings(content.pods.get("volumes"))
     if content.ref.kind == "PersistentVolume":
         sources = [content.spec]
-    plugins = sorted({key for source in sources for key in source})
-    rows = context.removals
-    found = [(name, row) for name in plugins if (row := rows.get((RemovalKind.VOLUME, name)))]
-    yield from _told(VOLUMES, context, content, found)
+    rows = context.removals[RemovalKind.VOLUME]
+    found = {key: rows[key] for source in sources for key in source if key in rows}
+    return _told(VOLUMES, context, content, found.items()) if found else ()
 
 
 @object_check(FIELDS, "Service", "CronJob", "Node")
-def fields(context: CheckContext, content: Content) -> Iterator[Yield]:
+def fields(context: CheckContext, content: Content) -> Iterable[Yield]:
     """A field counts where it is filled, and where its value is of the removed form."""
     found = []
-    for (kind, path), row in context.removals.items():
-        if kind is RemovalKind.FIELD and content.ref.kind in row.objects:
+    for path, row in context.removals[RemovalKind.FIELD].items():
+        if content.ref.kind in row.objects:
             value = dig(content.body, *path.split("."))
             if value and (not row.value or re.fullmatch(row.value, text(value))):
                 found.append((path, row))
-    yield from _told(FIELDS, context, content, found)
+    return _told(FIELDS, context, content, found) if found else ()
 
 
 @object_check(PLACEMENT, *GROUPS)
-def placement(context: CheckContext, content: Content) -> Iterator[Yield]:
+def placement(context: CheckContext, content: Content) -> Iterable[Yield]:
     """Where pods ask for a label or bear a taint. A nodeSelector with a label that is gone WKL005 tells."""
     pods = content.pods
+    if _PLACED.isdisjoint(pods):
+        return ()
     selected = {label for label in mapping(pods.get("nodeSelector")) if gone_label(label, context) is None}
-    rows = context.removals
-    found = [
-        (label, row)
-        for label in sorted(selected | set(_labels(pods)))
-        if (row := rows.get((RemovalKind.LABEL, label))) is not None
-    ]
+    rows = context.removals[RemovalKind.LABEL]
+    found = [(label, rows[label]) for label in selected | set(_labels(pods)) if label in rows]
     tolerated = {text(t.get("key")) for t in mappings(pods.get("tolerations"))}
-    found += [
-        (taint, row)
-        for taint in sorted(tolerated)
-        if (row := rows.get((RemovalKind.TAINT, taint))) is not None and row.replacement not in tolerated
-    ]
-    yield from _told(PLACEMENT, context, content, found)
+    taints = context.removals[RemovalKind.TAINT]
+    found += [(t, taints[t]) for t in tolerated if t in taints and taints[t].replacement not in tolerated]
+    return _told(PLACEMENT, context, content, found) if found else ()
 
 
 def _labels(pods: Body) -> Iterator[str]:
@@ -140,8 +138,12 @@ def _labels(pods: Body) -> Iterator[str]:
 @check(BEHAVIOUR)
 def behaviour(context: CheckContext) -> Iterator[Yield]:
     """No object shows who types which command, or what a program relies on: each change on the way is named."""
-    for row in context.removals.values():
-        if not row.kind.in_objects and not _told_elsewhere(row, context):
+    for row in context.catalog.removals:
+        if (
+            context.removals[row.kind].get(row.pattern) is row
+            and not row.kind.in_objects
+            and not _told_elsewhere(row, context)
+        ):
             yield evidence(BEHAVIOUR, "change", since=str(row.since), change=msg(f"removal.{row.name}"))
 
 
@@ -151,7 +153,7 @@ def _told(
     """One finding for what is gone and one for what is only deprecated; the platform mends its own."""
     gone: list[tuple[str, Removal]] = []
     old: list[tuple[str, Removal]] = []
-    for name, row in found:
+    for name, row in sorted(found, key=lambda f: (f[0], f[1].since)):
         if not _told_elsewhere(row, context):
             (old if row.change is Change.DEPRECATED else gone).append((name, row))
     for variant, rows in (("gone", gone), ("deprecated", old)):

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from migrator.checks.registry import check
 from migrator.checks.report import finding
 from migrator.checks.spec import Category, CheckContext, CheckSpec, Severity, Yield
-from migrator.snapshot.model import KubeObject, Section
+from migrator.snapshot.model import Section
 
 SPEC = CheckSpec(
     code="API003",
@@ -30,9 +30,9 @@ def evaluate(context: CheckContext) -> Iterator[Yield]:
     catalog = context.catalog
     current = {(served.api_version, kind) for served in catalog.served_apis for kind in served.kinds}
     known = current | {(removal.api_version, removal.kind) for removal in catalog.api_removals}
-    custom = {*catalog.custom_groups, *_defined_groups(context.snapshot.objects)}
-    for ref in {thing.ref: None for thing in context.snapshot.objects}:
-        if not is_built_in(ref.group) or ref.group in custom or (ref.api_version, ref.kind) in known:
+    custom = {*catalog.custom_groups, *defined_groups(context)}
+    for ref in (ref for pair, refs in context.refs_by_kind.items() if pair not in known for ref in refs):
+        if not is_built_in(ref.group) or ref.group in custom:
             continue
         system = ref.namespace in catalog.system_namespaces
         instead = sorted(api_version for api_version, kind in current if kind == ref.kind)
@@ -50,6 +50,7 @@ def is_built_in(group: str) -> bool:
     return "." not in group or group.endswith((".k8s.io", ".kubernetes.io"))
 
 
-def _defined_groups(objects: tuple[KubeObject, ...]) -> set[str]:
+def defined_groups(context: CheckContext) -> set[str]:
     """Groups of the custom resources that the dump itself defines: the name is ``<plural>.<group>``."""
-    return {o.ref.name.partition(".")[2] for o in objects if o.ref.kind == "CustomResourceDefinition"}
+    definitions = (refs for (_, kind), refs in context.refs_by_kind.items() if kind == "CustomResourceDefinition")
+    return {ref.name.partition(".")[2] for refs in definitions for ref in refs}

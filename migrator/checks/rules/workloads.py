@@ -132,7 +132,8 @@ def engine_socket(context: CheckContext) -> Iterator[Yield]:
 @check(POD_SECURITY)
 def pod_security(context: CheckContext) -> Iterator[Yield]:
     """The policies end with 1.25; what they forbade must be forbidden by Pod Security Admission (D.2 m)."""
-    policies = sorted({o.ref.name for o in context.snapshot.objects if o.ref.kind == "PodSecurityPolicy"})
+    found = (refs for (_, kind), refs in context.refs_by_kind.items() if kind == "PodSecurityPolicy")
+    policies = sorted({ref.name for refs in found for ref in refs})
     if policies:
         yield finding(POD_SECURITY, cluster_ref(context.snapshot), policies=policies)
 
@@ -149,5 +150,5 @@ def _by_platform(label: str) -> bool:
 
 def gone_label(label: str, context: CheckContext) -> Removal | None:
     """The row of a label that nodes of the target no longer have, None for any other."""
-    row = context.removals.get((RemovalKind.LABEL, label))
+    row = context.removals[RemovalKind.LABEL].get(label)
     return row if row is not None and row.change is Change.REMOVED else None
