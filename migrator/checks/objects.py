@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import orjson
@@ -35,18 +34,24 @@ class Content:
         system: whether it stands in a namespace of the platform.
     """
 
+    __slots__ = ("_body", "_pods", "_raw", "ref", "system")
+
     def __init__(self, ref: ObjectRef, raw: memoryview, *, system: bool) -> None:
         self.ref = ref
         self.system = system
         self._raw = raw
+        self._body: Body | None = None
+        self._pods: Body | None = None
 
     def mentions(self, field: str) -> bool:
         """Whether a field of that name may stand anywhere in the object; told without parsing it."""
         return f'"{field}":'.encode() in bytes(self._raw)
 
-    @cached_property
+    @property
     def body(self) -> Body:
-        body: Body = orjson.loads(self._raw)
+        body = self._body
+        if body is None:
+            body = self._body = orjson.loads(self._raw)
         return body
 
     @property
@@ -57,12 +62,15 @@ class Content:
     def spec(self) -> Body:
         return mapping(self.body.get("spec"))
 
-    @cached_property
+    @property
     def pods(self) -> Body:
         """The pod spec of a workload, of a bare Pod its own; empty for any other kind."""
-        return pod_spec(self.ref, self.body)
+        pods = self._pods
+        if pods is None:
+            pods = self._pods = pod_spec(self.ref, self.body)
+        return pods
 
-    @cached_property
+    @property
     def pod_metadata(self) -> Body:
         """Labels and annotations of the pods that a workload makes."""
         return metadata(pod_template(self.ref, self.body))

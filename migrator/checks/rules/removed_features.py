@@ -69,8 +69,9 @@ def annotated(context: CheckContext, content: Content) -> Iterable[Yield]:
     """Of the object and of the pods that it makes."""
     if not content.mentions("annotations"):
         return ()
-    of_pods = content.pod_metadata if content.ref.kind in GROUPS else {}
-    written = {**mapping(content.metadata.get("annotations")), **mapping(of_pods.get("annotations"))}
+    written = dict.fromkeys(mapping(content.metadata.get("annotations")))
+    if content.ref.kind in GROUPS and content.ref.kind != "Pod":
+        written |= dict.fromkeys(mapping(content.pod_metadata.get("annotations")))
     rows = context.removals[RemovalKind.ANNOTATION]
     found = []
     for name in written:
