@@ -35,7 +35,7 @@ def _index(lang: Lang) -> str:
         lines += [f"| {' | '.join(text(f'render.checkpage.{n}', lang) for n in ('code', 'check', 'severity', 'by'))} |"]
         lines += ["|---|---|---|---|"]
         for spec in checks:
-            by = text(f"render.checkpage.{'person' if spec.asks else 'machine'}", lang)
+            by = text(f"render.checkpage.{_decider(spec)}", lang)
             severity = text(f"severity.{spec.severity.value}", lang)
             lines.append(
                 f"| [{spec.code}]({spec.code}.md) | {cell(check_title(spec.slug, lang))} | {severity} | {by} |"
@@ -51,7 +51,7 @@ def _page(check: RegisteredCheck, catalog: Catalog, lang: Lang) -> Iterator[str]
     yield from ("| | |", "|---|---|")
     for name, value in _facts(check, lang):
         yield f"| {text(f'render.checkpage.{name}', lang)} | {value} |"
-    if spec.asks:
+    if spec.may_ask:
         yield from ("", f"## {text('render.checkpage.question', lang)}", "")
         yield prose(text(f"check.{spec.slug}.question", lang))
     yield from ("", f"## {text('render.checkpage.remedy', lang)}", "")
@@ -67,6 +67,10 @@ def _page(check: RegisteredCheck, catalog: Catalog, lang: Lang) -> Iterator[str]
         yield f"- {prose(source.title)}" + (f" <{source.url}>" if source.url else "")
 
 
+def _decider(spec: CheckSpec) -> str:
+    return "person" if spec.asks else "person_unseen" if spec.asks_unseen else "machine"
+
+
 def _facts(check: RegisteredCheck, lang: Lang) -> Iterator[tuple[str, str]]:
     """Name and value of each row of the table; a row that would say nothing is left out."""
     spec = check.spec
@@ -74,7 +78,7 @@ def _facts(check: RegisteredCheck, lang: Lang) -> Iterator[tuple[str, str]]:
     yield "category", text(f"category.{spec.category.value}", lang)
     yield "severity", text(f"severity.{spec.severity.value}", lang)
     yield "strategies", " / ".join(text(f"strategy.{s.value}", lang) for s in sorted(spec.strategies))
-    yield "by", text(f"render.checkpage.{'person' if spec.asks else 'machine'}", lang)
+    yield "by", text(f"render.checkpage.{_decider(spec)}", lang)
     if needs := [text(f"check.section.{s.value}", lang) for s in sorted(spec.needs)]:
         yield "needs", cell(", ".join(needs))
     if check.kinds:

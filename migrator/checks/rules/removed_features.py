@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from migrator.catalog.model import Change, Removal, RemovalKind
-from migrator.checks.objects import EVERY_KIND, Content
+from migrator.checks.objects import Content
 from migrator.checks.registry import check, find_check, object_check
 from migrator.checks.report import evidence, finding
 from migrator.checks.rules.workloads import gone_label
@@ -64,7 +64,7 @@ BEHAVIOUR = CheckSpec(
 _PLACED = frozenset(("nodeSelector", "affinity", "tolerations", "topologySpreadConstraints"))
 
 
-@object_check(ANNOTATIONS, EVERY_KIND)
+@object_check(ANNOTATIONS, *GROUPS, "Service", "ServiceAccount", "PersistentVolumeClaim")
 def annotated(context: CheckContext, content: Content) -> Iterable[Yield]:
     """Of the object and of the pods that it makes."""
     if not content.mentions("annotations"):
@@ -92,7 +92,7 @@ def volumes(context: CheckContext, content: Content) -> Iterable[Yield]:
     return _told(VOLUMES, context, content, found.items()) if found else ()
 
 
-@object_check(FIELDS, "Service", "CronJob", "Node")
+@object_check(FIELDS, "Service", "CronJob")
 def fields(context: CheckContext, content: Content) -> Iterable[Yield]:
     """A field counts where it is filled, and where its value is of the removed form."""
     found = []
