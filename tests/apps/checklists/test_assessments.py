@@ -22,6 +22,7 @@ from apps.planning.models import Plan
 from apps.planning.selectors import needed_snapshot
 from apps.planning.services import plan_create
 from migrator import engine
+from migrator.checks.registry import find_check
 from migrator.checks.spec import Attestation, Outcome
 from migrator.errors import MigratorError
 from migrator.locale import LANGS
@@ -129,6 +130,13 @@ def test_an_answer_settles_what_only_a_person_can_know(plan, manager):
     core = next(r for r in adapters.assessment_of(row).results if r.slug == ASKS)
     assert (core.attestation.answer, core.attestation.evidence) == (Outcome.PASS, "register 2026")
     assert adapters.result_of(after).attestation == core.attestation
+
+
+@pytest.mark.parametrize("check", ["API005", "removed-api-requested"])
+def test_what_an_input_may_not_show_can_be_answered(cluster, manager, check):
+    attestation_create(actor=manager, cluster=cluster, check=check, answer="pass", evidence="helm list -A")
+    (answer,) = selectors.answers_of(cluster, today())
+    assert (answer.check, answer.answer) == (find_check(check).spec.code, Outcome.PASS)
 
 
 @pytest.mark.parametrize(
