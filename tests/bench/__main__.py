@@ -40,7 +40,8 @@ class Limit(NamedTuple):
 
 class Measured(NamedTuple):
     seconds: float
-    memory: float  # MB
+    memory: float  # MB, the peak
+    held: float  # MB, before the work began
 
 
 JSON, TWICE, YAML = "cluster.json", "twice.json", "cluster.yaml"
@@ -49,6 +50,8 @@ CORE = (
     Limit("read to a snapshot", Run("read", JSON), ORJSON, 1.5),
     Limit("read, YAML", Run("read", YAML), Run("ryaml.loads", YAML), 1.3),
     Limit("read, twice the cluster", Run("read", TWICE), Run("read", JSON), 2.2),
+    Limit("all checks, once it is read", Run("checks", JSON), ORJSON, 0.5),
+    Limit("all checks, twice the cluster", Run("checks", TWICE), Run("checks", JSON), 2.2),
     Limit("read + assess", Run("assess", JSON), ORJSON),
     Limit("read + assess + compile", Run("plan", JSON), ORJSON),
     Limit("read + assess + compile + Markdown", Run("document", JSON), ORJSON),
@@ -58,6 +61,7 @@ JOB = (
     Limit("import job, twice the cluster", Run("job", TWICE), Run("job", JSON), 2.2),
 )
 MEMORY_MOST = 500  # MB, of reading
+GROWTH_MOST = 1.2  # of the checks, over what the snapshot holds
 
 
 def main() -> int:
@@ -74,6 +78,7 @@ def main() -> int:
     print(f"medians of {RUNS} fresh processes each", flush=True)
     held = [_told(limit, results) for limit in limits]
     held.append(_memory_told(results[Run("read", JSON)]))
+    held.append(_growth_told(results[Run("checks", JSON)]))
     return 0 if all(held) else 1
 
 
@@ -84,7 +89,7 @@ def measure(limits: tuple[Limit, ...], folder: Path, variables: Mapping[str, str
         for run in runs:
             found[run].append(_measured(run, folder, variables))
     return {
-        run: Measured(statistics.median(m.seconds for m in several), statistics.median(m.memory for m in several))
+        run: Measured(*(statistics.median(figures) for figures in zip(*several, strict=True)))
         for run, several in found.items()
     }
 
@@ -94,15 +99,18 @@ def _measured(run: Run, folder: Path, variables: Mapping[str, str]) -> Measured:
     done = subprocess.run(
         command, stdout=subprocess.PIPE, text=True, check=True, env={**os.environ, **variables}, cwd=Path.cwd()
     )
-    seconds, memory = done.stdout.split()[-2:]
-    return Measured(float(seconds), float(memory))
+    return Measured(*map(float, done.stdout.split()[-3:]))
+
+
+def _verdict(held: bool) -> str:
+    return "ok" if held else "over"
 
 
 def _told(limit: Limit, results: Mapping[Run, Measured]) -> bool:
     run, base = results[limit.run], results[limit.base]
     ratio = run.seconds / base.seconds
     held = limit.most is None or ratio <= limit.most
-    verdict = "" if limit.most is None else f"limit {limit.most:.1f}  {'ok' if held else 'over'}"
+    verdict = "" if limit.most is None else f"limit {limit.most:.1f}  {_verdict(held)}"
     of = limit.base.task if limit.base.task != limit.run.task else "once"
     print(f"  {limit.title:36} {run.seconds:7.2f} s  {ratio:5.2f} x {of:12}  peak {run.memory:5.0f} MB  {verdict}")
     return held
@@ -110,9 +118,15 @@ def _told(limit: Limit, results: Mapping[Run, Measured]) -> bool:
 
 def _memory_told(read: Measured) -> bool:
     held = read.memory < MEMORY_MOST
-    print(
-        f"  {'peak of memory while reading':36} {read.memory:7.0f} MB  limit {MEMORY_MOST}  {'ok' if held else 'over'}"
-    )
+    print(f"  {'peak of memory while reading':36} {read.memory:7.0f} MB  limit {MEMORY_MOST}  {_verdict(held)}")
+    return held
+
+
+def _growth_told(checks: Measured) -> bool:
+    ratio = checks.memory / checks.held
+    held = ratio <= GROWTH_MOST
+    title = "peak of memory while checking"
+    print(f"  {title:36} {checks.memory:7.0f} MB  {ratio:.2f} x held before  limit {GROWTH_MOST}  {_verdict(held)}")
     return held
 
 
