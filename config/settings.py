@@ -218,6 +218,8 @@ KEEP_ORIGINALS = env.whole("KEEP_ORIGINALS", 0)  # days that an upload is kept w
 ORIGINALS_KEYS = env.key_ring("ORIGINALS_KEYS")
 if KEEP_ORIGINALS and not ORIGINALS_KEYS:
     raise ImproperlyConfigured("KEEP_ORIGINALS needs a key in ORIGINALS_KEYS (or ORIGINALS_KEYS_FILE).")
+EVIDENCE_DIR = DATA_DIR / "evidence"
+EVIDENCE_BYTES_MOST = env.whole("EVIDENCE_BYTES_MOST", 10 * 1024**2, least=1)  # of each file that an answer rests on
 FILE_UPLOAD_HANDLERS = ["apps.inventory.uploads.SpoolUploadHandler"]  # encrypted from the first byte on
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024**2  # of a request without its files
 DATA_UPLOAD_MAX_NUMBER_FILES = None  # the handler counts them, and says how many may come

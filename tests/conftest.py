@@ -64,7 +64,7 @@ def own_data_folder() -> Iterator[Path | None]:
     from django.conf import settings
 
     folder = Path(tempfile.mkdtemp(prefix="migrator-tests-"))
-    settings.DATA_DIR, settings.SPOOL_DIR = folder, folder / "spool"
+    settings.DATA_DIR, settings.SPOOL_DIR, settings.EVIDENCE_DIR = folder, folder / "spool", folder / "evidence"
     if settings.CELERY_BROKER_URL.startswith("filesystem"):
         _move_broker(settings.CELERY_BROKER_TRANSPORT_OPTIONS, folder / "broker")
     yield folder

@@ -15,6 +15,7 @@ import msgspec
 
 from apps.checklists import models
 from migrator import engine
+from migrator.checks.readiness import decided_of
 from migrator.checks.spec import Attestation, Category, CheckResult, Finding, Outcome, Severity, Unresolved, Waiver
 from migrator.errors import MigratorError
 from migrator.locale import Msg
@@ -64,6 +65,7 @@ def request_digest(request: engine.Request) -> str:
 def assessment_columns(assessment: engine.Assessment) -> dict[str, Any]:
     """The columns of ``Assessment`` that the core decides."""
     severities = Counter(f.severity for r in assessment.results for f in r.findings)
+    counts = decided_of(assessment.results)
     return {
         "source": str(assessment.source),
         "target": str(assessment.target),
@@ -75,6 +77,8 @@ def assessment_columns(assessment: engine.Assessment) -> dict[str, Any]:
         "warnings": severities[Severity.WARNING],
         "notes": severities[Severity.INFO],
         "unknowns": sum(r.outcome is Outcome.UNKNOWN for r in assessment.results),
+        "decided": counts.by_machine + counts.by_person,
+        "applicable": counts.applicable,
         "snapshot_digest": assessment.snapshot_digest,
         "catalog_digest": assessment.catalog_digest,
         "ruleset_digest": assessment.ruleset_digest,
@@ -118,10 +122,10 @@ def result_of(row: models.CheckResult) -> CheckResult:
     )
 
 
-def finding_rows(row: models.Assessment, results: Iterable[CheckResult]) -> Iterator[models.Finding]:
+def finding_rows(row: models.Assessment, assessment: engine.Assessment) -> Iterator[models.Finding]:
     """Rows in the order of the document. A name longer than its column is cut there; the document has it whole."""
-    position = 0
-    for result in results:
+    position, accepted = 0, assessment.accepted
+    for result in assessment.results:
         for finding in result.findings:
             position += 1
             yield models.Finding(
@@ -139,6 +143,7 @@ def finding_rows(row: models.Assessment, results: Iterable[CheckResult]) -> Iter
                 ),
                 message_key=finding.message,
                 values=msgspec.to_builtins(finding.values),
+                waived=bool(accepted) and finding.key in accepted,
             )
 
 

@@ -39,3 +39,13 @@ class Category(WordChoices):
     STORAGE = spec.Category.STORAGE.value, word("category.storage")
     NETWORK = spec.Category.NETWORK.value, word("category.network")
     OPERATIONS = spec.Category.OPERATIONS.value, word("category.operations")
+
+
+class WaiverStanding(WordChoices):
+    """What a waiver does, judged by the newest assessments of its cluster."""
+
+    APPLIED = "applied", word("waiver_standing.applied")
+    UNUSED = "unused", word("waiver_standing.unused")
+    EXPIRED = "expired", word("waiver_standing.expired")
+    WITHDRAWN = "withdrawn", word("waiver_standing.withdrawn")
+    NOT_ASSESSED = "not_assessed", word("waiver_standing.not_assessed")

@@ -40,6 +40,8 @@ class Assessment(TimestampedModel):
     warnings = models.PositiveIntegerField(_("warnings"))
     notes = models.PositiveIntegerField(_("notes"))
     unknowns = models.PositiveIntegerField(_("unknown checks"))
+    decided = models.PositiveIntegerField(_("decided checks"), default=0)
+    applicable = models.PositiveIntegerField(_("checks that apply"), default=0)
     snapshot_digest = models.CharField(_("snapshot digest"), max_length=DIGEST_LENGTH)
     catalog_digest = models.CharField(_("catalog digest"), max_length=DIGEST_LENGTH)
     ruleset_digest = models.CharField(_("rule set digest"), max_length=DIGEST_LENGTH)
@@ -53,6 +55,11 @@ class Assessment(TimestampedModel):
 
     def __str__(self) -> str:
         return f"{self.source} → {self.target} · {self.get_readiness_display()}"
+
+    @property
+    def coverage(self) -> float | None:
+        """The share of the checks that apply which are decided, 0 to 1, rounded down; None where none applies."""
+        return self.decided * 1000 // self.applicable / 1000 if self.applicable else None
 
 
 class CheckResult(models.Model):
@@ -106,6 +113,8 @@ class Finding(models.Model):
     file = models.CharField(_("file"), max_length=1024, blank=True)
     message_key = models.CharField(_("message key"), max_length=160)
     values = models.JSONField(_("values"), default=dict)
+    # As the assessment saw it: a waiver given or withdrawn later shows in the next one.
+    waived = models.BooleanField(_("accepted"), default=False)
 
     class Meta:
         verbose_name = _("finding")
@@ -116,9 +125,14 @@ class Finding(models.Model):
             models.UniqueConstraint(fields=("assessment", "position"), name="checklists_finding_position"),
         )
         indexes = (
-            # The findings of one check, and of one namespace, within an assessment.
+            # What the findings of an assessment are narrowed to.
             models.Index(fields=("assessment", "check_code"), name="checklists_finding_check"),
             models.Index(fields=("assessment", "namespace"), name="checklists_finding_ns"),
+            models.Index(fields=("assessment", "category"), name="checklists_finding_category"),
+            models.Index(fields=("assessment", "severity"), name="checklists_finding_severity"),
+            models.Index(fields=("assessment", "kind"), name="checklists_finding_kind"),
+            models.Index(fields=("assessment", "name"), name="checklists_finding_name"),
+            models.Index(fields=("assessment", "waived"), name="checklists_finding_waived"),
         )
 
     def __str__(self) -> str:
@@ -159,19 +173,54 @@ class Attestation(TimestampedModel):
         return f"{self.check_code} {self.get_answer_display()}"
 
 
+class EvidenceFile(TimestampedModel):
+    """A file that an answer rests on; its content lies in ``EVIDENCE_DIR`` under a name that says nothing."""
+
+    # The answer and its proof are history: nothing that is deleted takes them along.
+    attestation = models.ForeignKey(
+        Attestation, on_delete=models.PROTECT, related_name="files", verbose_name=_("attestation")
+    )
+    name = models.CharField(_("file"), max_length=200)
+    size = models.PositiveBigIntegerField(_("size"))
+    sha256 = models.CharField("SHA-256", max_length=64)
+    stored = models.CharField(_("stored as"), max_length=32, unique=True, editable=False)
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("added by")
+    )
+
+    class Meta:
+        verbose_name = _("evidence file")
+        verbose_name_plural = _("evidence files")
+        ordering = ("created_at", "id")
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Waiver(TimestampedModel):
     """A person's decision to live with what a check finds on certain objects of a cluster, until a day."""
 
     cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="waivers", verbose_name=_("cluster"))
     check_code = models.CharField(_("check"), max_length=40)
     kind = models.CharField(_("kind"), max_length=64, default="*")
-    namespace = models.CharField(_("namespace"), max_length=NAMESPACE, default="*")
-    name = models.CharField(_("name"), max_length=NAME, default="*")
+    # Empty: what has no namespace, or no name.
+    namespace = models.CharField(_("namespace"), max_length=NAMESPACE, default="*", blank=True)
+    name = models.CharField(_("name"), max_length=NAME, default="*", blank=True)
     reason = models.TextField(_("reason"))
     approver = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("approver")
     )
     until = models.DateField(_("valid until"))
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True, editable=False)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("withdrawn by"),
+    )
 
     class Meta:
         verbose_name = _("waiver")

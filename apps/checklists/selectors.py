@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -39,6 +40,10 @@ def results_of(assessment: Assessment) -> QuerySet[CheckResult]:
     return CheckResult.objects.filter(assessment=assessment).order_by("position", "id")
 
 
+def results_by_code(assessment: Assessment, codes: Iterable[str]) -> dict[str, CheckResult]:
+    return {row.code: row for row in CheckResult.objects.filter(assessment=assessment, code__in=list(codes))}
+
+
 def findings_of(assessment: Assessment) -> QuerySet[Finding]:
     return Finding.objects.filter(assessment=assessment).order_by("position", "id")
 
@@ -48,12 +53,13 @@ def attestations_of(cluster: Cluster) -> QuerySet[Attestation]:
 
 
 def waivers_of(cluster: Cluster) -> QuerySet[Waiver]:
-    return Waiver.objects.filter(cluster=cluster).select_related("cluster", "approver")
+    return Waiver.objects.filter(cluster=cluster).select_related("cluster", "approver", "withdrawn_by")
 
 
 def waivers_on(cluster: Cluster, today: date) -> tuple[spec.Waiver, ...]:
-    """All waivers of the cluster, oldest first; those that have run out by ``today`` marked as expired."""
-    return waivers_as_of((waiver_of(row) for row in waivers_of(cluster).order_by("created_at", "id")), today)
+    """The cluster's waivers that stand, oldest first; those that have run out by ``today`` marked as expired."""
+    rows = waivers_of(cluster).filter(withdrawn_at=None).order_by("created_at", "id")
+    return waivers_as_of((waiver_of(row) for row in rows), today)
 
 
 def answers_of(cluster: Cluster, today: date) -> tuple[spec.Attestation, ...]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from apps.checklists import adapters
 from apps.checklists.choices import Answer
 from apps.checklists.models import Assessment, Attestation, CheckResult, Finding, Waiver
-from apps.core.errors import ServiceError
+from apps.core.errors import Conflict, ServiceError
 from apps.inventory.models import Cluster, Snapshot
 from apps.operations.models import Operation
 from apps.operations.services import operation_create
@@ -55,7 +55,7 @@ def assessment_store(
             **adapters.assessment_columns(assessment),
         )
         CheckResult.objects.bulk_create(adapters.result_rows(row, assessment.results), batch_size=_BATCH)
-        Finding.objects.bulk_create(adapters.finding_rows(row, assessment.results), batch_size=_BATCH)
+        Finding.objects.bulk_create(adapters.finding_rows(row, assessment), batch_size=_BATCH)
     return row
 
 
@@ -81,24 +81,37 @@ def attestation_create(
         ServiceError: ``attestation_check_unknown``, ``attestation_not_asked``, ``attestation_in_future``,
             ``until_in_past``.
     """
-    code = attestation_check(check=check, on=on)
-    if valid_until is not None:
-        check_not_past(valid_until)
-    return Attestation.objects.create(
-        cluster=cluster,
-        check_code=code,
-        answer=Answer(answer),
-        evidence=evidence.strip(),
-        answered_by=actor,
-        answered_on=on or today(),
-        valid_until=valid_until,
+    row = _attestation(
+        actor, cluster, {"check": check, "answer": answer, "evidence": evidence, "on": on, "valid_until": valid_until}
     )
+    row.save(force_insert=True)
+    return row
 
 
 def attestations_create(*, actor: Any, cluster: Cluster, answers: Sequence[dict[str, Any]]) -> list[Attestation]:
     """All of the answers or none; each has the arguments of ``attestation_create``, which tells what is refused."""
+    rows = [_attestation(actor, cluster, answer) for answer in answers]
     with transaction.atomic():
-        return [attestation_create(actor=actor, cluster=cluster, **answer) for answer in answers]
+        Attestation.objects.bulk_create(rows, batch_size=_BATCH)
+    # Not every database tells the keys of many new rows.
+    stored = {row.uid: row for row in Attestation.objects.filter(uid__in=[row.uid for row in rows])}
+    return [stored[row.uid] for row in rows]
+
+
+def _attestation(actor: Any, cluster: Cluster, given: dict[str, Any]) -> Attestation:
+    on, valid_until = given.get("on"), given.get("valid_until")
+    code = attestation_check(check=given["check"], on=on)
+    if valid_until is not None:
+        check_not_past(valid_until)
+    return Attestation(
+        cluster=cluster,
+        check_code=code,
+        answer=Answer(given["answer"]),
+        evidence=given["evidence"].strip(),
+        answered_by=actor,
+        answered_on=on or today(),
+        valid_until=valid_until,
+    )
 
 
 def waiver_create(
@@ -116,7 +129,8 @@ def waiver_create(
 
     Args:
         check: code or slug.
-        kind, namespace, name: patterns (``*``, ``?``, ``[ab]``) over the subject of a finding.
+        kind, namespace, name: patterns (``*``, ``?``, ``[ab]``) over the subject of a finding; an empty one matches
+            what has none, such as the namespace of a node.
 
     Raises:
         ServiceError: ``attestation_check_unknown``, ``until_in_past``.
@@ -133,6 +147,21 @@ def waiver_create(
         approver=actor,
         until=until,
     )
+
+
+def waiver_withdraw(*, actor: Any, waiver: Waiver) -> Waiver:
+    """From the next assessment on it accepts nothing; that it once did stays on record.
+
+    Raises:
+        Conflict: ``waiver_withdrawn_before``.
+    """
+    changed = Waiver.objects.filter(pk=waiver.pk, withdrawn_at=None).update(
+        withdrawn_at=timezone.now(), withdrawn_by=actor, updated_at=timezone.now()
+    )
+    waiver.refresh_from_db()
+    if not changed:
+        raise Conflict("waiver_withdrawn_before", by=str(waiver.withdrawn_by))
+    return waiver
 
 
 def check_not_past(day: date) -> None:

@@ -47,7 +47,7 @@ class Spooled:
 
 
 @contextmanager
-def _room() -> Iterator[None]:
+def room() -> Iterator[None]:
     """Raises ``NoSpace`` ``upload_no_space`` where the disk or the user's share of it is full."""
     try:
         yield
@@ -81,7 +81,7 @@ class SpoolWriter:
         self._number = 0
         self._waiting = bytearray()
         self._name = secrets.token_hex(16)
-        with _room():
+        with room():
             _make_folder()
             descriptor = os.open(_path(self._name), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         self._file = os.fdopen(descriptor, "wb", buffering=0)
@@ -97,7 +97,7 @@ class SpoolWriter:
     def finish(self) -> Spooled:
         self._seal(bytes(self._waiting), last=True)
         self._waiting.clear()
-        with _room():
+        with room():
             os.fsync(self._file.fileno())
             self._file.close()
         return Spooled(self._name, self._key, self.size)
@@ -108,7 +108,7 @@ class SpoolWriter:
 
     def _seal(self, piece: bytes, *, last: bool) -> None:
         sealed = memoryview(self._cipher.encrypt(_nonce(self._number), piece, _mark(last)))
-        with _room():
+        with room():
             while sealed:
                 sealed = sealed[self._file.write(sealed) :]
         self._number += 1

@@ -16,7 +16,7 @@ from django.http import UnreadablePostError
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 
 from apps.core.errors import Forbidden, Malformed, NoSpace, RefusedRequest, ServiceError, TooLarge
-from apps.inventory.spool import Spooled, SpoolReader, SpoolWriter, free_bytes
+from apps.inventory.spool import Spooled, SpoolReader, SpoolWriter, free_bytes, open_spooled
 
 _AFTER_LAST_BOUNDARY = 4096  # bytes that a client may send after its last boundary, which mean nothing
 NAME_SHOWN = 100
@@ -49,6 +49,11 @@ class SpooledUpload(UploadedFile):
         held = self._spooled
         with SpoolReader(spool=held.spool, key=held.key, size=held.size, name=self.name or "") as stream:
             return stream.read()
+
+    def open_content(self) -> BinaryIO:
+        """What was uploaded, for who wants a copy; the file in the spool still goes when the request ends."""
+        spooled = self._spooled
+        return open_spooled(spool=spooled.spool, key=spooled.key, size=spooled.size, name=self._name or "")
 
     def close(self) -> None:
         if not self._taken:

@@ -102,7 +102,7 @@ def _filled(path: str) -> list[str]:
 
     Those with two ids are items of lists, whose content the list shows.
     """
-    from apps.checklists.models import Assessment, Attestation
+    from apps.checklists.models import Assessment, Attestation, Waiver
     from apps.inventory.models import Cluster, Snapshot
     from apps.operations.models import Operation
     from apps.planning.models import Plan
@@ -117,6 +117,7 @@ def _filled(path: str) -> list[str]:
         "operations": Operation,
         "assessments": Assessment,
         "attestations": Attestation,
+        "waivers": Waiver,
         "runbooks": Runbook,
     }
     model = models.get(path.split("/")[3])

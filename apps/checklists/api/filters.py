@@ -39,10 +39,14 @@ class FindingFilter(django_filters.FilterSet):
     kind = django_filters.CharFilter()
     namespace = django_filters.CharFilter()
     name = django_filters.CharFilter()
+    state = django_filters.ChoiceFilter(choices=[(s, s) for s in ("open", "waived")], method="of_state")
 
     class Meta:
         model = Finding
         fields = ("check", "category", "severity", "kind", "namespace", "name")
+
+    def of_state(self, rows: QuerySet[Finding], name: str, value: str) -> QuerySet[Finding]:
+        return rows.filter(waived=value == "waived")
 
     def of_check(self, rows: QuerySet[Finding], name: str, value: str) -> QuerySet[Finding]:
         found = find_check(value)

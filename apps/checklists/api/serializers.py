@@ -8,12 +8,14 @@ from rest_framework import serializers
 
 from apps.checklists import services
 from apps.checklists.choices import Answer, Category, Outcome, Readiness, Severity
-from apps.checklists.models import Assessment, Attestation, Waiver
+from apps.checklists.models import Assessment, Attestation
 from apps.core.errors import ServiceError
 from apps.core.language import request_lang
 from apps.planning.api.serializers import Sentence
 from apps.planning.choices import ChosenStrategy
 from migrator.locale import LANGS
+
+FINDING_STATES = ("open", "waived")
 
 
 class LanguageQuery(serializers.Serializer[Any]):
@@ -24,10 +26,6 @@ class ReportQuery(LanguageQuery):
     type = serializers.ChoiceField(choices=["sarif", "junit"])
 
 
-class CompareQuery(serializers.Serializer[Any]):
-    old = serializers.UUIDField(help_text="The earlier assessment of the same cluster")
-
-
 class AssessmentOutput(serializers.ModelSerializer[Assessment]):
     plan = serializers.UUIDField(source="plan.uid", read_only=True)
     snapshot = serializers.UUIDField(source="snapshot.uid", read_only=True)
@@ -35,6 +33,9 @@ class AssessmentOutput(serializers.ModelSerializer[Assessment]):
     strategy = serializers.ChoiceField(choices=ChosenStrategy.words(), read_only=True)
     recommended = serializers.ChoiceField(choices=ChosenStrategy.words(), read_only=True)
     readiness = serializers.ChoiceField(choices=Readiness.words(), read_only=True)
+    coverage = serializers.FloatField(
+        read_only=True, allow_null=True, help_text="Decided checks by checks that apply, 0 to 1"
+    )
 
     class Meta:
         model = Assessment
@@ -53,6 +54,9 @@ class AssessmentOutput(serializers.ModelSerializer[Assessment]):
             "warnings",
             "notes",
             "unknowns",
+            "decided",
+            "applicable",
+            "coverage",
             "snapshot_digest",
             "catalog_digest",
             "ruleset_digest",
@@ -106,6 +110,7 @@ class ResultOutput(serializers.Serializer[Any]):
 
 class FindingOutput(serializers.Serializer[Any]):
     check = serializers.CharField()
+    title = serializers.CharField(help_text="Of the check")
     category = serializers.ChoiceField(choices=Category.words())
     severity = serializers.ChoiceField(choices=Severity.words())
     subject = SubjectOutput()
@@ -114,33 +119,10 @@ class FindingOutput(serializers.Serializer[Any]):
     message = serializers.CharField()
     message_key = serializers.CharField()
     key = serializers.CharField(help_text="The same in every assessment that finds it")
-
-
-class ComparedFinding(serializers.Serializer[Any]):
-    check = serializers.CharField()
-    severity = serializers.ChoiceField(choices=Severity.words())
-    subject = SubjectOutput()
-    file = serializers.CharField(allow_blank=True)
-    values = serializers.JSONField()
-    message = serializers.CharField()
-    message_key = serializers.CharField()
-    key = serializers.CharField(help_text="The same in every assessment that finds it")
-
-
-class NotComparableOutput(serializers.Serializer[Any]):
-    check = serializers.CharField()
-    reason = Sentence()
-    findings = ComparedFinding(many=True)
-
-
-class AssessmentComparison(serializers.Serializer[Any]):
-    """Every finding of both is in exactly one of the four."""
-
-    new = ComparedFinding(many=True)
-    fixed = ComparedFinding(many=True)
-    unchanged = ComparedFinding(many=True)
-    not_comparable = NotComparableOutput(many=True)
-    remarks = Sentence(many=True)
+    state = serializers.ChoiceField(choices=FINDING_STATES, help_text="Whether a waiver took it out of the verdict")
+    evidence = Sentence(many=True, help_text="What the check saw, its first sentences; all are on its result")
+    rationale = serializers.CharField()
+    remediation = serializers.CharField()
 
 
 class AttestationInput(serializers.Serializer[Any]):
@@ -178,29 +160,4 @@ class AttestationOutput(serializers.ModelSerializer[Attestation]):
     class Meta:
         model = Attestation
         fields = ("uid", "cluster", "check", "answer", "evidence", "by", "on", "valid_until", "created_at")
-        read_only_fields = fields
-
-
-class WaiverInput(serializers.ModelSerializer[Waiver]):
-    check = serializers.CharField(max_length=120, help_text="Code or slug")
-
-    class Meta:
-        model = Waiver
-        fields = ("check", "kind", "namespace", "name", "reason", "until")
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Nobody accepts a whole cluster by leaving something out; who means it writes ``*``."""
-        if not attrs.keys() & {"kind", "namespace", "name"}:
-            raise ServiceError("waiver_without_scope")
-        return attrs
-
-
-class WaiverOutput(serializers.ModelSerializer[Waiver]):
-    cluster = serializers.UUIDField(source="cluster.uid", read_only=True)
-    check = serializers.CharField(source="check_code", read_only=True)
-    approver = serializers.CharField(source="approver.username", read_only=True)
-
-    class Meta:
-        model = Waiver
-        fields = ("uid", "cluster", "check", "kind", "namespace", "name", "reason", "approver", "until", "created_at")
         read_only_fields = fields

@@ -4,16 +4,19 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from apps.checklists.api.checklist import AssessmentChecklist, ClusterChecklist
+from apps.checklists.api.compare import AssessmentComparisons
+from apps.checklists.api.evidence import AttestationFile, AttestationFiles
 from apps.checklists.api.views import (
     AssessmentFindings,
     AssessmentResults,
     AssessmentViewSet,
     ClusterAttestations,
     ClusterAttestationsBulk,
-    ClusterWaivers,
     PlanAssessments,
 )
+from apps.checklists.api.waivers import ClusterWaivers, WaiverWithdraw
 
+ATTESTATION = "clusters/<uuid:uid>/attestations/<uuid:attestation>/"
 router = SimpleRouter(use_regex_path=False)
 router.register("assessments", AssessmentViewSet, basename="assessment")
 urlpatterns = [
@@ -25,5 +28,9 @@ urlpatterns = [
     path("clusters/<uuid:uid>/attestations/", ClusterAttestations.as_view(), name="cluster-attestations"),
     path("clusters/<uuid:uid>/attestations/bulk/", ClusterAttestationsBulk.as_view(), name="cluster-attestations-bulk"),
     path("clusters/<uuid:uid>/waivers/", ClusterWaivers.as_view(), name="cluster-waivers"),
+    path("clusters/<uuid:uid>/waivers/<uuid:waiver>/withdraw/", WaiverWithdraw.as_view(), name="waiver-withdraw"),
+    path(f"{ATTESTATION}files/", AttestationFiles.as_view(), name="attestation-files"),
+    path(f"{ATTESTATION}files/<uuid:file>/", AttestationFile.as_view(), name="attestation-file"),
+    path("assessments/<uuid:uid>/compare/", AssessmentComparisons.as_view(), name="assessment-compare"),
     *router.urls,
 ]

@@ -19,20 +19,16 @@ from apps.checklists.adapters import readable
 from apps.checklists.api.filters import AssessmentFilter, FindingFilter, ResultFilter
 from apps.checklists.api.presenters import finding_fields, result_fields
 from apps.checklists.api.serializers import (
-    AssessmentComparison,
     AssessmentOutput,
     AttestationInput,
     AttestationOutput,
     AttestationsInput,
-    CompareQuery,
     FindingOutput,
     LanguageQuery,
     ReportQuery,
     ResultOutput,
-    WaiverInput,
-    WaiverOutput,
 )
-from apps.checklists.models import Assessment, Attestation, CheckResult, Finding, Waiver
+from apps.checklists.models import Assessment, Attestation, CheckResult, Finding
 from apps.core.language import request_lang
 from apps.core.schema import Problem
 from apps.inventory.models import Cluster
@@ -41,7 +37,6 @@ from apps.operations.api.responses import accepted
 from apps.operations.api.serializers import OperationOutput
 from apps.planning.models import Plan
 from apps.planning.selectors import visible_to as plans_visible_to
-from migrator.render.jsondoc import plain
 
 TAGS = ["assessments"]
 LISTED = (200, "application/json")
@@ -127,21 +122,6 @@ class AssessmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
         answer["Content-Disposition"] = f'attachment; filename="assessment-{uid}.{extension}"'
         return answer
 
-    @extend_schema(
-        summary="Compare the assessment with an earlier one",
-        tags=TAGS,
-        parameters=[CompareQuery],
-        responses={200: AssessmentComparison, (400, "application/problem+json"): Problem, **OUTDATED},
-    )
-    @action(detail=True, filterset_class=None, pagination_class=None)
-    def compare(self, request: Request, uid: Any) -> Response:
-        query = CompareQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        old = get_object_or_404(self.get_queryset(), uid=query.validated_data["old"])
-        comparison = selectors.assessments_compared(old, self.get_object())
-        with readable(uid):
-            return Response(plain(comparison, request_lang()))
-
 
 class AssessmentResults(generics.GenericAPIView[CheckResult]):
     serializer_class = ResultOutput
@@ -169,7 +149,8 @@ class AssessmentFindings(generics.GenericAPIView[Finding]):
         assessment = get_object_or_404(selectors.visible_to(request.user), uid=uid)
         page = self.paginate_queryset(self.filter_queryset(selectors.findings_of(assessment)))
         with readable(assessment.uid):
-            shown = [finding_fields(row, request_lang()) for row in page or ()]
+            results = selectors.results_by_code(assessment, {row.check_code for row in page or ()})
+            shown = [finding_fields(row, results, request_lang()) for row in page or ()]
         return self.get_paginated_response(self.get_serializer(shown, many=True).data)
 
 
@@ -222,32 +203,3 @@ class ClusterAttestationsBulk(generics.GenericAPIView[Attestation]):
         cluster = get_object_or_404(clusters(request.user), uid=uid)
         rows = services.attestations_create(actor=request.user, cluster=cluster, answers=form.validated_data["answers"])
         return Response(self.get_serializer(rows, many=True).data, status=status.HTTP_201_CREATED)
-
-
-class ClusterWaivers(generics.GenericAPIView[Waiver]):
-    """The risks that people have accepted for one cluster; what each does is in the document of an assessment."""
-
-    serializer_class = WaiverOutput
-    filter_backends = ()
-    queryset = Waiver.objects.none()
-
-    def _cluster(self) -> Cluster:
-        return get_object_or_404(clusters(self.request.user), uid=self.kwargs["uid"])
-
-    @extend_schema(summary="List the waivers, newest first", tags=["waivers"], responses=WaiverOutput(many=True))
-    def get(self, request: Request, uid: Any) -> Response:
-        page = self.paginate_queryset(selectors.waivers_of(self._cluster()))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
-
-    @extend_schema(
-        summary="Accept a risk",
-        description="The approver is whoever is logged in. An assessment made from now on takes it into account.",
-        tags=["waivers"],
-        request=WaiverInput,
-        responses={201: WaiverOutput},
-    )
-    def post(self, request: Request, uid: Any) -> Response:
-        form = WaiverInput(data=request.data)
-        form.is_valid(raise_exception=True)
-        row = services.waiver_create(actor=request.user, cluster=self._cluster(), **form.validated_data)
-        return Response(self.get_serializer(row).data, status=status.HTTP_201_CREATED)

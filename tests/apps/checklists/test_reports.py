@@ -40,15 +40,36 @@ def test_two_assessments_of_a_cluster_compared(api, plan, manager, assessment):
         AddressUse, cluster=plan.cluster, actor=manager, fields={"address": "10.0.0.11", "location": "whitelist"}
     )
     after = assessed(plan, manager)
-    told = api.get(f"/api/v1/assessments/{after.uid}/compare/", {"old": str(before.uid)}).json()
-    back = api.get(f"/api/v1/assessments/{before.uid}/compare/", {"old": str(after.uid)}).json()
-    assert {f["check"] for f in told["new"]} == {"CLU001"}
-    assert told["fixed"] == []
-    assert back["fixed"] == told["new"]
-    assert (
-        len(told["unchanged"]) + len(told["new"]) + sum(len(n["findings"]) for n in told["not_comparable"])
-        == after.findings.count()
-    )
+    told = compared(api, after, before)
+    assert {f["finding"]["check"] for f in of(told, "new")} == {"CLU001"}
+    assert of(told, "fixed") == []
+    assert [f["finding"] for f in of(compared(api, before, after), "fixed")] == [f["finding"] for f in of(told, "new")]
+    later = [f for f in told["results"] if f["change"] != "fixed" and f["finding"] is not None]
+    assert len(later) == after.findings.count()
+    counts = {change: len(of(told, change)) for change in ("new", "fixed", "unchanged")}
+    assert counts.items() <= told["counts"].items()
+    assert told["counts"]["not_comparable"] == len({f["check"] for f in of(told, "not_comparable")})
+
+
+def compared(api, new, old, **query):
+    query = {"old": str(old.uid), "page_size": 500, **query}
+    return api.get(f"/api/v1/assessments/{new.uid}/compare/", query).json()
+
+
+def of(told, change):
+    return [row for row in told["results"] if row["change"] == change]
+
+
+def test_a_comparison_comes_in_pages_and_by_what_became_of_findings(api, plan, manager, assessment):
+    later = assessed(plan, manager)
+    count = assessment.findings.count()
+    page = compared(api, later, assessment, change="unchanged", page_size=1, page=2)
+    assert (page["count"], len(page["results"]), page["counts"]["unchanged"]) == (count, 1, count)
+    assert page["previous"] is not None
+    assert compared(api, later, assessment, change="new")["results"] == []
+    address = f"/api/v1/assessments/{later.uid}/compare/"
+    assert api.get(address, {"old": str(assessment.uid), "change": "old"}).status_code == 400
+    assert api.get(address, {"old": str(assessment.uid), "page": 10_000}).status_code == 404
 
 
 @pytest.mark.parametrize(("old", "status"), [("", 400), ("x", 400), (str(uuid4()), 404)])

@@ -1,0 +1,133 @@
+"""The page on which the open questions of a cluster's newest assessment are answered, many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.checklists import services
+from apps.checklists.choices import Answer
+from apps.checklists.models import Assessment, CheckResult
+from apps.checklists.selectors import answers_of
+from apps.core.errors import ServiceError
+from apps.core.language import request_lang
+from apps.inventory.models import Cluster
+from migrator.errors import MigratorError
+from migrator.locale import text
+from migrator.render.words import check_title
+
+EVIDENCE_MOST = 10_000  # characters of one answer typed here
+
+
+def newest_assessment(cluster: Cluster) -> Assessment | None:
+    """Of all plans of the cluster, without the document."""
+    rows = Assessment.objects.filter(plan__cluster=cluster).select_related("plan").defer("document")
+    return rows.order_by("-created_at", "-id").first()
+
+
+def open_questions(assessment: Assessment) -> list[CheckResult]:
+    """Those of the assessment that nobody has answered since, in the order of the checklist."""
+    answered = {a.check for a in answers_of(assessment.plan.cluster, services.today()) if not a.expired}
+    rows = CheckResult.objects.filter(assessment=assessment, unanswered=True).order_by("position")
+    return [row for row in rows if row.code not in answered]
+
+
+class AnswerRow(forms.Form):
+    """One question; without a chosen answer it stays open."""
+
+    answer = forms.ChoiceField(required=False, label=_("answer"))
+    evidence = forms.CharField(
+        required=False,
+        max_length=EVIDENCE_MOST,
+        label=_("evidence"),
+        widget=forms.Textarea(attrs={"rows": 2, "class": "chk-input chk-evidence"}),
+    )
+    valid_until = forms.DateField(
+        required=False,
+        label=_("valid until"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "chk-input chk-day"}),
+    )
+
+    def __init__(self, result: CheckResult, data: Any = None) -> None:
+        super().__init__(data, prefix=result.code)
+        self.result = result
+        lang = request_lang()
+        self.title = check_title(result.slug, lang)
+        self.question = text(f"check.{result.slug}.question", lang)
+        answer = self.fields["answer"]
+        answer.choices = [("", _("leave open")), *Answer.words()]  # type: ignore[attr-defined]
+        answer.widget.attrs["class"] = "chk-input"
+        for name in self.fields:  # every field says to a screen reader whose it is
+            self.fields[name].widget.attrs["aria-label"] = f"{result.code} {self.fields[name].label}"
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        if not given.get("answer"):
+            if given.get("evidence") or given.get("valid_until"):
+                self.add_error("answer", _("Choose an answer, or empty the row."))
+        elif "evidence" in given and not given["evidence"].strip():
+            self.add_error("evidence", _("Say what the answer rests on."))
+        if day := given.get("valid_until"):
+            try:
+                services.check_not_past(day)
+            except MigratorError as error:
+                self.add_error("valid_until", error.message(request_lang()))
+        return given
+
+    @property
+    def given(self) -> dict[str, Any] | None:
+        """The arguments of an answer; None where the question stays open."""
+        found = self.cleaned_data
+        if not found.get("answer"):
+            return None
+        return {
+            "check": self.result.code,
+            "answer": found["answer"],
+            "evidence": found["evidence"],
+            "valid_until": found["valid_until"],
+        }
+
+
+class AnswersPage:
+    """All rows of the page, unbound or with what was posted."""
+
+    def __init__(self, cluster: Cluster, data: Any = None) -> None:
+        self.cluster = cluster
+        self.assessment = newest_assessment(cluster)
+        questions = open_questions(self.assessment) if self.assessment is not None else []
+        self.rows = [AnswerRow(result, data) for result in questions]
+
+    def save(self, actor: Any) -> int:
+        """Store all answers that were given or none; how many.
+
+        Raises:
+            ServiceError: ``answers_none``; ``answers_wrong``, and then each row says what is.
+        """
+        wrong = [row for row in self.rows if not row.is_valid()]  # every row is looked at, not only the first
+        if wrong:
+            raise ServiceError("answers_wrong", count=len(wrong))
+        answers = [given for row in self.rows if (given := row.given) is not None]
+        if not answers:
+            raise ServiceError("answers_none")
+        return len(services.attestations_create(actor=actor, cluster=self.cluster, answers=answers))
+
+    def categories(self) -> Iterator[tuple[str, list[AnswerRow]]]:
+        """Rows by category as the checklist has them: its name and its questions."""
+        for name, rows in groupby(self._sorted(), key=lambda row: row.result.get_category_display()):
+            yield str(name), list(rows)
+
+    def _sorted(self) -> Iterable[AnswerRow]:
+        order = {value: i for i, (value, _word) in enumerate(CheckResult._meta.get_field("category").flatchoices)}
+        return sorted(self.rows, key=lambda row: (order[row.result.category], row.result.position))
+
+
+def clusters_to_answer() -> list[tuple[Cluster, int]]:
+    """Clusters whose newest assessment has open questions, with their number."""
+    clusters = Cluster.objects.filter(plans__assessments__isnull=False).distinct().order_by("name")
+    counted = [(cluster, newest_assessment(cluster)) for cluster in clusters]
+    found = [(cluster, len(open_questions(newest))) for cluster, newest in counted if newest is not None]
+    return [(cluster, count) for cluster, count in found if count]

@@ -1,0 +1,41 @@
+"""Two assessments of a cluster as lists to page through: the same for programs and on the admin's page."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from apps.checklists.models import Assessment
+from apps.checklists.selectors import assessments_compared
+from migrator.checks.spec import Finding
+from migrator.locale import Msg
+
+CHANGES = ("new", "fixed", "unchanged", "not_comparable")
+
+
+class Compared(NamedTuple):
+    """One finding and what became of it; ``reason`` why it cannot be compared, where it cannot.
+
+    A check that cannot be compared and has no findings is one row without a finding.
+    """
+
+    change: str
+    check: str
+    finding: Finding | None
+    reason: Msg | None = None
+
+
+class Comparisons(NamedTuple):
+    counts: dict[str, int]  # by change, in their order; findings, and for what cannot be compared, checks
+    remarks: tuple[Msg, ...]
+    rows: list[Compared]
+
+
+def comparison_rows(old: Assessment, new: Assessment) -> Comparisons:
+    """What became of every finding of ``old`` in ``new``; raises as ``assessments_compared``."""
+    found = assessments_compared(old, new)
+    sides = {"new": found.new, "fixed": found.fixed, "unchanged": found.unchanged}
+    rows = [Compared(change, f.check, f) for change, findings in sides.items() for f in findings]
+    for check in found.not_comparable:
+        rows += [Compared("not_comparable", check.check, f, check.reason) for f in check.findings or (None,)]
+    counts = {change: len(findings) for change, findings in sides.items()}
+    return Comparisons({**counts, "not_comparable": len(found.not_comparable)}, found.remarks, rows)
