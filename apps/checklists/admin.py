@@ -11,21 +11,17 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
-from apps.checklists.adapters import result_of
 from apps.checklists.admin_answers import AttestationAdmin
+from apps.checklists.admin_checklist import WithChecklist
 from apps.checklists.admin_compare import WithComparison
 from apps.checklists.admin_findings import FindingAdmin
 from apps.checklists.admin_reports import DOWNLOADS, WithReports
 from apps.checklists.admin_waivers import WaiverAdmin
-from apps.checklists.choices import Outcome, Readiness
-from apps.checklists.models import Assessment, CheckResult
+from apps.checklists.choices import Readiness
+from apps.checklists.models import Assessment
 from apps.core.admin import ReadOnly
-from apps.core.language import request_lang
-from migrator.locale import say, text
-from migrator.render.words import check_title
 
 READINESS_LABELS = {
     Readiness.READY: "success",
@@ -35,40 +31,9 @@ READINESS_LABELS = {
 }
 __all__ = ("AssessmentAdmin", "AttestationAdmin", "FindingAdmin", "WaiverAdmin")
 
-OUTCOME_LABELS = {
-    Outcome.PASS: "success",
-    Outcome.FAIL: "danger",
-    Outcome.UNKNOWN: "warning",
-    Outcome.NOT_APPLICABLE: "info",
-}
-
-
-class ResultInline(ReadOnly, TabularInline):  # type: ignore[misc]
-    model = CheckResult
-    tab = True
-    fields = ("code", "title", "category", "result", "reason", "finding_count", "question")
-    readonly_fields = fields
-    ordering = ("position",)
-
-    @display(description=_("check"))
-    def title(self, row: CheckResult) -> str:
-        return check_title(row.slug, request_lang())
-
-    @display(description=_("outcome"), label=OUTCOME_LABELS)
-    def result(self, row: CheckResult) -> tuple[str, str]:
-        return row.outcome, row.get_outcome_display()
-
-    @display(description=_("reason"))
-    def reason(self, row: CheckResult) -> str:
-        return say(result_of(row).reason, request_lang())
-
-    @display(description=_("asks"))
-    def question(self, row: CheckResult) -> str:
-        return text(f"check.{row.slug}.question", request_lang()) if row.unanswered else ""
-
 
 @admin.register(Assessment)
-class AssessmentAdmin(ReadOnly, WithReports, WithComparison, ModelAdmin):  # type: ignore[misc]
+class AssessmentAdmin(ReadOnly, WithReports, WithComparison, WithChecklist):
     list_display = ("plan", "cluster", "versions", "verdict", "blockers", "warnings", "unknowns", "share", "created_at")
     list_filter = ("readiness", "strategy", "plan__cluster", "created_at")
     list_select_related = ("plan__cluster",)
@@ -84,7 +49,6 @@ class AssessmentAdmin(ReadOnly, WithReports, WithComparison, ModelAdmin):  # typ
         "ruleset_digest",
         ("operation", "created_at"),
     )
-    inlines = (ResultInline,)
     actions_detail = ("answer_open", "compare_before", DOWNLOADS)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Assessment]:

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 
 from apps.checklists.adapters import assessment_of, readable, request_digest, result_of
 from apps.checklists.models import Assessment, Attestation, CheckResult
-from apps.checklists.selectors import answers_of, attestations_of, results_of, waivers_of, waivers_on
+from apps.checklists.selectors import answers_of, asks, attestations_of, results_of, waivers_of, waivers_on
 from apps.checklists.services import attestations_create, today
 from apps.core.errors import Malformed
 from apps.inventory.models import Cluster
@@ -133,6 +133,10 @@ class Line(NamedTuple):
     answer: spec.Attestation | None
     fresh: bool
 
+    @property
+    def asks(self) -> bool:
+        return asks(self.row.code)
+
 
 class Part(NamedTuple):
     """One category of the checklist, its checks by what is to be done about them."""
@@ -143,6 +147,10 @@ class Part(NamedTuple):
     failed: list[Line]
     passed: list[Line]
     not_applicable: list[Line]
+
+    @property
+    def lines(self) -> list[Line]:
+        return [*self.open, *self.failed, *self.passed, *self.not_applicable]
 
 
 class Changes(NamedTuple):
