@@ -63,7 +63,6 @@ class Shown(NamedTuple):
 
 
 class Group(NamedTuple):
-    key: str
     title: str
     lines: list[Shown]
     folded: bool
@@ -78,9 +77,9 @@ class Category(NamedTuple):
     groups: list[Group]
 
     @property
-    def counts(self) -> list[tuple[str, str, int]]:
-        """Key, word and number of each group that holds anything."""
-        return [(group.key, group.title, len(group.lines)) for group in self.groups if group.lines]
+    def counts(self) -> list[tuple[str, int]]:
+        """Word and number of each group that holds anything."""
+        return [(group.title, len(group.lines)) for group in self.groups if group.lines]
 
 
 class WithChecklist(ModelAdmin):  # type: ignore[misc]
@@ -205,10 +204,10 @@ def _context(request: HttpRequest, row: Assessment) -> dict[str, Any]:
 
 def _category(part: checklist.Part, row: Assessment, lang: Lang, *, answers: bool) -> Category:
     groups = (
-        ("open", _("To be settled"), part.open, False),
-        ("fail", text("outcome.fail", lang), part.failed, False),
-        ("pass", text("outcome.pass", lang), part.passed, True),
-        ("not_applicable", text("outcome.not_applicable", lang), part.not_applicable, True),
+        (_("To be settled"), part.open, False),
+        (text("outcome.fail", lang), part.failed, False),
+        (text("outcome.pass", lang), part.passed, True),
+        (text("outcome.not_applicable", lang), part.not_applicable, True),
     )
     decided = part.decided
     return Category(
@@ -218,8 +217,8 @@ def _category(part: checklist.Part, row: Assessment, lang: Lang, *, answers: boo
         applicable=decided.applicable,
         percent=decided.percent,
         groups=[
-            Group(key, str(title), [_shown(line, row, lang, answers=answers) for line in lines], folded)
-            for key, title, lines, folded in groups
+            Group(str(title), [_shown(line, row, lang, answers=answers) for line in lines], folded)
+            for title, lines, folded in groups
         ],
     )
 
