@@ -14,7 +14,6 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.widgets import FILE_CLASSES
@@ -71,8 +70,7 @@ class Group(NamedTuple):
 class Category(NamedTuple):
     key: str
     title: str
-    decided: int
-    applicable: int
+    progress: str
     percent: int
     groups: list[Group]
 
@@ -131,14 +129,14 @@ class WithChecklist(ModelAdmin):  # type: ignore[misc]
                     actor=request.user, cluster=row.plan.cluster, content=content, name=name
                 )
             except checklist.ChecklistRefused as refused:
-                form.add_error(None, str(_("Nothing was stored. Mistakes: %s") % len(refused.faults)))
+                form.add_error(None, text("checklist.refused", request_lang(), cells=len(refused.faults)))
                 faults = [say(fault.told, request_lang()) for fault in refused.faults[:FAULTS_SHOWN]]
             except MigratorError as error:
                 form.add_error(None, error.message(request_lang()))
             else:
-                stored = len(imported.stored)
-                words = ngettext("%s answer was stored.", "%s answers were stored.", stored) % stored
-                messages.success(request, f"{words} {_('Already there: %s.') % imported.unchanged}")
+                stored, unchanged = len(imported.stored), imported.unchanged
+                told = text("checklist.imported", request_lang(), stored=stored, unchanged=unchanged)
+                messages.success(request, told)
                 return _back(row)
         context = {
             **self.admin_site.each_context(request),
@@ -184,10 +182,12 @@ def _may_answer(request: HttpRequest) -> bool:
 def _context(request: HttpRequest, row: Assessment) -> dict[str, Any]:
     """What the template of the checklist shows."""
     lang = request_lang()
+    changes = checklist.changes_since(row)
     shown: dict[str, Any] = {
         "assessment": row,
         "readiness_label": READINESS[row.readiness],
-        "changes": checklist.changes_since(row),
+        "changes": changes,
+        "remarks": _remarks(changes, lang),
         "may_assess": _may_assess(request),
         "may_answer": _may_answer(request),
     }
@@ -202,6 +202,12 @@ def _context(request: HttpRequest, row: Assessment) -> dict[str, Any]:
     return shown
 
 
+def _remarks(changes: checklist.Changes, lang: Lang) -> list[str]:
+    counted = (("answers", changes.answers), ("waivers", changes.waivers))
+    remarks = [text(f"checklist.since.{key}", lang, count=count) for key, count in counted if count]
+    return [*remarks, *([text("checklist.since.otherwise", lang)] if changes.otherwise else [])]
+
+
 def _category(part: checklist.Part, row: Assessment, lang: Lang, *, answers: bool) -> Category:
     groups = (
         (_("To be settled"), part.open, False),
@@ -213,8 +219,13 @@ def _category(part: checklist.Part, row: Assessment, lang: Lang, *, answers: boo
     return Category(
         key=part.category.value,
         title=text(f"category.{part.category.value}", lang),
-        decided=decided.by_machine + decided.by_person,
-        applicable=decided.applicable,
+        progress=text(
+            "checklist.progress",
+            lang,
+            decided=decided.applicable - decided.open,
+            applicable=decided.applicable,
+            percent=decided.percent,
+        ),
         percent=decided.percent,
         groups=[
             Group(str(title), [_shown(line, row, lang, answers=answers) for line in lines], folded)

@@ -59,8 +59,8 @@ def test_a_remark_where_something_changed_since(admin_pages, manager, plan, asse
     attestation_create(actor=manager, cluster=plan.cluster, check=ASKING[0], answer="pass", evidence="<b>x</b>")
     waiver_create(actor=manager, cluster=plan.cluster, check="CLU001", reason="x", until=today(), name="x")
     page = page_of(admin_pages, assessment)
-    assert "1 answer was given since this assessment." in page
-    assert "1 risk was accepted since this assessment." in page
+    assert "Answers given since this assessment: 1." in page
+    assert "Waivers given since this assessment: 1." in page
     assert "&lt;b&gt;x&lt;/b&gt;" in page
 
 
@@ -87,7 +87,7 @@ def test_the_workbook_goes_out_and_comes_back(admin_pages, assessment):
     assert f"row {row}" in wrong.content.decode()
     assert not Attestation.objects.exists()
     right = filled_in(workbook, **{ASKING[0]: {"answer": "pass", "evidence": "x"}})
-    assert "1 answer was stored." in uploaded(admin_pages, assessment, right).content.decode()
+    assert "Answers stored: 1; already there: 0." in uploaded(admin_pages, assessment, right).content.decode()
     assert Attestation.objects.get().check_code == ASKING[0]
     assert "no sound workbook" in uploaded(admin_pages, assessment, b"x").content.decode()
 
