@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from kombu import Queue
 
 from config import env, sidebar
 
@@ -171,6 +172,9 @@ else:
     for part in ("queue", "control", "processed"):
         (BROKER_DIR / part).mkdir(parents=True, exist_ok=True, mode=0o700)
 
+CELERY_TASK_DEFAULT_QUEUE = "celery"
+# A worker takes from both in turn, so that a person's job does not stand behind a thousand others.
+CELERY_TASK_QUEUES = (Queue(CELERY_TASK_DEFAULT_QUEUE), Queue("bulk"))
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True  # the Operation row is the truth

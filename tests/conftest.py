@@ -174,7 +174,7 @@ def no_broker(monkeypatch, db):
     from apps.operations.tasks import run
 
     announced: list[str] = []
-    monkeypatch.setattr(run, "apply_async", lambda args: announced.append(args[0]))
+    monkeypatch.setattr(run, "apply_async", lambda args, queue: announced.append(args[0]))
     return announced
 
 

@@ -9,7 +9,7 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 TASK = "operations.run"
 REPUBLISH_LONGEST = 600.0
+BULK = "bulk"  # a queue, and the mark of an operation that nobody sits and waits for
 
 
 def operation_create(
@@ -59,6 +60,33 @@ def operation_create(
     return operation
 
 
+def operations_create(
+    *, kind: str, actor: Any = None, orders: Sequence[tuple[str, Mapping[str, Any]]]
+) -> list[Operation]:
+    """Queued operations in great number, a target and parameters each: workers take them in turn with what people
+    wait for. The sweeper announces them again where that fails.
+    """
+    if kind_of(kind) is None:
+        raise LookupError(f"no such kind of operation: {kind}")
+    actor = actor if actor is not None and actor.is_authenticated else None
+    rows = [Operation(kind=kind, actor=actor, target=t, params={**params, BULK: True}) for t, params in orders]
+    with transaction.atomic():
+        Operation.objects.bulk_create(rows, batch_size=BATCH)
+        transaction.on_commit(lambda: _publish_new(rows))
+    return rows
+
+
+def _publish_new(operations: Sequence[Operation]) -> None:
+    """Announce operations that nobody has announced yet, with one statement for many."""
+    delay = timedelta(seconds=settings.OPERATION_REPUBLISH_SECONDS)
+    for start in range(0, len(operations), BATCH):
+        some = operations[start : start + BATCH]
+        fresh = Operation.objects.filter(uid__in=[o.uid for o in some], publishes=0)
+        fresh.update(publishes=1, publish_at=Now() + delay)
+        for operation in some:
+            _announce(operation)
+
+
 def publish(operation: Operation) -> None:
     """Announce the operation. A broker that does not answer is no error: the sweeper announces it again."""
     delay = min(settings.OPERATION_REPUBLISH_SECONDS * 2**operation.publishes, REPUBLISH_LONGEST)
@@ -69,8 +97,13 @@ def publish(operation: Operation) -> None:
     if not taken:
         return
     operation.publishes += 1
+    _announce(operation)
+
+
+def _announce(operation: Operation) -> None:
+    queue = BULK if operation.params.get(BULK) else settings.CELERY_TASK_DEFAULT_QUEUE
     try:
-        current_app.tasks[TASK].apply_async(args=[str(operation.uid)])
+        current_app.tasks[TASK].apply_async(args=[str(operation.uid)], queue=queue)
     except Exception as error:  # every transport has errors of its own
         log.warning("operation not announced", extra={"operation": str(operation.uid), "reason": type(error).__name__})
 
