@@ -67,7 +67,7 @@ format: $(VENV)/.ready ## put the code into form
 
 bench: $(VENV)/.ready ## a large cluster: ratios to the bare parsers, each with its limit (BENCH_SCALE=0.1 for a quick look)
 	@$(MAKE) --no-print-directory $(VENV)/.mysql || echo "bench: goes on without MariaDB"
-	$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench; core=$$?; if test -e $(VENV)/.mysql; then $(BIN)/python -m tests.bench.fleet || exit 1; fi; exit $$core
 
 lock: $(VENV)/.ready ## resolve again; addresses are taken out so that the lock works behind any mirror
 	$(BIN)/uv lock --quiet

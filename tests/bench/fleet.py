@@ -1,0 +1,116 @@
+"""``python -m tests.bench.fleet``: a thousand stored clusters assessed again by one worker process, then by two.
+
+With a private MariaDB and Redis. Prints clusters a second for each, the ratio, which must be at least 1.8 where the
+machine has cores for it, and how long an operation that a person waits for takes while the others are in the queue.
+``FLEET`` (1000) is the number of clusters.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+LEAST = 1.8
+SAMPLE = Path(__file__).parents[2] / "docs" / "sample" / "yunhe-mall"
+
+
+def main() -> int:
+    from tests.services.private import mariadb, redis
+
+    with mariadb() as database, redis() as broker, tempfile.TemporaryDirectory(prefix="migrator-fleet-") as folder:
+        os.environ.update(
+            DATABASE_URL=database,
+            CELERY_BROKER_URL=broker,
+            DATA_DIR=folder,
+            SECRET_KEY="for-the-bench-only-" + "x" * 50,
+            DJANGO_SETTINGS_MODULE="config.settings",
+            LOG_LEVEL="WARNING",
+        )
+        subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0", "--skip-checks"], check=True)
+        import django
+
+        django.setup()
+        count = int(os.environ.get("FLEET", "1000"))
+        store(count)
+        one = measured(count, 1)
+        two = measured(count, 2)
+    ratio = two / one
+    print(f"  ratio {ratio:.2f}  at least {LEAST}  {'ok' if ratio >= LEAST else 'under'}  on {os.cpu_count()} cores")
+    return 0 if ratio >= LEAST else 1
+
+
+def store(count: int) -> None:
+    """``count`` clusters with the sample's snapshot and a plan each, assessed once in the eyes of the database."""
+    from apps.checklists.models import Assessment
+    from apps.checklists.services import assessment_request
+    from apps.inventory.services import cluster_create, snapshot_prepare, snapshot_store
+    from apps.operations.runner import run_operation
+    from apps.planning.services import plan_create
+    from migrator.snapshot.read import read_paths
+
+    facts = read_paths([SAMPLE])
+    plans = []
+    for number in range(count):
+        cluster = cluster_create(actor=None, name=f"cluster {number}")
+        snapshot_store(snapshot_prepare(cluster=cluster, facts=facts, actor_id=None))
+        plans.append(plan_create(actor=None, cluster=cluster, target="1.31"))
+    operation = assessment_request(actor=None, plan=plans[0])
+    run_operation(str(operation.uid))
+    first = Assessment.objects.get(operation=operation)
+    columns = {f.attname: getattr(first, f.attname) for f in Assessment._meta.concrete_fields}
+    del columns["id"], columns["uid"], columns["plan_id"], columns["operation_id"], columns["created_at"]
+    from apps.operations.models import Operation
+
+    for plan in plans[1:]:
+        made = Operation.objects.create(kind=operation.kind, status="succeeded")
+        Assessment.objects.create(**columns, plan=plan, operation=made)
+
+
+def measured(count: int, processes: int) -> float:
+    """Clusters a second with ``processes`` workers, start-up left out."""
+    from apps.checklists.models import Assessment
+    from apps.checklists.renewal import assessments_renew
+    from apps.checklists.services import assessment_request
+    from apps.operations.models import Operation
+    from apps.planning.models import Plan
+    from migrator.catalog.loader import shipped_catalog
+
+    Assessment.objects.update(ruleset_digest="sha256:before")
+    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--concurrency", str(processes), "-l", "ERROR"]
+    worker = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        warm = assessment_request(actor=None, plan=Plan.objects.first())
+        wait_for(lambda: Operation.objects.get(pk=warm.pk).status == "succeeded")
+        Assessment.objects.update(ruleset_digest="sha256:before")
+        begin = time.perf_counter()
+        uids = [o.uid for o in assessments_renew(actor=None, catalog=shipped_catalog())]
+        wait_for(lambda: Operation.objects.filter(uid__in=uids, status="succeeded").count() > count // 10)
+        asked = time.perf_counter()
+        person = assessment_request(actor=None, plan=Plan.objects.last())
+        wait_for(lambda: Operation.objects.get(pk=person.pk).status == "succeeded")
+        waited = time.perf_counter() - asked
+        wait_for(lambda: Operation.objects.filter(uid__in=uids, status="succeeded").count() == len(uids))
+        seconds = time.perf_counter() - begin
+    finally:
+        worker.terminate()
+        worker.wait(30)
+    rate = len(uids) / seconds
+    told = f"{len(uids)} clusters in {seconds:.1f} s, {rate:.1f} a second; a person waited {waited:.2f} s"
+    print(f"  {processes} process(es): {told}", flush=True)
+    return rate
+
+
+def wait_for(condition) -> None:  # type: ignore[no-untyped-def]
+    end = time.monotonic() + 900
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError
+        time.sleep(0.05)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
