@@ -77,7 +77,7 @@ class AssessmentAdmin(ReadOnly, WithReports, WithComparison, WithChecklist):
     def verdict(self, row: Assessment) -> tuple[str, str]:
         return row.readiness, row.get_readiness_display()
 
-    @display(description=_("coverage"))
+    @display(description=_("share of decided checks"))
     def share(self, row: Assessment) -> str:
         if row.coverage is None:
             return "—"

@@ -128,7 +128,7 @@ class AttestationAdmin(ModelAdmin):  # type: ignore[misc]
         return () if obj is None else ("answered_by",)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
-        return self.inlines if obj is not None else ()
+        return self.inlines if obj is not None and obj.files.exists() else ()
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -220,7 +220,7 @@ class AttestationAdmin(ModelAdmin):  # type: ignore[misc]
                 return HttpResponseRedirect(reverse("admin:checklists_attestation_answer", args=(row.pk,)))
             except MigratorError as error:
                 messages.error(request, error.message(request_lang()))
-        context = self._context(request, _("Open questions"), original=row, page=page, list_of=list(page.categories()))
+        context = self._context(request, _("Open questions"), cluster=row, page=page, list_of=list(page.categories()))
         return TemplateResponse(request, "checklists/answers.html", context)
 
     def _context(self, request: HttpRequest, title: Any, **more: Any) -> dict[str, Any]:

@@ -94,8 +94,8 @@ class FindingAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     ordering = ("assessment", "position")
     show_full_result_count = False
     list_select_related = ("assessment__plan",)
-    fields = ("named", ("grade", "category", "state"), "what", "said", "file", "seen", "why", "remedy", "accept")
-    readonly_fields = ("named", "grade", "state", "what", "said", "seen", "why", "remedy", "accept")
+    fields = ("named", ("severity", "category", "standing"), "what", "said", "file", "seen", "why", "remedy", "accept")
+    readonly_fields = ("named", "standing", "what", "said", "seen", "why", "remedy", "accept")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Finding]:
         rows = super().get_queryset(request).select_related("assessment__plan")
@@ -115,6 +115,10 @@ class FindingAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     @display(description=_("state"), label={"open": "warning", "waived": "success"})
     def state(self, row: Finding) -> tuple[str, Any]:
         return ("waived", _("accepted")) if row.waived else ("open", _("open"))
+
+    @display(description=_("state"))
+    def standing(self, row: Finding) -> str:
+        return str(_("accepted") if row.waived else _("open"))
 
     @display(description=_("object"))
     def what(self, row: Finding) -> str:

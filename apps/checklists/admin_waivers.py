@@ -89,10 +89,10 @@ class WaiverAdmin(ModelAdmin):  # type: ignore[misc]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         given = ("cluster", "check_code", ("kind", "namespace", "name"), "reason", "until")
-        return given if obj is None else (*given, ("approver", "created_at"), "standing", "withdrawn")
+        return given if obj is None else (*given, ("approver", "created_at"), "stands", "withdrawn")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return () if obj is None else ("approver", "created_at", "standing", "withdrawn")
+        return () if obj is None else ("approver", "created_at", "stands", "withdrawn")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -114,8 +114,11 @@ class WaiverAdmin(ModelAdmin):  # type: ignore[misc]
 
     @display(description=_("standing"), label=STANDING_LABELS)
     def standing(self, row: Waiver) -> tuple[str, Any]:
-        found = getattr(row, "found_standing", None) or standings_of_all([row], services.today())[row.pk]
-        return found.value, found.label
+        return row.found_standing.value, row.found_standing.label
+
+    @display(description=_("standing"))
+    def stands(self, row: Waiver) -> str:
+        return str(standings_of_all([row], services.today())[row.pk].label)
 
     @display(description=_("withdrawn"))
     def withdrawn(self, row: Waiver) -> str:
