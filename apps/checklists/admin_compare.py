@@ -60,7 +60,9 @@ class WithComparison(ModelAdmin):  # type: ignore[misc]
             return None
         return HttpResponseRedirect(compare_address(*found))
 
-    @action(description=_("Compare with the assessment before"), url_path="before", permissions=("view",), icon="compare")
+    @action(
+        description=_("Compare with the assessment before"), url_path="before", permissions=("view",), icon="compare"
+    )
     def compare_before(self, request: HttpRequest, object_id: str) -> HttpResponse:
         new = get_object_or_404(visible_to(request.user), pk=object_id)
         earlier = visible_to(request.user).filter(plan__cluster=new.plan.cluster_id, created_at__lte=new.created_at)
