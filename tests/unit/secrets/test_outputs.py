@@ -37,11 +37,20 @@ def part(folder: Path) -> Path:
     return folder / "JSON-list"
 
 
+def own_check(out: Path) -> Path:
+    """A check that asks for whatever an object holds, and so would show it in its problems."""
+    file = out.with_name("checks.yaml")
+    text = "{code: USR001, slug: anything, title: {en: a}, message: {en: a}, kinds: [ConfigMap, Deployment, Service]"
+    file.write_text(f"- {text}, expression: object.data == 'x' && object.spec.a == object.metadata.annotations}}\n")
+    return file
+
+
 def lines_of(folder: Path, part: Path, out: Path) -> Iterator[list[object]]:
     """Every command in every format."""
     for form in TEXT_OR_JSON:
         yield ["inspect", folder, "--format", form]
         yield ["compare", folder, part, "--format", form]
+        yield ["try-checks", folder, "--checks", own_check(out), "--target", "1.31", "--format", form]
     for form in VERDICTS:
         yield ["assess", folder, "--target", "1.31", "--format", form]
     yield ["export", folder, "--out", out / "tables.xlsx"]
