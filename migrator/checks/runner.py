@@ -24,6 +24,7 @@ from migrator.checks.spec import (
     Evidence,
     Finding,
     Outcome,
+    Settled,
     Severity,
     Unresolved,
     Yield,
@@ -43,6 +44,7 @@ class _Seen(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     evidence: tuple[Msg, ...] = ()
     unresolved: tuple[Unresolved, ...] = ()
+    settled: bool = False
 
     @property
     def serious(self) -> int:
@@ -101,7 +103,7 @@ def _result(
     attestation: Attestation | None = None,
 ) -> CheckResult:
     seen = seen or _Seen()
-    asked = spec.asks or (spec.asks_unseen and outcome is Outcome.UNKNOWN)
+    asked = (spec.asks and not seen.settled) or (spec.asks_unseen and outcome is Outcome.UNKNOWN)
     return CheckResult(
         check=spec.code,
         slug=spec.slug,
@@ -137,7 +139,7 @@ def _judge(spec: CheckSpec, seen: _Seen, attestation: Attestation | None) -> tup
     if seen.unresolved:
         doubt = msg("check.reason.unresolved", count=len(seen.unresolved))
         return _answered(attestation) or (Outcome.UNKNOWN, doubt)
-    if spec.asks:
+    if spec.asks and not seen.settled:
         return Outcome.UNKNOWN, msg("check.reason.unanswered")
     return Outcome.PASS, msg("check.reason.passed")
 
@@ -163,17 +165,20 @@ def _sorted(yields: Iterable[Yield], files: dict[ObjectRef, str]) -> _Seen:
     findings: list[Finding] = []
     seen: list[Msg] = []
     doubts: list[Unresolved] = []
+    settled = False
     for item in yields:
         if isinstance(item, Finding):
             file = "" if item.file else files.get(item.subject, "")
             findings.append(msgspec.structs.replace(item, file=file) if file else item)
         elif isinstance(item, Evidence):
             seen.append(item.message)
+        elif isinstance(item, Settled):
+            settled = True
         else:
             doubts.append(item)
     findings.sort(key=lambda f: (_RANK[f.severity], _order(f.subject), f.message))
     doubts.sort(key=lambda u: (_order(u.subject), u.reason.key))
-    return _Seen(tuple(findings), tuple(seen), tuple(doubts))
+    return _Seen(tuple(findings), tuple(seen), tuple(doubts), settled)
 
 
 def _order(subject: ObjectRef) -> tuple[str, str, str, str]:

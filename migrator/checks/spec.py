@@ -58,7 +58,7 @@ class CheckSpec(msgspec.Struct, frozen=True, kw_only=True):
     category: Category
     severity: Severity
     needs: frozenset[Section] = frozenset()
-    asks: bool = False  # a person must answer too: no machine can see the whole of it
+    asks: bool = False  # a person must answer too, unless it says ``Settled``: no machine can see the whole of it
     asks_unseen: bool = False  # a person is asked where the input does not tell, and only there
     course_item: str = ""  # "CL-1" where the check is an item of the course's checklist (B.1)
     precheck_items: tuple[int, ...] = ()  # of the platform's pre-upgrade check that it decides (C)
@@ -150,7 +150,11 @@ class Unresolved(msgspec.Struct, frozen=True):
     reason: Msg
 
 
-Yield = Finding | Evidence | Unresolved
+class Settled(msgspec.Struct, frozen=True):
+    """Said by a check that asks: this input tells the whole of it, so that nobody need answer."""
+
+
+Yield = Finding | Evidence | Unresolved | Settled
 Evaluate = Callable[[CheckContext], Iterable[Yield]]
 
 

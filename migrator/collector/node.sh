@@ -1,5 +1,6 @@
-# Runs on a node, over ssh or in a pod that has the node's root at $ROOT. Reads the files named below, changes nothing,
-# masks what looks like a credential, and prints all in one: each line set in by a space, marks without.
+# Runs on a node, over ssh or in a pod that has the node's root at $ROOT. Reads the files named below and the state of
+# the node (free space, swap, running programs), changes nothing, masks what looks like a credential, and prints all in
+# one: each line set in by a space, marks without.
 LC_ALL=C
 export LC_ALL
 ROOT=${ROOT:-}
@@ -83,6 +84,69 @@ processes() {
     done
 }
 
+free() {
+    follow "$1"
+    [ -d "$real" ] || return 0
+    df -kP "$real" 2>/dev/null | awk -v folder="$1" 'NR == 2 && $4 ~ /^[0-9]+$/ { print "free " folder "=" $4 }'
+}
+
+# Whether programs run is seen from the processes: systemd does not answer in a pod. Where other people's processes are
+# hidden, nothing is said.
+programs() {
+    [ -r "$ROOT/proc/1/comm" ] || return 0
+    running=$(cat "$ROOT"/proc/[0-9]*/comm 2>/dev/null | sort -u)
+    for name in chronyd ntpd systemd-journald NetworkManager; do
+        seen=no
+        # The kernel keeps 15 letters of a name.
+        if printf '%s\n' "$running" | grep -qx "$(printf '%.15s' "$name")"; then seen=yes; fi
+        printf 'running %s=%s\n' "$name" "$seen"
+    done
+}
+
+images() {
+    if [ -z "$ROOT" ] && command -v crictl >/dev/null 2>&1 && listed=$(crictl images -q 2>/dev/null); then
+        printf 'images=%s\n' "$(printf '%s\n' "$listed" | sort -u | grep -c .)"
+    elif printf '%s\n' "$running" | grep -qx dockerd; then
+        follow /var/lib/docker
+        for found in "$real"/image/*/imagedb/content/sha256; do
+            [ -d "$found" ] && [ -r "$found" ] && printf 'images=%s\n' "$(ls "$found" | grep -c .)" && return 0
+        done
+    fi
+    return 0
+}
+
+state() {
+    running=
+    [ ! -r "$ROOT/proc/swaps" ] || printf 'swap=%s\n' "$(sed 1d "$ROOT/proc/swaps" | grep -c .)"
+    [ ! -r "$ROOT/proc/meminfo" ] || awk '
+        $1 == "MemTotal:" { total = $2 }
+        $1 == "MemAvailable:" { left = $2; told = 1 }
+        END { if (told && total > 0) printf "memory used=%d\n", (total - left) * 100 / total }' "$ROOT/proc/meminfo"
+    for folder in / /tmp /var/lib/docker /var/lib/containerd /mnt/paas/kubernetes/kubelet; do
+        free "$folder"
+    done
+    mode=$(stat -c %a "$ROOT/" 2>/dev/null) && printf 'mode /=%s\n' "$mode"
+    if [ -r "$ROOT/etc/passwd" ]; then
+        if grep -q '^paas:' "$ROOT/etc/passwd"; then
+            printf 'shell paas=%s\n' "$(sed -n 's/^paas:.*:\([^:]*\)$/\1/p' "$ROOT/etc/passwd" | head -n 1)"
+        else
+            printf 'shell paas=absent\n'
+        fi
+    fi
+    if [ -r "$ROOT/sys/class/net/bond0/mtu" ]; then
+        printf 'mtu bond0=%s\n' "$(cat "$ROOT/sys/class/net/bond0/mtu")"
+    elif [ -d "$ROOT/sys/class/net" ]; then
+        printf 'mtu bond0=absent\n'
+    fi
+    if [ -L "$ROOT/var/lib/kubelet" ]; then
+        printf 'link /var/lib/kubelet=%s\n' "$(readlink "$ROOT/var/lib/kubelet")"
+    elif [ -d "$ROOT/var/lib" ]; then
+        printf 'link /var/lib/kubelet=absent\n'
+    fi
+    programs
+    images
+}
+
 printf '# cce-migrator node-facts 1 node=%s\n' "$NODE"
 printf '@@ command sysctl -a\n'
 parameters | grep -v -e stable_secret -e fastopen_key -e random.uuid -e random.boot_id | indent
@@ -101,4 +165,6 @@ for folder in "$ROOT"/etc/systemd/system/*.service.d; do
     [ ! -d "$folder" ] || each "${folder#"$ROOT"}" .conf
 done
 processes
+printf '@@ command node state\n'
+state | indent
 printf '@@ end\n'

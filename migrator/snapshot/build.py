@@ -367,6 +367,7 @@ class Builder:
                 tuple(sorted(settings, key=lambda s: (s.node, s.category, s.key, s.value)))
             ),
             node_coverage=of_nodes.coverage,
+            node_states=of_nodes.states,
             objects=_sorted_objects(filled.objects(self.objects)),
             manifests=tuple(kept.get("Manifest", [])),
             api_uses=tuple(

@@ -319,6 +319,7 @@ def _without_gone(snapshot: Snapshot, pinned: Pinned) -> Snapshot:
         address_uses=tuple(u for u in snapshot.address_uses if u.location.partition(":")[0] not in places),
         node_settings=tuple(s for s in snapshot.node_settings if s.node not in nodes),
         node_coverage=tuple(c for c in snapshot.node_coverage if c.node not in nodes),
+        node_states=tuple(s for s in snapshot.node_states if s.node not in nodes),
     )
 
 

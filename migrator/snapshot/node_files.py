@@ -14,7 +14,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from migrator.catalog.node_defaults import shipped_node_defaults
-from migrator.snapshot.model import Fact, Node, NodeCoverage, NodeSetting, ObjectRef, SecretNotice
+from migrator.snapshot.model import Fact, Node, NodeCoverage, NodeSetting, NodeState, ObjectRef, SecretNotice
 from migrator.snapshot.node_settings import EVERY_NODE, UNKNOWN_NODE, of_pool
 
 # Folders of a node's own file system, and of people who collect its files: no names of nodes.
@@ -72,7 +72,10 @@ class Setting(Fact, frozen=True, kw_only=True):
 
 
 class NodeFile(Fact, frozen=True, kw_only=True):
-    """One file of a node. ``node`` is empty where the content does not tell it; ``kernel`` likewise."""
+    """One file of a node. ``node`` is empty where the content does not tell it; ``kernel`` likewise.
+
+    ``category`` is empty where it tells states (key, value) alone.
+    """
 
     file: str  # of the input
     form: str
@@ -80,6 +83,7 @@ class NodeFile(Fact, frozen=True, kw_only=True):
     node: str = ""
     kernel: str = ""
     settings: tuple[Setting, ...] = ()
+    states: tuple[tuple[str, str], ...] = ()
     secrets: tuple[str, ...] = ()  # fields in which a credential stood
 
 
@@ -88,6 +92,7 @@ class Settled(NamedTuple):
 
     settings: tuple[NodeSetting, ...]
     coverage: tuple[NodeCoverage, ...]
+    states: tuple[NodeState, ...]
     secrets: tuple[SecretNotice, ...]
     homeless: tuple[str, ...]  # files of the input of which the node is not known
 
@@ -107,9 +112,15 @@ def settle(files: Sequence[NodeFile], nodes: Sequence[Node]) -> Settled:
     return Settled(
         settings=tuple(_shared(settings, known)),
         coverage=tuple(
-            NodeCoverage(node=node, categories=tuple(sorted({f.category for f in told})))
+            NodeCoverage(node=node, categories=tuple(sorted({f.category for f in told if f.category})))
+            for node, told in sorted(by_node.items())
+            if node != UNKNOWN_NODE and any(f.category for f in told)
+        ),
+        states=tuple(
+            NodeState(node=node, key=key, value=value)
             for node, told in sorted(by_node.items())
             if node != UNKNOWN_NODE
+            for key, value in sorted(dict(sorted(s for f in told for s in f.states)).items())
         ),
         secrets=tuple(
             SecretNotice(ref=ObjectRef(api_version="v1", kind="Node", name=node), field=field)

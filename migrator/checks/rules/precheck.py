@@ -13,6 +13,8 @@ from migrator.catalog.model import Decider, PrecheckItem
 from migrator.checks.objects import Content, contents
 from migrator.checks.registry import check, object_check
 from migrator.checks.report import evidence, finding
+from migrator.checks.rules.precheck_facts import FACT_LOOKS
+from migrator.checks.rules.precheck_nodes import NODE_LOOKS
 from migrator.checks.spec import Category, CheckContext, CheckSpec, Severity, Yield
 from migrator.checks.subjects import cluster_ref, node_ref, pool_ref
 from migrator.paths.model import Strategy
@@ -113,6 +115,8 @@ def _access_control(spec: CheckSpec, _context: CheckContext, service: Content) -
 
 
 _LOOKS: dict[int, Look] = {
+    **FACT_LOOKS,
+    **NODE_LOOKS,
     1: _nodes,
     5: _pools,
     18: _kernels,

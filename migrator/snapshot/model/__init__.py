@@ -13,6 +13,7 @@ from migrator.snapshot.model.nodes import (
     NodeKind,
     NodePool,
     NodeSetting,
+    NodeState,
     Taint,
 )
 from migrator.snapshot.model.objects import (
@@ -58,6 +59,7 @@ __all__ = (
     "NodeKind",
     "NodePool",
     "NodeSetting",
+    "NodeState",
     "ObjectRef",
     "OutageClass",
     "Pod",

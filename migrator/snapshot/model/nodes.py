@@ -86,6 +86,19 @@ class NodeCoverage(Fact, frozen=True, kw_only=True):
     categories: tuple[str, ...] = ()
 
 
+class NodeState(Fact, frozen=True, kw_only=True):
+    """What a look at a node showed of its state, good or bad; true only of the moment of looking.
+
+    ``key``: "swap" (areas in use), "free PATH" (KiB), "mode /", "running PROGRAM" ("yes" | "no"), "mtu bond0",
+    "shell paas", "images" (number), "memory used" (per cent), "link PATH" (where it leads), "mounted over" and
+    "network mounts" (folders, separated by blanks). The value "absent": it was looked for, and there is none.
+    """
+
+    node: str
+    key: str
+    value: str = ""
+
+
 class AddOn(Fact, frozen=True, kw_only=True):
     name: str
     version: str = ""
@@ -115,4 +128,7 @@ class ClusterFacts(Fact, frozen=True, kw_only=True):
     phase: str = ""
     endpoints: tuple[str, ...] = ()
     authentication: str = ""
+    upgraded_from: str = ""  # version before the last upgrade; "never" where there was none
+    cpu_policy: str = ""  # "none" | "static" | "enhanced-static"
+    ipv6: bool | None = None
     corefile: str | None = None  # of ConfigMap kube-system/coredns

@@ -9,7 +9,16 @@ from __future__ import annotations
 
 from migrator.snapshot.model.base import Fact
 from migrator.snapshot.model.network import AddressUse, Ingress, Service
-from migrator.snapshot.model.nodes import AddOn, ClusterFacts, Namespace, Node, NodeCoverage, NodePool, NodeSetting
+from migrator.snapshot.model.nodes import (
+    AddOn,
+    ClusterFacts,
+    Namespace,
+    Node,
+    NodeCoverage,
+    NodePool,
+    NodeSetting,
+    NodeState,
+)
 from migrator.snapshot.model.objects import ApiUse, ConfigEntry, HelmRelease, KubeObject, Manifest, SecretNotice
 from migrator.snapshot.model.reading import Coverage, InputReport, Section
 from migrator.snapshot.model.storage import Claim, StorageClass, Volume
@@ -38,6 +47,7 @@ class Snapshot(Fact, frozen=True, kw_only=True):
     address_uses: tuple[AddressUse, ...] = ()
     node_settings: tuple[NodeSetting, ...] = ()
     node_coverage: tuple[NodeCoverage, ...] = ()  # of the nodes whose own files were read
+    node_states: tuple[NodeState, ...] = ()
     objects: tuple[KubeObject, ...] = ()
     manifests: tuple[Manifest, ...] = ()  # contents of objects that have no owner, where the input holds them
     api_uses: tuple[ApiUse, ...] = ()

@@ -65,7 +65,15 @@ def cluster(ref: ObjectRef, body: Body) -> ClusterFacts:
         phase=text(status.get("phase")),
         endpoints=_endpoints(status.get("endpoints")),
         authentication=text(dig(spec, "authentication", "mode")),
+        upgraded_from=_told(mapping(spec.get("extendParam")), "upgradefrom", "never"),
+        cpu_policy=_told(mapping(spec.get("extendParam")), "kubernetes.io/cpuManagerPolicy", "none"),
+        ipv6=truth(spec.get("ipv6enable")),
     )
+
+
+def _told(given: Body, key: str, nothing: str) -> str:
+    """The value of a parameter; ``nothing`` where it is there and empty, empty where it is not there."""
+    return text(given[key]) or nothing if key in given else ""
 
 
 def _version(value: str) -> Version | None:

@@ -11,7 +11,10 @@ import pytest
 import yaml
 
 from migrator.snapshot.model import Section
+from migrator.snapshot.node_files import NodeFile
 from migrator.snapshot.read import read_paths
+from migrator.snapshot.readers import Told
+from migrator.snapshot.readers.node_facts import NODE_FACTS
 from tests.unit.collector.cluster import SHELLS, Bastion, few
 
 NODE_SCRIPT = files("migrator.collector").joinpath("node.sh").read_text("utf-8")
@@ -25,11 +28,37 @@ FILES = {
     "etc/cron.d/backup": "0 3 * * * root /opt/backup.sh\n",
     "etc/hosts": "127.0.0.1 localhost\n192.168.0.12 db\n",
     "etc/systemd/system/docker.service.d/proxy.conf": '[Service]\nEnvironment="HTTP_PROXY=http://u:Pr0xy-Pw@10.0.0.8:1"\n',
-    "proc/1/mounts": "/dev/vdc /data xfs rw 0 0\n",
+    "proc/1/mounts": "/dev/vdc /data xfs rw 0 0\n10.0.0.7:/share /share nfs rw 0 0\n/dev/vdd /var ext4 rw 0 0\n",
+    "proc/1/comm": "systemd\n",
+    "proc/20/comm": "chronyd\n",
+    "proc/21/comm": "systemd-journal\n",
+    "proc/22/comm": "dockerd\n",
+    "proc/swaps": "Filename Type Size Used Priority\n/dev/vdb partition 4 0 -2\n",
+    "proc/meminfo": "MemTotal: 8000 kB\nMemFree: 100 kB\nMemAvailable: 2000 kB\n",
+    "etc/passwd": "root:x:0:0:root:/root:/bin/bash\npaas:x:1000:1000::/home/paas:/sbin/nologin\n",
+    "sys/class/net/bond0/mtu": "9000\n",
+    "tmp/x": "",
+    "var/lib/docker/image/overlay2/imagedb/content/sha256/aa": "{}",
+    "var/lib/docker/image/overlay2/imagedb/content/sha256/bb": "{}",
     "proc/77/cmdline": "/usr/bin/kubelet\0--max-pods=200\0--config=/etc/kubelet_config.yaml\0",
     "etc/kubelet_config.yaml": (
         "kind: KubeletConfiguration\napiVersion: kubelet.config.k8s.io/v1beta1\nkubeAPIQPS: 300\n"
     ),
+}
+STATES = {
+    "images": "2",
+    "link /var/lib/kubelet": "/mnt/paas/kubernetes/kubelet",
+    "memory used": "75",
+    "mode /": "555",
+    "mounted over": "/var",
+    "mtu bond0": "9000",
+    "network mounts": "/share",
+    "running NetworkManager": "no",
+    "running chronyd": "yes",
+    "running ntpd": "no",
+    "running systemd-journald": "yes",
+    "shell paas": "/sbin/nologin",
+    "swap": "1",
 }
 SETTINGS = {
     ("sysctl", "vm.max_map_count"): "262144",
@@ -53,6 +82,8 @@ def root(folder: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
     (top / "etc/rc.local").symlink_to("/etc/rc.d/rc.local")
+    (top / "var/lib/kubelet").symlink_to("/mnt/paas/kubernetes/kubelet")
+    top.chmod(0o555)
     return top
 
 
@@ -72,6 +103,12 @@ def settings(archive: Path | None, node: str) -> dict[tuple[str, str], str]:
     return {key: value for key, value in told.items() if key in SETTINGS}  # the machine of the test has parameters too
 
 
+def states(facts: bytes) -> list[tuple[str, str]]:
+    """What the reader takes from one node's facts."""
+    told = [e.fact for e in NODE_FACTS.read(facts, "node.txt") if isinstance(e, Told)]
+    return [s for fact in told if isinstance(fact, NodeFile) for s in fact.states]
+
+
 @pytest.mark.parametrize("shell", sorted(SHELLS.keys() - {"sh"}))
 def test_the_script_for_nodes_is_understood_everywhere(bastion: Bastion, shell: str) -> None:
     process = bastion.start("--version", shell=shell)  # skips where there is no such shell
@@ -88,6 +125,11 @@ def test_the_script_for_nodes_is_understood_everywhere(bastion: Bastion, shell: 
     assert done.stdout.startswith("# cce-migrator node-facts 1 node=n1\n@@ command sysctl -a\n ")
     assert done.stdout.endswith("@@ end\n")
     assert " vm.max_map_count = 262144\n@@ " in done.stdout
+    said = dict(states(done.stdout.encode()))
+    free = {key: said.pop(key) for key in sorted(said) if key.startswith("free ")}
+    assert list(free) == ["free /", "free /tmp", "free /var/lib/docker"]
+    assert all(int(left) > 0 for left in free.values())
+    assert said == STATES
     for secret in ("Agent-T0ken", "Pr0xy-Pw", "c2VjcmV0LXZhbHVl"):
         assert secret not in done.stdout
 
@@ -111,6 +153,22 @@ def test_a_daemonset_reads_every_node_and_is_removed(bastion: Bastion) -> None:
     snapshot = read_paths([done.archive])
     assert [c.node for c in snapshot.node_coverage] == ["web-1", "web-2"]
     assert snapshot.covers(Section.NODE_SETTINGS)
+    for node in ("web-1", "web-2"):
+        told = {s.key: s.value for s in snapshot.node_states if s.node == node and not s.key.startswith("free ")}
+        assert told == STATES
+
+
+def test_what_a_node_does_not_show_is_not_told(tmp_path: Path) -> None:
+    (tmp_path / "root").mkdir()
+    done = subprocess.run(
+        ["sh"],
+        input=NODE_SCRIPT,
+        env={"PATH": os.environ["PATH"], "NODE": "n1", "ROOT": str(tmp_path / "root")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert {key for key, _ in states(done.stdout.encode())} == {"free /", "mode /"}
 
 
 def test_nodes_that_do_not_answer_are_named(bastion: Bastion) -> None:

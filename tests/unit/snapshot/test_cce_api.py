@@ -131,6 +131,28 @@ def test_endpoints_in_every_form(endpoints: Any) -> None:
     assert read(changed).cluster.endpoints == ("https://192.168.0.61:5443",)
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, ("", "", None)),
+        (
+            {"extendParam": {"upgradefrom": "", "kubernetes.io/cpuManagerPolicy": ""}, "ipv6enable": False},
+            ("never", "none", False),
+        ),
+        (
+            {
+                "extendParam": {"upgradefrom": "v1.11.7-r2", "kubernetes.io/cpuManagerPolicy": "enhanced-static"},
+                "ipv6enable": True,
+            },
+            ("v1.11.7-r2", "enhanced-static", True),
+        ),
+    ],
+)
+def test_history_cpu_policy_and_ipv6_are_told_or_unknown(given: dict[str, Any], told: tuple[Any, ...]) -> None:
+    cluster = read({**CLUSTER, "spec": {**CLUSTER["spec"], **given}}).cluster
+    assert (cluster.upgraded_from, cluster.cpu_policy, cluster.ipv6) == told
+
+
 def test_several_clusters_are_not_mixed() -> None:
     other = {**CLUSTER, "metadata": {"name": "other", "uid": "c-2"}}
     snapshot = read({"kind": "List", "apiVersion": "v3", "items": [CLUSTER, other]})

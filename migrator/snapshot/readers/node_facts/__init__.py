@@ -14,7 +14,7 @@ from migrator.catalog.node_defaults import shipped_node_defaults
 from migrator.snapshot.model import Section
 from migrator.snapshot.node_files import NodeFile, Setting
 from migrator.snapshot.readers import Covered, Event, Format, Problem, Told
-from migrator.snapshot.readers.node_facts import bundle, engine, kubelet, limits, sysctl, system
+from migrator.snapshot.readers.node_facts import bundle, engine, kubelet, limits, state, sysctl, system
 from migrator.snapshot.readers.node_facts.form import BadNodeFileError, Form, Given, plain_lines
 
 # Asked in this order.
@@ -92,6 +92,8 @@ def _of_bundle(data: bytes, name: str) -> Iterator[Event]:
             continue
         place = _Place(name, node, section.path, section.line + 1)
         form = _COMMANDS.get(section.path) if section.state == "command" else _form_at(section.path, section.text)
+        if states := _states(section):
+            yield Told(NodeFile(file=name, node=node, form=section.path, category="", states=states))
         if section.state == "unreadable":
             yield Problem("input_node_file_unreadable", {"node": node, "path": section.path})
         elif form is not None and section.state == "absent":
@@ -99,6 +101,14 @@ def _of_bundle(data: bytes, name: str) -> Iterator[Event]:
             yield Told(NodeFile(file=name, node=node, form=form.name, category=form.category.value))
         elif form is not None:
             yield from _of_file(form, section.text, place)
+
+
+def _states(section: bundle.Section) -> tuple[tuple[str, str], ...]:
+    if section.state == "command" and section.path == state.COMMAND:
+        return tuple(state.seen(section.text))
+    if section.state == "file" and section.path == state.MOUNTS and section.text.strip():
+        return tuple(state.of_mounts(section.text))
+    return ()
 
 
 def _form_at(path: str, text: str) -> Form | None:

@@ -1,0 +1,141 @@
+"""Items of the pre-upgrade check of which the CCE API, the files of nodes or objects tell a part, or all (C)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from migrator.catalog.model import SettingCategory
+from migrator.checks.objects import Content, contents
+from migrator.checks.report import evidence, finding, unresolved
+from migrator.checks.spec import CheckContext, CheckSpec, Settled, Yield
+from migrator.checks.subjects import cluster_ref, node_ref, node_setting_ref
+from migrator.snapshot.model import NodeSetting, Section
+from migrator.snapshot.node_settings import by_value, shortened
+from migrator.snapshot.values import mapping, mappings
+from migrator.snapshot.workloads import GROUPS
+from migrator.versions import Version
+
+Look = Callable[[CheckSpec, CheckContext], Iterator[Yield]]
+
+_CPU_POLICY = "cpu-manager-policy"
+_ENHANCED = "enhanced-static"
+# What may be changed without harm, by the names of the kubelet's arguments and Docker's options (C, item 36).
+_MAY_DIFFER = frozenset(
+    (
+        *(_CPU_POLICY, "max-pods", "kube-api-qps", "kube-api-burst", "pod-max-pids", "pod-pids-limit"),
+        *("topology-manager-policy", "topology-manager-scope", "resolv-conf", "allowed-unsafe-sysctls", "event-qps"),
+        "storage-opts.dm.basesize",
+    )
+)
+_IPV6_FROM = {23: Version.parse("v1.23.8-r0"), 25: Version.parse("v1.25.3-r0")}  # by minor
+_DEFECTIVE_KERNEL = "5.15.0-113-generic"
+_GPU = ("nvidia.com/gpu", "gpu-beta.kubernetes.io", "volcano.sh/gpu-")  # starts of the names of resources
+_NOT_OF_ADDONS = ("kube-root-ca.crt", "extension-apiserver-authentication")
+
+
+def _cpu_policy(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
+    """The cluster's own policy, and what kubelets were found with; pools keep theirs where no export tells it."""
+    if context.snapshot.cluster.cpu_policy == _ENHANCED:
+        yield finding(spec, cluster_ref(context.snapshot))
+    for shared in by_value(_settings(context, SettingCategory.KUBELET)):
+        if shared.key == _CPU_POLICY and shared.value == _ENHANCED:
+            yield finding(spec, node_setting_ref(shared), "nodes", nodes=shortened(shared.nodes))
+
+
+def _settings(context: CheckContext, *categories: SettingCategory) -> list[NodeSetting]:
+    return [s for s in context.snapshot.node_settings if s.category in categories and s.origin == "dump"]
+
+
+def _configuration(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
+    """Settings of kubelet and engine that an untouched node does not have; of the other files a person must tell."""
+    changed = by_value(_settings(context, SettingCategory.KUBELET, SettingCategory.CONTAINER_ENGINE))
+    for shared in changed:
+        if shared.key not in _MAY_DIFFER:
+            yield finding(
+                spec, node_setting_ref(shared), key=shared.key, value=shared.value, nodes=shortened(shared.nodes)
+            )
+    if allowed := sorted({s.key for s in changed if s.key in _MAY_DIFFER}):
+        yield evidence(spec, "allowed", keys=allowed)
+
+
+def _ipv6(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
+    on, target = context.snapshot.cluster.ipv6, context.target
+    first = _IPV6_FROM.get(target.minor)
+    if on is None or (on and first and target.patch < 0):  # of a minor version alone the patch is not known
+        return
+    supported = target >= first if first else target >= max(_IPV6_FROM.values())
+    if on and not supported:
+        yield finding(spec, cluster_ref(context.snapshot), target=str(target))
+    yield Settled()
+
+
+def _history(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
+    """Never upgraded so far: then no upgrade can lie too far back."""
+    before = context.snapshot.cluster.upgraded_from
+    if before == "never":
+        yield evidence(spec, "never")
+        yield Settled()
+    elif before:
+        yield evidence(spec, "from", version=before)
+
+
+def _gpu_pods(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
+    using = [str(c.ref) for c in contents(context, *GROUPS) if _asks_for_gpu(c)]
+    unread = any(ref.kind in GROUPS for ref in context.named_only)
+    if using:
+        yield evidence(spec, "using", count=len(using), names=shortened(sorted(using)))
+    elif not unread and context.snapshot.covers(Section.WORKLOADS):
+        yield Settled()
+
+
+def _asks_for_gpu(content: Content) -> bool:
+    every = (*mappings(content.pods.get("containers")), *mappings(content.pods.get("initContainers")))
+    asked = [mapping(mapping(c.get("resources")).get(part)) for c in every for part in ("limits", "requests")]
+    return any(str(name).startswith(_GPU) for resources in asked for name in resources)
+
+
+def _gpu_kernel(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
+    """Only one kernel needs a newer driver, and the driver is nowhere told."""
+    nodes = [n for n in context.snapshot.nodes if "Ubuntu" in n.os_image or not n.os_image]
+    for node in nodes:
+        if node.kernel_version == _DEFECTIVE_KERNEL:
+            yield unresolved(spec, node_ref(node), kernel=node.kernel_version)
+    told = all(n.kernel_version and n.kernel_version != _DEFECTIVE_KERNEL for n in nodes)
+    if told and context.snapshot.covers(Section.NODES):
+        yield Settled()
+
+
+def _cron_jobs(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
+    names = sorted(f"{w.ref.namespace}/{w.ref.name}" for w in context.snapshot.workloads if w.ref.kind == "CronJob")
+    if names:
+        yield evidence(spec, "jobs", count=len(names), names=shortened(names))
+
+
+def _corefile(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
+    corefile = context.snapshot.cluster.corefile
+    if corefile is not None:
+        yield evidence(spec, "corefile", lines=len(corefile.strip().splitlines()))
+
+
+def _config_maps(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
+    """Those that an add-on may have brought: of the platform's namespace, and not the server's own."""
+    names = sorted(
+        c.name
+        for c in context.snapshot.configs
+        if c.kind == "ConfigMap" and c.namespace == "kube-system" and c.name not in _NOT_OF_ADDONS
+    )
+    if names:
+        yield evidence(spec, "config_maps", count=len(names), names=shortened(names))
+
+
+FACT_LOOKS: dict[int, Look] = {
+    28: _cpu_policy,
+    33: _ipv6,
+    36: _configuration,
+    38: _corefile,
+    46: _history,
+    56: _gpu_pods,
+    63: _gpu_kernel,
+    71: _cron_jobs,
+    73: _config_maps,
+}
