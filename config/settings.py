@@ -174,7 +174,7 @@ else:
 
 CELERY_TASK_DEFAULT_QUEUE = "celery"
 # A worker takes from both in turn, so that a person's job does not stand behind a thousand others.
-CELERY_TASK_QUEUES = (Queue(CELERY_TASK_DEFAULT_QUEUE), Queue("bulk"))
+CELERY_TASK_QUEUES = tuple(Queue(name, routing_key=name) for name in (CELERY_TASK_DEFAULT_QUEUE, "bulk"))
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True  # the Operation row is the truth

@@ -143,7 +143,7 @@ def test_an_import_is_followed_from_the_upload_to_the_snapshot(
     login(client)
     name = f"watched {language(page)}"
     client.post("/api/v1/clusters/", {"name": name})
-    write_json(tmp_path / "cluster.json", 0.3)
+    write_json(tmp_path / "cluster.json", 1.5)  # large enough to be seen while it is read
     (tmp_path / "notes.txt").write_text("taken on Monday")
     page.goto(f"{site}/admin/inventory/cluster/")
     page.locator("#result_list tbody tr").filter(has_text=name).locator("a").first.click()

@@ -119,7 +119,7 @@ def test_worker_killed_in_the_middle_of_an_import_ends_in_one_complete_snapshot(
 
     dump = tmp_path / "dump"
     dump.mkdir()
-    write_json(dump / "cluster.json", 0.3)  # takes a few seconds, time enough to be killed in the middle
+    write_json(dump / "cluster.json", 1.0)  # takes a few seconds, time enough to be killed in the middle
     with logged_in(environment, tmp_path) as client:
         cluster = client.post("/api/v1/clusters/", {"name": f"killed while {moment}"}).json()["uid"]
         with worker(environment, tmp_path / "first.log") as first:
@@ -142,8 +142,8 @@ def test_worker_killed_in_the_middle_of_an_import_ends_in_one_complete_snapshot(
         assert snapshots["count"] == 1
         assert snapshots["results"][0]["number"] == 1
         uid = snapshots["results"][0]["uid"]
-        assert snapshots["results"][0]["counts"]["workloads"] == 3600
-        assert client.get(f"/api/v1/snapshots/{uid}/workloads/").json()["count"] == 3600
+        assert snapshots["results"][0]["counts"]["workloads"] == 12_000
+        assert client.get(f"/api/v1/snapshots/{uid}/workloads/").json()["count"] == 12_000
         (file,) = client.get(f"{operation}files/").json()["results"]
         assert (file["file"], file["status"]) == ("cluster.json", "read")
     assert list((Path(environment["DATA_DIR"]) / "spool").iterdir()) == []
