@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.models import TimestampedModel
+from apps.core.models import AuthoredModel, TimestampedModel
 from apps.inventory.models import Cluster, Snapshot
 from apps.planning.choices import DEFAULT_PROFILE, AdditionKind, PlanStrategy
 
 
-class Plan(TimestampedModel):
+class Plan(AuthoredModel):
     """What is asked of the core for one cluster; the answers are the assessments and runbooks that point here.
 
     Versions are kept as the person wrote them: what they stand for is decided by the catalog of the day.
@@ -43,15 +42,6 @@ class Plan(TimestampedModel):
         help_text=_("Why another strategy than the recommended one is chosen; the documents show it."),
     )
     note = models.TextField(_("note"), blank=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        editable=False,
-        verbose_name=_("created by"),
-    )
 
     class Meta:
         verbose_name = _("plan")
@@ -67,7 +57,7 @@ class Plan(TimestampedModel):
         return self.name
 
 
-class CatalogAddition(TimestampedModel):
+class CatalogAddition(AuthoredModel):
     """An upgrade or a known risk that an administrator adds for their platform to what the product knows."""
 
     name = models.CharField(_("name"), max_length=80, unique=True)
@@ -77,15 +67,6 @@ class CatalogAddition(TimestampedModel):
     )
     text = models.TextField(_("record"), help_text=_("In YAML, with the fields of the shipped catalog."))
     enabled = models.BooleanField(_("in use"), default=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        editable=False,
-        verbose_name=_("created by"),
-    )
 
     class Meta:
         verbose_name = _("catalog addition")

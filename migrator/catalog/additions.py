@@ -1,4 +1,4 @@
-"""The shipped catalog with what an administrator adds for their platform: hops, known risks, facts on add-ons.
+"""The shipped catalog with what an administrator adds for their platform: hops and known risks.
 
 Additions are read by the same typed reader and judged by the same rules as the shipped files; what contradicts them, or
 repeats what is shipped, is refused. The outcome is a catalog of its own, with its own digest.

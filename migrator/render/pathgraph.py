@@ -16,7 +16,7 @@ _STYLE = """
          font-size: 13px; fill: #1f2933; text-anchor: middle; }
   .head { font-size: 16px; font-weight: 700; text-anchor: start; } .note { font-size: 12px; text-anchor: start; }
   .hop { fill: none; stroke: #9aa5b1; stroke-width: 1.4; } .ticket { stroke-dasharray: 5 4; }
-  .taken { stroke: #1d4f91; stroke-width: 3.2; } .closed { stroke: #b7791f; }
+  .taken { stroke: #1d4f91; stroke-width: 3.2; }
   .version { fill: #ffffff; stroke: #9aa5b1; stroke-width: 1.4; } .on { stroke: #1d4f91; stroke-width: 3; }
   .end { fill: #dbe8f8; }
 """.strip("\n")

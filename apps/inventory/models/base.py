@@ -6,14 +6,14 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.models import TimestampedModel
+from apps.core.models import AuthoredModel, TimestampedModel
 from apps.inventory.choices import Billing, SnapshotOrigin
 from apps.operations.models import Operation
 
 DIGEST_LENGTH = 71  # "sha256:" and 64 hexadecimal digits
 
 
-class Cluster(TimestampedModel):
+class Cluster(AuthoredModel):
     """An old cluster whose business shall move; what it holds is told by its snapshots."""
 
     name = models.CharField(_("name"), max_length=128, unique=True)
@@ -24,15 +24,6 @@ class Cluster(TimestampedModel):
     billing = models.CharField(_("billing"), max_length=16, choices=Billing.choices, blank=True)
     owner = models.CharField(_("contact"), max_length=200, blank=True, help_text=_("Who answers for the cluster."))
     note = models.TextField(_("note"), blank=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        editable=False,
-        verbose_name=_("created by"),
-    )
 
     class Meta:
         verbose_name = _("cluster")

@@ -6,16 +6,15 @@ entered by a person, belongs to the cluster and outlives every import.
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.models import TimestampedModel
+from apps.core.models import AuthoredModel
 from apps.inventory.choices import Origin, SettingCategory
 from apps.inventory.models.base import Cluster, Snapshot
 
 
-class RegisterEntry(TimestampedModel):
+class RegisterEntry(AuthoredModel):
     cluster = models.ForeignKey(
         Cluster, on_delete=models.CASCADE, related_name="%(class)s_rows", verbose_name=_("cluster")
     )
@@ -30,15 +29,6 @@ class RegisterEntry(TimestampedModel):
     )
     origin = models.CharField(_("origin"), max_length=8, choices=Origin.choices, default=Origin.FORM, editable=False)
     note = models.TextField(_("note"), blank=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        editable=False,
-        verbose_name=_("created by"),
-    )
 
     class Meta:
         abstract = True
