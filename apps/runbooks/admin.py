@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
-from apps.checklists.admin import READINESS_LABELS
+from apps.checklists.admin.assessments import READINESS_LABELS
 from apps.checklists.choices import Readiness
 from apps.checklists.models import Assessment
 from apps.checklists.selectors import last_readiness

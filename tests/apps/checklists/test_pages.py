@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from apps.checklists import adapters, selectors
-from apps.checklists.answers_page import open_questions
+from apps.checklists.admin.answers_page import open_questions
 from apps.checklists.models import Assessment, Attestation
 from apps.checklists.services import assessment_request, attestations_create
 from apps.operations.runner import run_operation

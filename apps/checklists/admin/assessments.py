@@ -1,4 +1,4 @@
-"""Assessments are looked at, answers are given; a plan gets its button to be assessed."""
+"""Assessments are looked at, and made again."""
 
 from __future__ import annotations
 
@@ -13,12 +13,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from apps.checklists.admin_answers import AttestationAdmin
-from apps.checklists.admin_checklist import WithChecklist
-from apps.checklists.admin_compare import WithComparison
-from apps.checklists.admin_findings import FindingAdmin
-from apps.checklists.admin_reports import DOWNLOADS, WithReports
-from apps.checklists.admin_waivers import WaiverAdmin
+from apps.checklists.admin.checklist import WithChecklist
+from apps.checklists.admin.compare import WithComparison
+from apps.checklists.admin.reports import DOWNLOADS, WithReports
 from apps.checklists.choices import Readiness
 from apps.checklists.models import Assessment
 from apps.core.admin import ReadOnly
@@ -29,7 +26,6 @@ READINESS_LABELS = {
     Readiness.BLOCKED: "danger",
     Readiness.INCOMPLETE: "info",
 }
-__all__ = ("AssessmentAdmin", "AttestationAdmin", "FindingAdmin", "WaiverAdmin")
 
 
 @admin.register(Assessment)

@@ -19,7 +19,7 @@ from unfold.decorators import action, display
 from unfold.widgets import FILE_CLASSES, UnfoldAdminSelectWidget
 
 from apps.checklists import services
-from apps.checklists.answers_page import AnswersPage, clusters_to_answer
+from apps.checklists.admin.answers_page import AnswersPage, clusters_to_answer
 from apps.checklists.evidence import evidence_add, evidence_answer, evidence_check
 from apps.checklists.models import Attestation, EvidenceFile
 from apps.core.admin import ReadOnly

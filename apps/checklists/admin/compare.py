@@ -18,7 +18,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
 from apps.checklists.adapters import readable
-from apps.checklists.admin_findings import SEVERITY_LABELS
+from apps.checklists.admin.findings import SEVERITY_LABELS
 from apps.checklists.choices import Severity
 from apps.checklists.comparisons import CHANGES, Compared, comparison_rows
 from apps.checklists.models import Assessment
