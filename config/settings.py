@@ -318,6 +318,7 @@ UNFOLD = {
     "SITE_SUBHEADER": _("Migration of old CCE clusters"),
     "SITE_SYMBOL": "moving",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": sidebar.icon}],
+    "STYLES": [sidebar.pages_style],
     "SIDEBAR": {"show_search": False, "navigation": sidebar.NAVIGATION},
     "SHOW_LANGUAGES": True,
     "SHOW_HISTORY": False,

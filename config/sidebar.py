@@ -25,6 +25,10 @@ def icon(request: HttpRequest) -> str:
     return static("core/icon.svg")
 
 
+def pages_style(request: HttpRequest) -> str:
+    return static("core/pages.css")
+
+
 NAVIGATION = [
     {
         "title": _("Inventory"),

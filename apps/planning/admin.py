@@ -104,7 +104,7 @@ class PlanAdmin(ModelAdmin):  # type: ignore[misc]
         except MigratorError as error:
             return error.message(request_lang())
         lines = format_html_join("", "<tr><th>{}</th><td>{}</td><td>{}</td></tr>", rows)
-        return format_html("<table>{}</table>", lines)
+        return format_html('<table class="page-table">{}</table>', lines)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return (*self.readonly_fields, "cluster") if obj else self.readonly_fields

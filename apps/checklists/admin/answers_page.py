@@ -44,12 +44,12 @@ class AnswerRow(forms.Form):
         required=False,
         max_length=EVIDENCE_MOST,
         label=_("evidence"),
-        widget=forms.Textarea(attrs={"rows": 2, "class": "chk-input chk-evidence"}),
+        widget=forms.Textarea(attrs={"rows": 2, "class": "page-input chk-evidence"}),
     )
     valid_until = forms.DateField(
         required=False,
         label=_("valid until"),
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "chk-input chk-day"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "page-input chk-day"}),
     )
 
     def __init__(self, result: CheckResult, data: Any = None) -> None:
@@ -60,7 +60,7 @@ class AnswerRow(forms.Form):
         self.question = text(f"check.{result.slug}.question", lang)
         answer = self.fields["answer"]
         answer.choices = [("", _("leave open")), *Answer.words()]  # type: ignore[attr-defined]
-        answer.widget.attrs["class"] = "chk-input"
+        answer.widget.attrs["class"] = "page-input"
         for name in self.fields:  # every field says to a screen reader whose it is
             self.fields[name].widget.attrs["aria-label"] = f"{result.code} {self.fields[name].label}"
 
