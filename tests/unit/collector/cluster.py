@@ -22,6 +22,11 @@ SHELLS = {"sh": ["sh"], "dash": ["dash"], "bash": ["bash", "--posix"], "busybox"
 PASSWORD = "Sup3r-S3cret-Value"
 
 
+def _heed_interrupts() -> None:
+    """What a shell starts in the background ignores Ctrl-C, and all that comes of it; at a bastion nobody does so."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Error(NamedTuple):
     """What kubectl says where the API server refuses or fails."""
 
@@ -280,6 +285,7 @@ class Bastion:
             stderr=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            preexec_fn=_heed_interrupts,  # noqa: PLW1509 - no threads of ours, and one system call
             start_new_session=True,
         )
 
