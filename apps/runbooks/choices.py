@@ -9,6 +9,10 @@ from migrator.runbook import model
 class Playbook(WordChoices):
     MIGRATION = model.Playbook.MIGRATION.value, word("playbook.migration")
     UPGRADE = model.Playbook.UPGRADE.value, word("playbook.upgrade")
+    NODES = model.Playbook.NODES.value, word("playbook.nodes")
+    CONTAINERISE = model.Playbook.CONTAINERISE.value, word("playbook.containerise")
+    OPERATIONS = model.Playbook.OPERATIONS.value, word("playbook.operations")
+    RETIREMENT = model.Playbook.RETIREMENT.value, word("playbook.retirement")
 
 
 class StepKind(WordChoices):

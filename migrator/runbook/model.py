@@ -17,6 +17,10 @@ from migrator.versions import Version
 class Playbook(StrEnum):
     MIGRATION = "migration"  # 跨版本业务迁移: the course's seven steps
     UPGRADE = "upgrade"  # in place, hop by hop
+    NODES = "nodes"  # node rolling upgrade and move to another node pool
+    CONTAINERISE = "containerise"  # an application on virtual machines onto CCE, chapter 2 of the course
+    OPERATIONS = "operations"  # logs, tracing, monitoring, scaling, rights after the move, chapter 3 of the course
+    RETIREMENT = "retirement"  # hibernating, un-associating and deleting the old cluster
 
 
 class StepKind(StrEnum):
@@ -57,6 +61,14 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     manifest: str = ""  # YAML to apply, shown below the command
 
 
+class Origin(StrEnum):
+    """Whose words a step is made of; sentence key ``origin.<value>``."""
+
+    COMPILED = "compiled"
+    EDITED = "edited"  # compiled, with words or order of a person's
+    OWN = "own"  # added by a person
+
+
 class Table(msgspec.Struct, frozen=True, kw_only=True):
     """Names and figures that a step works through. ``columns`` are sentence keys; cells are plain text or ``Msg``."""
 
@@ -88,6 +100,10 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[Msg, ...] = ()
     destructive: bool = False  # deletes something of the old cluster or of its storage
     point_of_no_return: bool = False
+    signs: tuple[Role, ...] = ()  # who signs a gate, each on a line of its own
+    files: tuple[str, ...] = ()  # paths of the bundle that the step applies
+    origin: Origin = Origin.COMPILED
+    excluded: str = ""  # why a person has taken the step out; it is shown and not carried out
     number: str = ""  # "3.2"
 
 
@@ -104,6 +120,41 @@ class Appendix(msgspec.Struct, frozen=True, kw_only=True):
     title: Msg
     tables: tuple[Table, ...]
     notes: tuple[Msg, ...] = ()
+
+
+class Slot(msgspec.Struct, frozen=True, kw_only=True):
+    """When a step begins and ends if everything that may go on at the same time does; minutes from the beginning."""
+
+    key: str  # of the step
+    start: tuple[int, int]  # earliest and latest
+    end: tuple[int, int]
+    critical: bool = False  # whether a delay of the step delays the whole
+
+
+class Outage(msgspec.Struct, frozen=True, kw_only=True):
+    """How long one business stands still: from the first step that interrupts it to the last that brings it back."""
+
+    business: str  # "shop/orders": the workloads that stop together, by the name that people know
+    subjects: tuple[ObjectRef, ...]
+    steps: tuple[str, ...]  # keys, in order
+    minutes: tuple[int, int]
+
+
+class Signature(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person has said of a revision."""
+
+    act: str  # "submitted" | "approved"; sentence key ``signature.<act>``
+    name: str
+    at: str  # RFC 3339 in UTC
+    comment: str = ""
+
+
+class Edition(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands on the cover beside the runbook itself; empty for a document that nobody has reviewed."""
+
+    revision: int = 0  # 0: not numbered
+    digest: str = ""  # of the revision
+    signatures: tuple[Signature, ...] = ()
 
 
 class Runbook(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,6 +176,8 @@ class Runbook(msgspec.Struct, frozen=True, kw_only=True):
     appendices: tuple[Appendix, ...] = ()
     minutes: tuple[int, int] = (0, 0)  # of all steps one after the other
     outage_minutes: tuple[int, int] = (0, 0)  # of the steps that interrupt
+    schedule: tuple[Slot, ...] = ()  # one for each step, in the order of the steps
+    outages: tuple[Outage, ...] = ()
     snapshot_digest: str = ""
     catalog_digest: str = ""
     ruleset_digest: str = ""
