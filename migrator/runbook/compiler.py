@@ -10,7 +10,8 @@ from migrator.paths.model import Strategy
 from migrator.runbook.appendices import appendices
 from migrator.runbook.inventory import Inventory, take_inventory
 from migrator.runbook.migration import migration_phases
-from migrator.runbook.model import Phase, Playbook, Runbook, Step, StepKind
+from migrator.runbook.model import Phase, Playbook, Runbook, StepKind
+from migrator.runbook.schedule import with_times
 from migrator.runbook.upgrade import upgrade_phases
 from migrator.snapshot.model import Snapshot
 
@@ -22,8 +23,7 @@ def compile_playbook(snapshot: Snapshot, assessment: Assessment, catalog: Catalo
         playbook, phases = Playbook.MIGRATION, migration_phases(inventory, assessment.results)
     else:
         playbook, phases = Playbook.UPGRADE, upgrade_phases(inventory, assessment.path, assessment.results)
-    steps = [s for p in phases for s in p.steps]
-    return Runbook(
+    compiled = Runbook(
         playbook=playbook,
         cluster=snapshot.cluster.name,
         source=assessment.source,
@@ -37,17 +37,12 @@ def compile_playbook(snapshot: Snapshot, assessment: Assessment, catalog: Catalo
         phases=phases,
         summary=_summary(inventory, phases),
         appendices=appendices(inventory),
-        minutes=_total(steps),
-        outage_minutes=_total([s for s in steps if s.interrupts]),
         snapshot_digest=assessment.snapshot_digest,
         catalog_digest=assessment.catalog_digest,
         ruleset_digest=assessment.ruleset_digest,
         engine_version=migrator.__version__,
     )
-
-
-def _total(steps: list[Step]) -> tuple[int, int]:
-    return (sum(s.minutes[0] for s in steps), sum(s.minutes[1] for s in steps))
+    return with_times(compiled)
 
 
 def _summary(inventory: Inventory, phases: tuple[Phase, ...]) -> tuple[tuple[Msg, int], ...]:

@@ -93,6 +93,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     minutes: tuple[int, int]
     interrupts: bool = False
     outage: Msg | None = None  # what stops and for how long; set exactly where ``interrupts``
+    stops: tuple[ObjectRef, ...] = ()  # workloads that stand still from this step on: it begins an outage
     after: tuple[str, ...] = ()  # keys of steps that must be done before
     answers: tuple[str, ...] = ()  # ``Finding.key`` of the findings that the step answers
     subjects: tuple[ObjectRef, ...] = ()  # objects of the snapshot that this step moves; each in exactly one step
@@ -134,7 +135,9 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
 class Outage(msgspec.Struct, frozen=True, kw_only=True):
     """How long one business stands still: from the first step that interrupts it to the last that brings it back."""
 
-    business: str  # "shop/orders": the workloads that stop together, by the name that people know
+    business: (
+        str  # "shop/orders": the workloads that stop together, by the name that people know; "": the whole cluster
+    )
     subjects: tuple[ObjectRef, ...]
     steps: tuple[str, ...]  # keys, in order
     minutes: tuple[int, int]
@@ -174,8 +177,8 @@ class Runbook(msgspec.Struct, frozen=True, kw_only=True):
     phases: tuple[Phase, ...]
     summary: tuple[tuple[Msg, int], ...]  # what there is to move: sentence and figure
     appendices: tuple[Appendix, ...] = ()
-    minutes: tuple[int, int] = (0, 0)  # of all steps one after the other
-    outage_minutes: tuple[int, int] = (0, 0)  # of the steps that interrupt
+    minutes: tuple[int, int] = (0, 0)  # from the first step to the last, where what may go on at one time does
+    outage_minutes: tuple[int, int] = (0, 0)  # in which any business stands still; times of several at once count once
     schedule: tuple[Slot, ...] = ()  # one for each step, in the order of the steps
     outages: tuple[Outage, ...] = ()
     snapshot_digest: str = ""

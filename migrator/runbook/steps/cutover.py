@@ -149,6 +149,7 @@ def _hand_over(window: Window, inventory: Inventory) -> Step:
         rollback=[run("\n".join(back))],
         minutes=estimate((5, 15), (0.1, 0.5), len(window.followers) + len(window.crons)),
         interrupts=bool(window.followers),
+        stops=[w.ref for w in window.followers],
         after=["cutover.accept"],
         subjects=[w.ref for w in pods],
         tables=[place_table([*window.followers, *window.crons])],

@@ -95,6 +95,7 @@ def _convert(chain: Chain, inventory: Inventory, phase: str, after: Sequence[str
         ],
         minutes=estimate((8, 15), (3, 8), len(chain.held)),
         interrupts=True,
+        stops=[w.ref for w in chain.workloads],
         after=after,
         subjects=[*(w.ref for w in chain.workloads), *(ref for h in chain.held for ref in held_refs(h))],
         tables=[workload_table(chain.workloads), volume_table(h.volume for h in chain.held if h.volume)],

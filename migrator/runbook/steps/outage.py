@@ -109,6 +109,7 @@ def _stop(chain: Chain, title: Msg) -> Step:
         rollback=[_resume(chain)],
         minutes=estimate((2, 5), (0.2, 1), len(_all_of(chain))),
         interrupts=True,
+        stops=[w.ref for w in _all_of(chain)],
         after=[f"outage.window:{chain.key}"],
         tables=[place_table(_all_of(chain)[::-1])],
         warnings=warnings,

@@ -14,8 +14,8 @@ from migrator.runbook.steps.base import FILL_IN, TICK, do, estimate, or_dash, ru
 from migrator.runbook.steps.copying import pinned_warnings, source_table, sources_of, whole_copy
 from migrator.runbook.steps.nodes import settings_actions, user_labels
 from migrator.runbook.steps.prepare import old_addresses, setting_table
-from migrator.runbook.steps.stopping import resume_commands, stop_commands
-from migrator.snapshot.model import Node, Provisioning, Volume, Workload
+from migrator.runbook.steps.stopping import SCALED, resume_commands, stop_commands
+from migrator.snapshot.model import Node, ObjectRef, Provisioning, Volume, Workload
 
 _PODS = "get pods --all-namespaces -o wide"
 
@@ -123,6 +123,7 @@ def _local_data(hop: HopRule, inventory: Inventory, after: str) -> list[Step]:
         rollback=[run("\n".join(resume_commands(workloads)))],
         minutes=whole_copy(sources),
         interrupts=True,
+        stops=[w.ref for w in workloads],
         after=[after],
         tables=[source_table(sources)],
         warnings=[
@@ -146,6 +147,16 @@ def _is_local_volume(volume: Volume) -> bool:
 def _pods_alone(inventory: Inventory) -> list[Workload]:
     """Pods without a controller: nothing makes them again on another node."""
     return [w for w in inventory.snapshot.user_workloads if w.ref.kind == "Pod"]
+
+
+def _single(inventory: Inventory) -> list[ObjectRef]:
+    """Workloads with one pod only: nothing answers for them while it starts on another node."""
+    return [w.ref for w in inventory.snapshot.user_workloads if _one_pod(w)]
+
+
+def _one_pod(workload: Workload) -> bool:
+    scaled = workload.ref.kind in SCALED and (1 if workload.replicas is None else workload.replicas) == 1
+    return scaled or workload.ref.kind == "Pod"
 
 
 def _bare_pods(pods: Sequence[Workload]) -> list[Msg]:
@@ -181,6 +192,7 @@ def _drain(hop: HopRule, inventory: Inventory, names: list[str], local: list[str
         rollback=[run("\n".join(back))],
         minutes=estimate((5, 10), (5, per_node), len(inventory.nodes)),
         interrupts=True,
+        stops=_single(inventory),
         after=[f"hop.new_nodes:{hop.key}", f"hop.whitelist:{hop.key}", *local],
         warnings=[
             msg("runbook.warning.drain_local_data"),
@@ -242,6 +254,7 @@ def reset(hop: HopRule, inventory: Inventory, after: str) -> list[Step]:
         verify=[run(f"{kubectl('old', 'get nodes -o wide --show-labels')}\n{kubectl('old', _PODS)}")],
         minutes=estimate((20, 40), (shortest, longest), count),
         interrupts=True,
+        stops=_single(inventory),
         after=[f"hop.reset_gate:{hop.key}"],
         tables=[_node_table(inventory.nodes), setting_table(inventory)],
         warnings=[
