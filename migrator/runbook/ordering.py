@@ -12,7 +12,7 @@ from migrator.errors import MigratorError
 from migrator.locale import Msg, msg
 from migrator.runbook.model import Action, Phase, Step
 
-_WAY_BACK_OF = "do.way_back_of"  # sends the reader to the way back of another step
+WAY_BACK_OF = "do.way_back_of"  # sends the reader to the way back of another step
 
 
 class PhaseTitle(msgspec.Struct, frozen=True):
@@ -50,10 +50,10 @@ def arrange(phases: Sequence[PhaseTitle], steps: Iterable[Step], *, first_number
         )
         arranged.append(Phase(key=key, title=titles[key], steps=numbered))
     numbers = {s.key: s.number for p in arranged for s in p.steps}
-    return tuple(msgspec.structs.replace(p, steps=tuple(_referring(s, numbers) for s in p.steps)) for p in arranged)
+    return tuple(msgspec.structs.replace(p, steps=tuple(referring(s, numbers) for s in p.steps)) for p in arranged)
 
 
-def _referring(step: Step, numbers: Mapping[str, str]) -> Step:
+def referring(step: Step, numbers: Mapping[str, str]) -> Step:
     """The step with the numbers of those whose way back it goes on with, in place of their keys.
 
     Raises:
@@ -61,13 +61,13 @@ def _referring(step: Step, numbers: Mapping[str, str]) -> Step:
     """
     back: list[Action] = []
     for action in step.rollback:
-        if action.text is None or action.text.key != _WAY_BACK_OF:
+        if action.text is None or action.text.key != WAY_BACK_OF:
             back.append(action)
             continue
         key = str(action.text.values["step"])
         if key not in numbers:
             raise MigratorError("runbook_dangling", references=[f"{step.key} -> {key}"])
-        back.append(msgspec.structs.replace(action, text=msg(_WAY_BACK_OF, step=numbers[key])))
+        back.append(msgspec.structs.replace(action, text=msg(WAY_BACK_OF, step=numbers[key])))
     return msgspec.structs.replace(step, rollback=tuple(back))
 
 
