@@ -7,7 +7,7 @@ gates, what a destructive step rests on, and what answers a blocker.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 
 import msgspec
@@ -32,6 +32,7 @@ from migrator.runbook.edits import (
 )
 from migrator.runbook.model import Action, Origin, Phase, Role, Runbook, Step, StepKind
 from migrator.runbook.ordering import WAY_BACK_OF, referring, without
+from migrator.runbook.schedule import with_times
 
 
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
@@ -212,15 +213,9 @@ class _Draft:
         numbers = {s.key: s.number for p in phases for s in p.steps}
         done = tuple(replace(p, steps=tuple(referring(s, numbers) for s in p.steps)) for p in phases)
         steps = [s for p in done for s in p.steps if not s.excluded]
-        return replace(
-            self._runbook,
-            phases=done,
-            minutes=_total(steps),
-            outage_minutes=_total(s for s in steps if s.interrupts),
-            summary=tuple(
-                (what, len(steps) if what.key == "summary.steps" else figure) for what, figure in self._runbook.summary
-            ),
-        )
+        given = self._runbook.summary
+        summary = tuple((what, len(steps) if what.key == "summary.steps" else figure) for what, figure in given)
+        return with_times(replace(self._runbook, phases=done, summary=summary))
 
 
 def _guards(step: Step, steps: Mapping[str, Step]) -> list[str]:
@@ -294,8 +289,3 @@ def _keyed(step: Step, keys: Mapping[str, str]) -> Step:
         return replace(action, text=msg(WAY_BACK_OF, step=keys.get(number, number)))
 
     return replace(step, rollback=tuple(map(key_in, step.rollback)), number="")
-
-
-def _total(steps: Iterable[Step]) -> tuple[int, int]:
-    pairs = [s.minutes for s in steps]
-    return (sum(low for low, _ in pairs), sum(high for _, high in pairs))
