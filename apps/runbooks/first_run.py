@@ -122,8 +122,8 @@ def _verdict(assessment: Assessment) -> dict[str, int]:
 
 
 def _path(compiled: Compiled, lang: Lang) -> str:
-    hops = compiled.path.hops
-    if not hops:
+    hops = compiled.path.hops if compiled.path else ()
+    if not hops or compiled.choice is None:
         return text("run.no_path", lang)
     route = " → ".join([str(compiled.source.as_minor), *(str(hop.target) for hop in hops)])
     return f"{route} ({text(f'strategy.{compiled.choice.strategy}', lang)})"

@@ -45,10 +45,11 @@ def _cover(runbook: Runbook, refs: Refs) -> list[str]:
     name = runbook.cluster or text("render.unnamed_cluster", lang)
     versions = text("render.arrow", lang, source=str(runbook.source), target=str(runbook.target))
     readiness = runbook.readiness.value
+    choice = runbook.choice
     rows = [
         ("render.cover.cluster", cell(name)),
         ("render.cover.versions", cell(versions)),
-        ("render.cover.strategy", cell(text(f"strategy.{runbook.choice.strategy.value}", lang))),
+        *((("render.cover.strategy", cell(text(f"strategy.{choice.strategy.value}", lang))),) if choice else ()),
         ("render.cover.readiness", f"**{refs.word(f'readiness.{readiness}')}**"),
         ("render.cover.duration", cell(duration(runbook.minutes, lang))),
         ("render.cover.outage", cell(duration(runbook.outage_minutes, lang))),

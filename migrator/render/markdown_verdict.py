@@ -30,8 +30,10 @@ _UNSOUND = (Outcome.FAIL, Outcome.UNKNOWN)
 def path(runbook: Runbook, refs: Refs) -> list[str]:
     """Whether there is an in-place path, hop by hop, and what was not taken and why."""
     found = runbook.path
+    if found is None:
+        return []
     lines = [f"## {refs.word('render.path.heading')}", "", _path_sentence(found, refs), ""]
-    if found.hops and runbook.choice.strategy is Strategy.MIGRATE:
+    if found.hops and runbook.choice and runbook.choice.strategy is Strategy.MIGRATE:
         lines += [refs.word("render.path.reference_only"), ""]
     if found.reasons:
         lines += [f"**{refs.word('render.path.reasons_heading')}**", "", *bullets(refs.say(r) for r in found.reasons)]
@@ -101,6 +103,8 @@ def _hop_details(hop: HopRule, refs: Refs) -> list[str]:
 
 def strategy(runbook: Runbook, refs: Refs) -> list[str]:
     choice = runbook.choice
+    if choice is None:
+        return []
     taken, recommended = (text(f"strategy.{s.value}", refs.lang) for s in (choice.strategy, choice.recommended))
     lines = [f"## {refs.word('render.strategy.heading')}", "", refs.word("render.strategy.chosen", strategy=taken), ""]
     if choice.strategy is not choice.recommended:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migrator.checks.spec import CheckResult
+from migrator.checks.spec import CheckResult, Severity
 from migrator.locale import msg
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.model import Phase, Step
@@ -11,7 +11,7 @@ from migrator.runbook.steps.addresses import addresses
 from migrator.runbook.steps.cluster import addons, new_cluster
 from migrator.runbook.steps.configuration import configuration, late_objects
 from migrator.runbook.steps.cutover import cutover
-from migrator.runbook.steps.findings import Answering, answered, remaining
+from migrator.runbook.steps.findings import Answering, answered, blocked_phases, remaining
 from migrator.runbook.steps.nodes import new_nodes
 from migrator.runbook.steps.prepare import preparation, start_gate
 from migrator.runbook.steps.retire import retirement
@@ -59,7 +59,9 @@ def migration_phases(inventory: Inventory, results: tuple[CheckResult, ...]) -> 
     body += retirement(inventory)
     done, rest = answered(without([*steps, *body], _empty(inventory)), results, inventory, _ANSWERING)
     prepared = [s.key for s in done if s.phase == "prepare"]
-    gate = remaining(rest, results, "prepare", prepared)
+    blockers = [f for f in rest if f.severity is Severity.BLOCKER]
+    done = blocked_phases(blockers, results, done)
+    gate = remaining([f for f in rest if f.severity is not Severity.BLOCKER], results, "prepare", prepared)
     gates: list[Step] = [gate] if gate else []
     gates.append(start_gate([*prepared, *(g.key for g in gates)]))
     titles = [PhaseTitle(key, msg(f"phase.{key}")) for key in PHASES]

@@ -169,8 +169,8 @@ class Runbook(msgspec.Struct, frozen=True, kw_only=True):
     source: Version
     target: Version
     profile: str
-    path: PathResult
-    choice: StrategyChoice
+    path: PathResult | None = None  # None where no version is crossed, or the way does not matter
+    choice: StrategyChoice | None = None
     readiness: Readiness
     results: tuple[CheckResult, ...]
     waivers: tuple[WaiverUse, ...] = ()

@@ -147,6 +147,7 @@ def _accept(inventory: Inventory, after: Sequence[str], taken: set[tuple[str, st
         "finish",
         kind=StepKind.GATE,
         role=Role.BUSINESS_OWNER,
+        signs=(Role.BUSINESS_OWNER, Role.REVIEWER),
         actions=[run(count_command(inventory, "old")), do(Where.OLD_CLUSTER, "test_after_upgrade")],
         verify=[run(f'diff "{WORK}/counts-before.tsv" "{WORK}/counts-old.tsv"'), do(Where.BASTION, "upgrade_signed")],
         minutes=estimate((30, 120), (0.1, 0.5), sum(counts.values())),

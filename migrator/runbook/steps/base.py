@@ -36,10 +36,12 @@ def step(
     warnings: Iterable[Msg] = (),
     destructive: bool = False,
     point_of_no_return: bool = False,
+    signs: Iterable[Role] = (),
     **values: Any,
 ) -> Step:
     """A step with the sentences ``step.<name>.title``, ``.why``, ``.expected``, and ``.no_rollback`` and ``.outage``
-    where they are called for; ``key`` distinguishes several steps of one name."""
+    where they are called for; ``key`` distinguishes several steps of one name. Whose role it is signs a gate, unless
+    ``signs`` names others."""
     return Step(
         key=name if key is None else f"{name}:{key}",
         phase=phase,
@@ -62,6 +64,7 @@ def step(
         warnings=tuple(warnings),
         destructive=destructive,
         point_of_no_return=point_of_no_return,
+        signs=tuple(signs) or ((role,) if kind is StepKind.GATE else ()),
     )
 
 

@@ -212,6 +212,7 @@ def _accept() -> Step:
         PHASE,
         kind=StepKind.GATE,
         role=Role.REVIEWER,
+        signs=(Role.BUSINESS_OWNER, Role.REVIEWER),
         actions=[do(Where.BASTION, "accept_conditions")],
         verify=[do(Where.BASTION, "accept_signed")],
         minutes=(15, 30),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from migrator.checks.spec import CheckResult, Finding, Severity
+from migrator.checks.spec import Category, CheckResult, Finding, Outcome, Severity
 from migrator.locale import Msg, msg
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.model import Role, Step, StepKind, Where
@@ -82,6 +82,74 @@ def _of_subject(
             yield by_subject[wanted]
             return
         wanted = owner_of.get(wanted)
+
+
+def blocked_phases(rest: Sequence[Finding], results: Iterable[CheckResult], steps: Sequence[Step]) -> list[Step]:
+    """The steps, with a gate before each phase that a blocker stops which no step answers, or a question as weighty.
+
+    What is not yet known of storage stops no cluster from being made: each gate stands before what it blocks.
+    """
+    given = tuple(results)
+    present = {s.phase for s in steps}
+    place = {c: phase if phase in present else "cutover" for c, phase in _BLOCKED.items()}
+    category = {r.check: r.category for r in given}
+    by_phase: dict[str, list[Finding]] = defaultdict(list)
+    for finding in rest:
+        by_phase[place[category[finding.check]]].append(finding)
+    open_by_phase: dict[str, list[CheckResult]] = defaultdict(list)
+    for result in given:
+        if result.severity is Severity.BLOCKER and (result.unanswered or result.outcome is Outcome.UNKNOWN):
+            open_by_phase[place[result.category]].append(result)
+    kept = list(steps)
+    gates: list[Step] = []
+    for phase in (*_BLOCKED.values(), "cutover"):
+        if not (by_phase[phase] or open_by_phase[phase]):
+            continue
+        inside = {s.key for s in kept if s.phase == phase}
+        gate = _gate(phase, by_phase[phase], open_by_phase[phase], given)
+        gates.append(gate)
+        kept = [_waiting(s, gate) if s.key in inside and not inside & set(s.after) else s for s in kept]
+    return [*kept, *gates]
+
+
+def _waiting(given: Step, gate: Step) -> Step:
+    return msgspec.structs.replace(given, after=(*given.after, gate.key))
+
+
+# Which phase of a migration cannot begin before what is said of the category is settled.
+_BLOCKED = {
+    Category.CLUSTER: "cluster",
+    Category.OPERATIONS: "nodes",
+    Category.STORAGE: "storage",
+    Category.WORKLOAD: "workloads",
+    Category.NETWORK: "services",
+}
+
+
+def _gate(
+    phase: str, rest: Sequence[Finding], questions: Sequence[CheckResult], results: Sequence[CheckResult]
+) -> Step:
+    slugs = {r.check: r.slug for r in results}
+    asked = [
+        (r.check, msg("table.value.severity_blocker"), "—", r.reason, msg(f"check.{r.slug}.remediation"))
+        for r in questions
+    ]
+    made = step(
+        "findings.blocking",
+        phase,
+        key=phase,
+        kind=StepKind.GATE,
+        role=Role.SOLUTION_MANAGER,
+        signs=(Role.SOLUTION_MANAGER, Role.BUSINESS_OWNER),
+        actions=[do(Where.BASTION, "settle_findings")],
+        verify=[do(Where.BASTION, "findings_settled")],
+        minutes=estimate((10, 20), (3, 20), len(rest) + len(questions)),
+        after=["prepare.go"],
+        tables=[table("check severity subject finding remedy", [*(_row(f, slugs[f.check]) for f in rest), *asked])],
+        count=len(rest) + len(questions),
+        part=msg(f"phase.{phase}"),
+    )
+    return msgspec.structs.replace(made, answers=tuple(dict.fromkeys(f.key for f in rest)))
 
 
 def remaining(rest: Sequence[Finding], results: Iterable[CheckResult], phase: str, after: Sequence[str]) -> Step | None:

@@ -74,6 +74,7 @@ def _window(chain: Chain, title: Msg, after: Sequence[str]) -> Step:
         key=chain.key,
         kind=StepKind.GATE,
         role=Role.BUSINESS_OWNER,
+        signs=(Role.BUSINESS_OWNER, Role.CLUSTER_ENGINEER),
         actions=[do(Where.BASTION, "confirm_callers"), do(Where.BASTION, "announce_outage")],
         verify=[do(Where.BASTION, "window_signed")],
         minutes=(10, 20),

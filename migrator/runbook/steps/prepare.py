@@ -348,6 +348,7 @@ def start_gate(after: list[str]) -> Step:
         PHASE,
         kind=StepKind.GATE,
         role=Role.REVIEWER,
+        signs=(Role.SOLUTION_MANAGER, Role.BUSINESS_OWNER, Role.REVIEWER),
         actions=[do(Where.BASTION, "go_conditions")],
         verify=[do(Where.BASTION, "go_signed")],
         minutes=(15, 30),

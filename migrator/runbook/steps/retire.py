@@ -48,6 +48,7 @@ def _approve(inventory: Inventory) -> Step:
         PHASE,
         kind=StepKind.GATE,
         role=Role.BUSINESS_OWNER,
+        signs=(Role.BUSINESS_OWNER, Role.SOLUTION_MANAGER),
         actions=[do(Where.BASTION, "retire_conditions")],
         verify=[do(Where.BASTION, "retire_signed")],
         minutes=(15, 30),
@@ -144,6 +145,7 @@ def _sign(inventory: Inventory) -> Step:
         PHASE,
         kind=StepKind.GATE,
         role=Role.REVIEWER,
+        signs=(Role.BUSINESS_OWNER, Role.REVIEWER),
         actions=[do(Where.BASTION, "delete_conditions")],
         verify=[
             run(f"{kubectl('old', 'get pv')}\n{kubectl('old', 'get pvc --all-namespaces')}"),

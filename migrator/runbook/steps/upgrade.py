@@ -127,6 +127,7 @@ def _gate(hop: HopRule, inventory: Inventory, after: Sequence[str]) -> Step:
         key=hop.key,
         kind=StepKind.GATE,
         role=Role.REVIEWER,
+        signs=(Role.BUSINESS_OWNER, Role.REVIEWER),
         actions=[do(Where.BASTION, "hop_conditions")],
         verify=[do(Where.BASTION, "hop_signed")],
         minutes=(15, 30),
