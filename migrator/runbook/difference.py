@@ -131,9 +131,15 @@ def _moved(before: Mapping[str, Step], after: Mapping[str, Step]) -> set[str]:
 
 def _overall(old: Runbook, new: Runbook) -> Iterator[FieldChange]:
     for field in _OVERALL:
-        before, after = (r.choice.strategy if field == "strategy" else getattr(r, field) for r in (old, new))
+        before, after = (_value(field, r) for r in (old, new))
         if before != after:
             yield FieldChange(field=field, old=_lines(field, before), new=_lines(field, after))
+
+
+def _value(field: str, runbook: Runbook) -> object:
+    if field == "strategy":
+        return runbook.choice.strategy if runbook.choice else None
+    return getattr(runbook, field)
 
 
 def _changes(old: Step, new: Step, keys: tuple[Mapping[str, str], Mapping[str, str]]) -> Iterator[FieldChange]:
