@@ -77,6 +77,11 @@ def say(message: Msg, lang: Lang = DEFAULT_LANG) -> str:
     return text(message.key, lang, **message.values)
 
 
+def joint(lang: Lang) -> str:
+    """What stands between the parts of a list."""
+    return _JOIN[lang]
+
+
 def _shown(value: Any, lang: Lang) -> Any:
     if isinstance(value, Msg):
         return say(value, lang)

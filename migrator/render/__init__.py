@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Protocol
 
 import msgspec
 
@@ -13,25 +13,35 @@ from migrator.errors import MigratorError
 from migrator.locale import Lang
 from migrator.render.jsondoc import runbook_json
 from migrator.render.markdown import render_markdown
-from migrator.runbook.model import Runbook
+from migrator.runbook.model import Edition, Runbook
+
+
+class Render(Protocol):
+    """Pure: the same runbook, language and edition give the same bytes. Without an edition nobody has signed."""
+
+    def __call__(self, runbook: Runbook, lang: Lang, edition: Edition | None = None, /) -> bytes: ...
 
 
 class Format(msgspec.Struct, frozen=True):
-    """One kind of document. ``render`` is pure: the same runbook and language give the same bytes."""
+    """One kind of document."""
 
     name: str
     extension: str
     media_type: str
-    render: Callable[[Runbook, Lang], bytes]
+    render: Render
 
 
-def _markdown(runbook: Runbook, lang: Lang) -> bytes:
-    return render_markdown(runbook, lang).encode("utf-8")
+def _markdown(runbook: Runbook, lang: Lang, edition: Edition | None = None) -> bytes:
+    return render_markdown(runbook, lang, edition).encode("utf-8")
+
+
+def _json(runbook: Runbook, lang: Lang, _: Edition | None = None) -> bytes:
+    return runbook_json(runbook, lang)
 
 
 FORMATS: dict[str, Format] = {
     "md": Format("md", "md", "text/markdown; charset=utf-8", _markdown),
-    "json": Format("json", "json", "application/json", runbook_json),
+    "json": Format("json", "json", "application/json", _json),
 }
 
 

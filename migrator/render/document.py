@@ -21,6 +21,7 @@ Badge = Literal["gate", "outage", "destructive", "no_return", "edited", "own", "
 
 _WIDE = frozenset("WF")  # East Asian characters that take two columns
 _WEIGHED = 200  # rows that the widths of columns are worked out from
+_LONGEST, _ELLIPSIS = 600, " …"  # characters of a cell or an item of a list, where they may be cut
 _MOST, _LEAST = 56, 5  # columns of text that one column of a table is thought to need
 
 
@@ -46,7 +47,7 @@ class Mark(msgspec.Struct, frozen=True):
 
 
 class Heading(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
-    """``level`` 1 are the parts of the document, 2 phases, chapters and appendices, 3 steps, 4 parts of those.
+    """``level`` 1 are chapters and phases, 2 steps, appendices and parts of chapters, 3 parts of those.
 
     ``anchor`` is where links lead, empty where none does.
     """
@@ -70,8 +71,11 @@ class Listing(msgspec.Struct, frozen=True, tag=True):
 
 
 class Grid(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
-    """A table with a head. ``weights`` are the widths of the columns beside each other, ``right`` the columns of
-    figures; ``elsewhere`` tells where all rows stand, for layouts that show only the first of a long table."""
+    """A table with a head; an empty cell is room to write in.
+
+    ``weights`` are the widths of the columns beside each other, ``right`` the columns of figures. ``elsewhere`` tells
+    where all rows stand, for layouts that show only the first of a long table.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Line, ...], ...]
@@ -137,7 +141,7 @@ class Contents(msgspec.Struct, frozen=True, tag=True):
     """The place of the table of contents: headings down to level ``depth`` (see ``outline``)."""
 
     title: str
-    depth: int = 2
+    depth: int = 1
 
 
 class Rule(msgspec.Struct, frozen=True, tag=True):
@@ -265,20 +269,40 @@ def _cell_width(cell: Line) -> int:
     return max(text_width(part) for part in said(cell).split("\n"))
 
 
-def outline(document: Document, depth: int = 2) -> list[Heading]:
+def outline(document: Document, depth: int = 1) -> list[Heading]:
     """The headings down to ``depth`` in their order."""
     return [block for block in document.body if isinstance(block, Heading) and block.level <= depth]
 
 
-def cut(document: Document, most: int) -> Document:
-    """The document with at most ``most`` rows in each table that stands whole elsewhere, and a sentence after it."""
-    return msgspec.structs.replace(document, body=tuple(_cut(document.body, most)))
+def cut(document: Document, most: int, note: str) -> Document:
+    """The document for layouts that a person turns page by page.
+
+    Tables that stand whole elsewhere keep ``most`` rows, with the sentence that says where; cells and lists keep as
+    many names as anybody reads, with ``note`` below them.
+    """
+    return msgspec.structs.replace(document, body=tuple(_cut(document.body, most, note)))
 
 
-def _cut(blocks: Iterable[Block], most: int) -> Iterator[Block]:
+def _cut(blocks: Iterable[Block], most: int, note: str) -> Iterator[Block]:
     for block in blocks:
-        if isinstance(block, Grid) and block.elsewhere and len(block.rows) > most:
-            yield msgspec.structs.replace(block, rows=block.rows[:most])
-            yield paragraph(block.elsewhere)
+        if isinstance(block, Grid) and block.elsewhere:
+            rows = tuple(tuple(_shortened(cell) for cell in row) for row in block.rows[:most])
+            yield msgspec.structs.replace(block, rows=rows)
+            if len(block.rows) > most:
+                yield paragraph(block.elsewhere)
+            elif rows != block.rows:
+                yield paragraph(note)
+        elif isinstance(block, Listing):
+            items = tuple(_shortened(item) for item in block.items[:most])
+            yield Listing(items if len(block.items) <= most else (*items, line(_ELLIPSIS)))
+            if items != block.items:
+                yield paragraph(note)
         else:
             yield block
+
+
+def _shortened(given: Line) -> Line:
+    """A line of one long span cut after ``_LONGEST`` characters."""
+    if len(given) != 1 or len(given[0].text) <= _LONGEST:
+        return given
+    return (msgspec.structs.replace(given[0], text=given[0].text[:_LONGEST].rstrip() + _ELLIPSIS),)

@@ -1,165 +1,176 @@
-"""A runbook as one Markdown document (GitHub flavour) that reads on a screen and prints."""
+"""A document as one Markdown file (GitHub flavour) that reads on a screen and prints."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
-from migrator.checks.spec import Outcome, Severity
-from migrator.locale import Lang, say, text
-from migrator.render.escape import cell, code
-from migrator.render.markdown_parts import BLANK, Refs, facts, grid, link, quote, step_links, table
-from migrator.render.markdown_steps import phase, spans
-from migrator.render.markdown_verdict import checklist, path, questions, strategy, waivers
-from migrator.render.words import all_steps, decided_sentence, duration
-from migrator.runbook.model import Appendix, Phase, Runbook, Step, StepKind
+from migrator.locale import Lang
+from migrator.render import escape
+from migrator.render.document import (
+    Block,
+    Callout,
+    Code,
+    Contents,
+    Document,
+    Facts,
+    Form,
+    Grid,
+    Heading,
+    Line,
+    Listing,
+    PageBreak,
+    Paragraph,
+    Picture,
+    Rule,
+    SignOff,
+    Span,
+    outline,
+    said,
+)
+from migrator.render.runbook_document import runbook_document
+from migrator.runbook.model import Edition, Runbook
 
-_SIGNATURES = ("prepared", "reviewed", "approved", "performed")
-_RANGES_SHOWN = 40  # of steps named in one line of the summary or of the list of phases
+_BLANK = "_" * 20  # a line to write on
+_SHORT_BLANK = "_" * 12
 
 
-def render_markdown(runbook: Runbook, lang: Lang) -> str:
+def render_markdown(runbook: Runbook, lang: Lang, edition: Edition | None = None) -> str:
+    """The whole runbook, ending in one line feed."""
+    return markdown(runbook_document(runbook, lang, edition))
+
+
+def markdown(document: Document) -> str:
     """The whole document, ending in one line feed."""
-    refs = Refs.of(runbook, lang)
-    lines = _cover(runbook, refs) + _sign_off(refs) + _summary(runbook, refs) + _contents(runbook, refs)
-    lines += path(runbook, refs) + strategy(runbook, refs) + checklist(runbook, refs)
-    lines += waivers(runbook, refs) + questions(runbook, refs)
-    for number, given in zip(phase_numbers(runbook.phases), runbook.phases, strict=True):
-        lines += phase(given, number, refs)
-    lines += _appendices(runbook, refs)
-    lines += [refs.word("render.footer")]
-    return "\n".join(lines) + "\n"
+    lines = [f"# {escape.prose(document.title)}", ""]
+    for block in document.blocks:
+        lines += _LAYOUTS[type(block)](block, document)
+    return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def phase_numbers(phases: Sequence[Phase]) -> list[str]:
-    """The number of each phase: that before the dot of its steps; one without steps counts on from the one before."""
-    numbers: list[str] = []
-    for given in phases:
-        following = str(int(numbers[-1]) + 1) if numbers else "1"
-        numbers.append(given.steps[0].number.partition(".")[0] if given.steps else following)
-    return numbers
+def _heading(block: Heading, _: Document) -> list[str]:
+    anchor = [f'<a id="{block.anchor}"></a>', ""] if block.anchor else []
+    number = f"{block.number} " if block.number else ""
+    title = escape.prose(block.text)
+    title = f"~~{title}~~" if block.struck else title
+    marks = "".join(f" {escape.prose(mark.text)}" for mark in block.marks)
+    return [*anchor, f"{'#' * (block.level + 1)} {number}{title}{marks}", ""]
 
 
-def _cover(runbook: Runbook, refs: Refs) -> list[str]:
-    lang = refs.lang
-    name = runbook.cluster or text("render.unnamed_cluster", lang)
-    versions = text("render.arrow", lang, source=str(runbook.source), target=str(runbook.target))
-    readiness = runbook.readiness.value
-    choice = runbook.choice
-    rows = [
-        ("render.cover.cluster", cell(name)),
-        ("render.cover.versions", cell(versions)),
-        *((("render.cover.strategy", cell(text(f"strategy.{choice.strategy.value}", lang))),) if choice else ()),
-        ("render.cover.readiness", f"**{refs.word(f'readiness.{readiness}')}**"),
-        ("render.cover.duration", cell(duration(runbook.minutes, lang))),
-        ("render.cover.outage", cell(duration(runbook.outage_minutes, lang))),
-        ("render.cover.profile", cell(runbook.profile)),
-        ("render.cover.snapshot", code(runbook.snapshot_digest)),
-        ("render.cover.catalog", code(runbook.catalog_digest)),
-        ("render.cover.ruleset", code(runbook.ruleset_digest)),
-        ("render.cover.engine", cell(runbook.engine_version)),
-    ]
-    return [
-        f"# {refs.word(f'render.title.{runbook.playbook.value}', cluster=name)}",
-        "",
-        *facts(rows, refs),
-        *quote(refs.word(f"readiness.{readiness}"), refs.word(f"render.readiness.{readiness}")),
-    ]
+def _paragraph(block: Paragraph, _: Document) -> list[str]:
+    return [_line(block.line), ""]
 
 
-def _sign_off(refs: Refs) -> list[str]:
-    columns = [refs.word(f"render.sign.{name}") for name in ("task", "name", "signature", "date")]
-    rows = [(refs.word(f"render.sign.{task}"), BLANK, BLANK, BLANK) for task in _SIGNATURES]
-    return [
-        f"## {refs.word('render.sign.heading')}",
-        "",
-        refs.word("render.sign.intro"),
-        "",
-        *grid(columns, rows),
-    ]
+def _listing(block: Listing, _: Document) -> list[str]:
+    return [*(f"- {_line(item)}" for item in block.items), ""]
 
 
-def _summary(runbook: Runbook, refs: Refs) -> list[str]:
-    steps = all_steps(runbook)
-    times = {"duration": duration(runbook.minutes, refs.lang), "outage": duration(runbook.outage_minutes, refs.lang)}
-    lines = [f"## {refs.word('render.summary.heading')}", ""]
-    if runbook.summary:
-        columns = [refs.word("render.summary.what"), refs.word("render.summary.count")]
-        rows = [(cell(say(what, refs.lang)), str(count)) for what, count in runbook.summary]
-        lines += grid(columns, rows, right=(1,))
-    lines += [_check_sentence(runbook, refs), "", cell(decided_sentence(runbook.results, refs.lang)), ""]
-    lines += [_finding_sentence(runbook, refs), ""]
-    lines += [refs.word("render.summary.time", steps=len(steps), **times), ""]
-    lines += _named("gates", [s for s in steps if s.kind is StepKind.GATE], refs)
-    lines += _named("interrupting", [s for s in steps if s.interrupts], refs)
-    lines += _named("destructive", [s for s in steps if s.destructive], refs)
-    lines += _named("returns", [s for s in steps if s.point_of_no_return], refs)
-    return [*lines, ""]
+def _grid(block: Grid, _: Document) -> list[str]:
+    rows = ([_cell(cell) for cell in row] for row in block.rows)
+    return _table([escape.prose(name) for name in block.columns], rows, block.right)
 
 
-def _named(name: str, steps: list[Step], refs: Refs) -> list[str]:
-    shown = step_links(steps, refs, most=_RANGES_SHOWN)
-    return [f"- {refs.word(f'render.summary.{name}')} {shown}"]
+def _facts(block: Facts, _: Document) -> list[str]:
+    rows = [(f"**{escape.prose(name)}**", _cell(content)) for name, content in block.rows]
+    return _table([escape.prose(name) for name in block.columns], rows)
 
 
-def _check_sentence(runbook: Runbook, refs: Refs) -> str:
-    counts = Counter(result.outcome for result in runbook.results)
-    return refs.word(
-        "render.summary.checks",
-        total=len(runbook.results),
-        passed=counts[Outcome.PASS],
-        failed=counts[Outcome.FAIL],
-        unknown=counts[Outcome.UNKNOWN],
-        not_applicable=counts[Outcome.NOT_APPLICABLE],
-        unanswered=sum(r.unanswered for r in runbook.results),
-    )
+def _sign_off(block: SignOff, _: Document) -> list[str]:
+    rows = [[escape.cell(value) if value else _BLANK for value in row] for row in block.rows]
+    return _table([escape.prose(name) for name in block.columns], rows)
 
 
-def _finding_sentence(runbook: Runbook, refs: Refs) -> str:
-    counts = Counter(f.severity for r in runbook.results for f in r.findings)
-    return refs.word(
-        "render.summary.findings",
-        blockers=counts[Severity.BLOCKER],
-        warnings=counts[Severity.WARNING],
-        infos=counts[Severity.INFO],
-    )
+def _table(columns: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> list[str]:
+    rule = " | ".join("---:" if i in right else "---" for i in range(len(columns)))
+    head = [f"| {' | '.join(columns)} |", f"| {rule} |"]
+    return [*head, *(f"| {' | '.join(row)} |" for row in rows), ""]
 
 
-def _contents(runbook: Runbook, refs: Refs) -> list[str]:
-    names = ("phase", "steps", "duration", "outage", "gates")
-    rows = []
-    for number, given in zip(phase_numbers(runbook.phases), runbook.phases, strict=True):
-        total, outage = spans(given.steps)
-        rows.append(
-            (
-                f"{link(number)} {cell(say(given.title, refs.lang))}",
-                str(len(given.steps)),
-                cell(duration(total, refs.lang)),
-                cell(duration(outage, refs.lang)),
-                step_links((s for s in given.steps if s.kind is StepKind.GATE), refs, most=_RANGES_SHOWN),
-            )
-        )
-    columns = [refs.word(f"render.contents.{name}") for name in names]
-    return [f"## {refs.word('render.contents.heading')}", "", *grid(columns, rows, right=(1,))]
+def _code(block: Code, _: Document) -> list[str]:
+    return [*escape.fence(block.text, block.language), ""]
 
 
-def _appendices(runbook: Runbook, refs: Refs) -> list[str]:
-    if not runbook.appendices:
+def _callout(block: Callout, _: Document) -> list[str]:
+    label = f"> **{escape.prose(block.label)}**"
+    if len(block.lines) == 1:
+        return [f"{label} {_line(block.lines[0])}".rstrip(), ""]
+    return [label, ">", *(f"> - {_line(line)}" for line in block.lines), ""]
+
+
+def _picture(block: Picture, document: Document) -> list[str]:
+    """What the picture tells, in words; nothing where it tells nothing that the text does not."""
+    if not block.told:
         return []
-    lines = [f"## {refs.word('render.appendices')}", ""]
-    for letter, given in zip(_letters(len(runbook.appendices)), runbook.appendices, strict=True):
-        lines += _appendix(letter, given, refs)
+    lines = [f"**{escape.prose(block.caption)}**", ""]
+    for told in block.told:
+        lines += _LAYOUTS[type(told)](told, document)
     return lines
 
 
-def _letters(count: int) -> list[str]:
-    return [chr(ord("A") + i) if i < 26 else f"A{i}" for i in range(count)]
+def _form(block: Form, document: Document) -> list[str]:
+    parts = [
+        f"☐ {escape.prose(field.text)}" if field.kind == "box" else f"{escape.prose(field.text)} {_SHORT_BLANK}"
+        for field in block.fields
+    ]
+    return [("　" if document.lang == "zh" else "   ").join(parts), ""]
 
 
-def _appendix(letter: str, given: Appendix, refs: Refs) -> list[str]:
-    lines = [f"### {letter} {refs.say(given.title)}", ""]
-    for note in given.notes:
-        lines += [refs.say(note), ""]
-    for one in given.tables:
-        lines += table(one, refs)
-    return lines
+def _contents(block: Contents, document: Document) -> list[str]:
+    listed = [heading for heading in outline(document, block.depth) if heading.anchor]
+    lines = [f"- [{_title(heading)}](#{heading.anchor})" for heading in listed]
+    return [f"## {escape.prose(block.title)}", "", *lines, ""] if lines else []
+
+
+def _title(heading: Heading) -> str:
+    return " ".join(filter(None, (heading.number, escape.prose(heading.text))))
+
+
+def _rule(_: Rule, __: Document) -> list[str]:
+    return ["---", ""]
+
+
+def _page_break(_: PageBreak, __: Document) -> list[str]:
+    return []
+
+
+def _line(line: Line) -> str:
+    return "".join(_span(span, " ") for span in line).strip()
+
+
+def _cell(line: Line) -> str:
+    if not said(line):
+        return _BLANK
+    return "".join(_span(span, "<br>") for span in line).strip()
+
+
+def _span(span: Span, line_break: str) -> str:
+    """One run of text; the spaces at its ends stay, outside of any mark."""
+    if span.code:
+        return escape.code(span.text)
+    if span.address:
+        return f"<{span.address}>"
+    shown = escape.prose(span.text, line_break)
+    if span.anchor:
+        return f"[{shown}](#{span.anchor})"
+    shown = f"**{shown}**" if span.strong else shown
+    shown = f"~~{shown}~~" if span.struck else shown
+    before = " " if span.text[:1] == " " else ""
+    after = " " if span.text[-1:] == " " and shown else ""
+    return f"{before}{shown}{after}"
+
+
+_LAYOUTS: dict[type[Block], Callable[[Any, Document], list[str]]] = {
+    Heading: _heading,
+    Paragraph: _paragraph,
+    Listing: _listing,
+    Grid: _grid,
+    Facts: _facts,
+    SignOff: _sign_off,
+    Code: _code,
+    Callout: _callout,
+    Picture: _picture,
+    Form: _form,
+    Contents: _contents,
+    Rule: _rule,
+    PageBreak: _page_break,
+}

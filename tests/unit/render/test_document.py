@@ -46,19 +46,31 @@ def test_long_tables_are_cut_only_where_their_rows_stand_elsewhere() -> None:
             doc.grid(["n"], rows),
         ),
     )
-    _, first, told, second = doc.cut(document, 60).body
+    _, first, told, second = doc.cut(document, 60, "Cut.").body
 
     assert isinstance(first, doc.Grid)
     assert isinstance(second, doc.Grid)
     assert [doc.said(row[0]) for row in first.rows] == [str(number) for number in range(60)]
     assert told == doc.paragraph("All 100 stand in the workbook.")
     assert len(second.rows) == 100
-    assert doc.cut(document, 100) == document
+    assert doc.cut(document, 100, "Cut.") == document
 
 
 def test_the_outline_holds_the_headings_down_to_a_level() -> None:
     blocks = (doc.heading(1, "a"), doc.paragraph("x"), doc.heading(2, "b"), doc.heading(3, "c"))
     document = doc.Document("en", "Title", "", "", (doc.heading(1, "cover"),), blocks)
 
-    assert [h.text for h in doc.outline(document)] == ["a", "b"]
-    assert [h.text for h in doc.outline(document, 3)] == ["a", "b", "c"]
+    assert [h.text for h in doc.outline(document)] == ["a"]
+    assert [h.text for h in doc.outline(document, 2)] == ["a", "b"]
+
+
+def test_names_that_nobody_reads_to_the_end_are_cut_and_said_to_be() -> None:
+    names = ", ".join(f"shop/web-{number}" for number in range(1_000))
+    blocks = (doc.grid(["n"], [[doc.line(names)]], elsewhere="x"), *doc.listing([doc.line(str(n)) for n in range(90)]))
+    table, told, items, again = doc.cut(doc.Document("en", "Title", "", "", (), blocks), 60, "Cut.").body
+
+    assert isinstance(table, doc.Grid)
+    assert isinstance(items, doc.Listing)
+    assert doc.said(table.rows[0][0]) == f"{names[:600].rstrip()} …"
+    assert told == again == doc.paragraph("Cut.")
+    assert len(items.items) == 61
