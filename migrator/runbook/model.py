@@ -13,6 +13,8 @@ from migrator.paths.model import PathResult, StrategyChoice
 from migrator.snapshot.model import ObjectRef
 from migrator.versions import Version
 
+SCHEMA_VERSION = 1  # of the runbook as JSON; grows where a field goes, is renamed, or means something else
+
 
 class Playbook(StrEnum):
     MIGRATION = "migration"  # 跨版本业务迁移: the course's seven steps
@@ -163,7 +165,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
 class Runbook(msgspec.Struct, frozen=True, kw_only=True):
     """The compiled plan: everything a document shows, in the order in which it shows it."""
 
-    schema_version: int = 1
+    schema_version: int = SCHEMA_VERSION
     playbook: Playbook
     cluster: str  # name that the snapshot tells, may be empty
     source: Version
