@@ -27,6 +27,7 @@ from migrator.checks.custom.files import read_checks
 from migrator.checks.custom.judging import trial
 from migrator.checks.dates import answers_as_of, waivers_as_of
 from migrator.checks.spec import Readiness
+from migrator.cli_compare import compared, is_migration
 from migrator.cli_usage import parse, wanted_language
 from migrator.collector.script import collect_script
 from migrator.engine import Request, assess, compile_runbook
@@ -37,7 +38,6 @@ from migrator.paths.planner import check_source, find_path, profile_of, resolve_
 from migrator.render import file_name, format_named
 from migrator.render.catalogdoc import catalog_json, catalog_text, up_to
 from migrator.render.checklist import checklist_workbook
-from migrator.render.comparison import comparison_json, comparison_text
 from migrator.render.corrections import correction_text
 from migrator.render.escape import one_line
 from migrator.render.jsondoc import assessment_json, inspect_json
@@ -47,7 +47,6 @@ from migrator.render.sarif import sarif
 from migrator.render.text import Page, assess_text, inspect_text, way
 from migrator.render.trials import trials_json, trials_text
 from migrator.runbook.model import Runbook
-from migrator.snapshot.compare import compare_snapshots
 from migrator.snapshot.correctionfile import read_corrections
 from migrator.snapshot.corrections import CorrectionState, CorrectionUse, apply
 from migrator.snapshot.model import InputReport, Snapshot
@@ -57,7 +56,6 @@ from migrator.snapshot.sheets.rows import Sheet, sheets_of
 from migrator.versions import Version
 
 READY, BLOCKED, INCOMPLETE, BAD_INPUT = 0, 1, 2, 3
-DIFFERENT = 2
 DEFECT, INTERRUPTED, PIPE_CLOSED = 70, 130, 141  # 70 is EX_SOFTWARE; a bare traceback would exit 1, which means blocked
 
 _EXIT_CODES = {
@@ -166,14 +164,14 @@ def _plan(given: Namespace, lang: Lang) -> int:
 
 
 def _compare(given: Namespace, lang: Lang) -> int:
-    """What one side has and the other did not look for is no "no difference"."""
     old, new = (_read([side], lang) for side in (given.old, given.new))
-    comparison = compare_snapshots(old, new)
-    if given.format == "json":
-        _write(comparison_json(comparison, lang))
+    if given.how == "auto" and is_migration(given, old, new):
+        _remark(text("cli.compared_as.migration", lang))
+    document, code = compared(given, old, new, lang, colour=_colour())
+    if isinstance(document, bytes):
+        _write(document)
     else:
-        _print(comparison_text(comparison, lang, colour=_colour()))
-    code = DIFFERENT if comparison.differs else READY
+        _print(document)
     return max(_worst(code, old), _worst(code, new))
 
 

@@ -20,6 +20,7 @@ from migrator.render.catalogdoc import TOPICS
 
 COMMANDS = ("collect-script", "inspect", "assess", "plan", "compare", "template", "export", "catalog", "try-checks")
 _TEXT_OR_JSON = ("text", "json")
+_AS = ("auto", "cluster", "migration")
 _TABLES = ("template", "export")
 _VERDICTS = (*_TEXT_OR_JSON, "sarif", "junit")
 
@@ -158,6 +159,17 @@ class _Parser(argparse.ArgumentParser):
         elif command == "compare":
             for side in ("old", "new"):
                 parser._own.add_argument(side, nargs="?", metavar=side.upper(), help=text(f"cli.help.{side}", lang))
+            parser._own.add_argument(
+                "--as",
+                dest="how",
+                type=_one_of("--as", _AS),
+                metavar="|".join(_AS),
+                default="auto",
+                help=text("cli.help.as", lang),
+            )
+            parser._own.add_argument(
+                "--registries", metavar="LIST", type=_registries, help=text("cli.help.registries", lang)
+            )
         elif command != "template":
             parser._own.add_argument("inputs", nargs="*", metavar="INPUT", help=text("cli.help.input", lang))
             parser._option("--corrections", metavar="FILE", help="cli.help.corrections")
@@ -261,7 +273,7 @@ _USAGE = {
     "plan": "INPUT... --target VERSION --out DIR [--formats LIST] [--source VERSION] [--profile NAME] "
     "[--strategy auto|upgrade|migrate] [--strategy-reason TEXT] [--modes LIST] [--no-tickets] "
     "[--corrections FILE] [--answers FILE] [--checks FILE] [--on DATE] [--lang zh|en]",
-    "compare": "OLD NEW [--format text|json] [--lang zh|en]",
+    "compare": "OLD NEW [--as auto|cluster|migration] [--registries LIST] [--format text|json] [--lang zh|en]",
     "template": "--out FILE.xlsx|DIR [--lang zh|en]",
     "export": "INPUT... --out FILE.xlsx|DIR [--lang zh|en]",
     "catalog": "paths|checks|apis|removals [--format text|json|svg] [--profile NAME] [--source VERSION] "
@@ -279,3 +291,14 @@ def _one_of(option: str, allowed: tuple[str, ...]) -> Any:
         return value
 
     return convert
+
+
+def _registries(value: str) -> tuple[tuple[str, str], ...]:
+    """``old.example/shop=new.example/shop``, several separated by commas."""
+    pairs = []
+    for entry in filter(None, map(str.strip, value.split(","))):
+        old, mark, new = (part.strip() for part in entry.partition("="))
+        if not (old and mark and new):
+            raise UsageError("usage_registries", value=entry[:60])
+        pairs.append((old, new))
+    return tuple(pairs)

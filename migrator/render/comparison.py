@@ -30,15 +30,15 @@ def comparison_text(comparison: SnapshotComparison, lang: Lang, *, colour: bool 
     result = page.word("compare.result.differs" if differs else "compare.result.same")
     page.rows(
         [
-            (page.word("compare.old"), _side(comparison.old, page)),
-            (page.word("compare.new"), _side(comparison.new, page)),
+            (page.word("compare.old"), side_text(comparison.old, page)),
+            (page.word("compare.new"), side_text(comparison.new, page)),
             (page.word("compare.result"), page.paint(result, "care" if differs else "good")),
         ],
         indent=0,
     )
     if comparison.counts:
         page.heading(page.word("compare.counts"))
-        page.rows(_counts(comparison.counts, page))
+        page.rows(count_rows(comparison.counts, page))
     page.heading(page.word("compare.sections"))
     page.rows([_figures(s, page) for s in comparison.sections])
     for section in comparison.sections:
@@ -65,13 +65,13 @@ def state_word(state: CoverageState, lang: Lang) -> str:
     return text(f"compare.state.{state.value}", lang)
 
 
-def _side(compared: Compared, page: Page) -> str:
+def side_text(compared: Compared, page: Page) -> str:
     name = one_line(compared.name) or page.word("render.unnamed_cluster")
     version = compared.version or page.word("render.text.version_unknown")
     return f"{name}  {version}  {compared.digest}"
 
 
-def _counts(counts: tuple[Count, ...], page: Page) -> list[tuple[str, str]]:
+def count_rows(counts: tuple[Count, ...], page: Page) -> list[tuple[str, str]]:
     """One row for all namespaces together, and one for each."""
     rows: dict[str, list[Count]] = defaultdict(list)
     for count in counts:

@@ -155,16 +155,16 @@ def compare_snapshots(old: Snapshot, new: Snapshot, digests: tuple[str, str] | N
     sections: list[SectionDifference] = []
     counts: tuple[Count, ...] = ()
     for name in identity.ROWS:
-        sides = (_Looked(name, old), _Looked(name, new))
+        sides = (Looked(name, old), Looked(name, new))
         sections.append(_section(name, *sides))
         if name == "workloads":
-            counts = tuple(_counts(*sides))
+            counts = tuple(counts_of(*sides))
     return SnapshotComparison(
-        old=_compared(old, of_old), new=_compared(new, of_new), counts=counts, sections=tuple(sections)
+        old=compared(old, of_old), new=compared(new, of_new), counts=counts, sections=tuple(sections)
     )
 
 
-class _Looked:
+class Looked:
     """One snapshot's rows of a section, and what its export looked at there."""
 
     def __init__(self, section: str, snapshot: Snapshot) -> None:
@@ -189,7 +189,7 @@ class _Looked:
             return False
         return told_by in self._kinds if self._of_kinds and told_by else self._read
 
-    def tells_all(self, other: _Looked) -> bool:
+    def tells_all(self, other: Looked) -> bool:
         """Whether an empty field here means "none": this export looked at everything that the other one did."""
         return self._read and (self._of_kinds or set(other.coverage.kinds) <= set(self.coverage.kinds))
 
@@ -200,7 +200,7 @@ def _told_as_a_whole(coverage: Coverage) -> bool:
     return coverage.section is not Section.OBJECTS and not by_kind.issuperset(coverage.kinds)
 
 
-def _section(name: str, old: _Looked, new: _Looked) -> SectionDifference:
+def _section(name: str, old: Looked, new: Looked) -> SectionDifference:
     pairs, gone, came = _paired(name, old.rows, new.rows)
     old_tells, new_tells = old.tells_all(new), new.tells_all(old)
     changed, unchanged = [], 0
@@ -311,7 +311,7 @@ def _order(entry: Entry) -> tuple[bool, str]:
     return (entry.system, entry.key)
 
 
-def _compared(snapshot: Snapshot, known_as: str) -> Compared:
+def compared(snapshot: Snapshot, known_as: str) -> Compared:
     cluster = snapshot.cluster
     return Compared(name=cluster.name, version=str(cluster.version or ""), digest=known_as)
 
@@ -320,7 +320,7 @@ def _of_business(workload: Row) -> bool:
     return not workload.system and not workload.fields["owner"]  # an operator makes its own ones again
 
 
-def _counts(old: _Looked, new: _Looked) -> Iterator[Count]:
+def counts_of(old: Looked, new: Looked) -> Iterator[Count]:
     before, after = (
         Counter((r.namespace, r.kind) for r in side.rows.values() if _of_business(r)) for side in (old, new)
     )

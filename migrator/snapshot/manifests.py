@@ -41,7 +41,7 @@ _DATA = {"Secret": ("data", "stringData"), "ConfigMap": ("data", "binaryData")}
 _NOT_NOTICED = frozenset(("CustomResourceDefinition", "NetworkPolicy", "Endpoints"))  # always gone through
 _STATE = re.compile(r"[A-Za-z]{1,40}")  # of anything else, in a word: nobody has looked for credentials in the rest
 # Groups that once held one another's kinds: an object stands under several of them, and is one.
-_FAMILY = frozenset(("apps", "extensions", "batch", "networking.k8s.io", "policy"))
+FAMILY = frozenset(("apps", "extensions", "batch", "networking.k8s.io", "policy"))
 
 
 def is_kept(ref: ObjectRef, body: Body) -> bool:
@@ -118,4 +118,4 @@ def _metadata(meta: Body) -> Body:
 @lru_cache(maxsize=1024)
 def _family(api_version: str) -> str:
     group = api_version.rpartition("/")[0]
-    return "*" if group in _FAMILY else group
+    return "*" if group in FAMILY else group

@@ -50,6 +50,7 @@ def lines_of(folder: Path, part: Path, out: Path) -> Iterator[list[object]]:
     for form in TEXT_OR_JSON:
         yield ["inspect", folder, "--format", form]
         yield ["compare", folder, part, "--format", form]
+        yield ["compare", folder, part, "--as", "migration", "--format", form]
         yield ["try-checks", folder, "--checks", own_check(out), "--target", "1.31", "--format", form]
     for form in VERDICTS:
         yield ["assess", folder, "--target", "1.31", "--format", form]
