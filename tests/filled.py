@@ -26,10 +26,11 @@ def filled_in(workbook: bytes, **changes: dict[str, Any]) -> bytes:
     rows = rows_of(workbook)
     for code, cells in changes.items():
         rows[code] = {"code": code, **rows.get(code, {}), **cells}
-    return written([KEYS, *([row.get(key, "") for key in KEYS] for row in rows.values())])
+    others = {sheet.name: sheet.rows for sheet in list(grids(workbook))[1:]}
+    return written([KEYS, *([row.get(key, "") for key in KEYS] for row in rows.values())], **others)
 
 
-def written(rows: list[list[Any]], name: str = "检查清单") -> bytes:
+def written(rows: list[list[Any]], name: str = "检查清单", **others: list[list[Any]]) -> bytes:
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"strings_to_formulas": False})
     day = book.add_format({"num_format": "yyyy-mm-dd"})
@@ -42,5 +43,9 @@ def written(rows: list[list[Any]], name: str = "检查清单") -> bytes:
                 page.write_formula(number, position, "=NA()", None, cell)
             elif cell != "":
                 page.write(number, position, cell)
+    for other, cells in others.items():
+        page = book.add_worksheet(other)
+        for number, row in enumerate(cells):
+            page.write_row(number, 0, [cell for cell in row if cell is not None])
     book.close()
     return buffer.getvalue()

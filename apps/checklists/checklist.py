@@ -10,13 +10,15 @@ from django.db import transaction
 from django.http import HttpResponse
 
 from apps.checklists.adapters import assessment_of, readable, request_digest, result_of
+from apps.checklists.answering import AnswerRule
 from apps.checklists.models import Assessment, Attestation, CheckResult
-from apps.checklists.selectors import answers_of, asks, attestations_of, results_of, waivers_of, waivers_on
+from apps.checklists.selectors import answers_of, attestations_of, results_of, waivers_of, waivers_on
 from apps.checklists.services import attestations_create, today
-from apps.core.errors import Malformed
+from apps.core.errors import Malformed, ServiceError
 from apps.inventory.models import Cluster
 from apps.inventory.uploads import NAME_SHOWN, SpooledUpload
 from apps.planning.adapters import request_of
+from apps.planning.models import Plan
 from apps.planning.selectors import needed_snapshot
 from migrator.checks import answersheet, spec
 from migrator.checks.answersheet import FilledRow, SheetFault
@@ -26,6 +28,12 @@ from migrator.locale import Lang
 from migrator.render.checklist import checklist_workbook
 from migrator.render.words import is_open
 from migrator.snapshot.sheets.files import XLSX_TYPE
+
+_FAULTS = {
+    "attestation_check_unknown": "no_check",
+    "attestation_not_applicable": "not_applicable",
+    "attestation_not_asked": "not_asked",
+}
 
 
 class ChecklistRefused(Malformed):
@@ -52,11 +60,15 @@ def checklist_file(assessment: Assessment, lang: Lang) -> HttpResponse:
     found = assessment_of(assessment)
     answers = {answer.check: answer for answer in answers_of(assessment.plan.cluster, today())}
     with readable(assessment.uid):
-        content = checklist_workbook(found, lang, answers)
+        content = checklist_workbook(found, lang, answers, _about(assessment.plan))
     answer = HttpResponse(content, content_type=XLSX_TYPE)
     answer["Content-Disposition"] = f'attachment; filename="checklist-{assessment.uid}.xlsx"'
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+def _about(plan: Plan) -> dict[str, str]:
+    return {"cluster_name": plan.cluster.name, "cluster_id": str(plan.cluster.uid), "plan_name": plan.name}
 
 
 def content_of(upload: SpooledUpload) -> tuple[bytes, str]:
@@ -67,21 +79,30 @@ def content_of(upload: SpooledUpload) -> tuple[bytes, str]:
     return upload.plain(), name
 
 
-def checklist_import(*, actor: Any, cluster: Cluster, content: bytes, name: str) -> Imported:
+def checklist_import(*, actor: Any, cluster: Cluster, content: bytes, name: str, any_cluster: bool = False) -> Imported:
     """Store the answers of a filled-in workbook that are new or other than the cluster's, all of them or none.
 
     A name in the column "answered by" that is neither the actor's nor that of the answer before is kept with the
     evidence: the answer itself is the actor's.
 
+    Args:
+        any_cluster: take it although it was exported for another cluster.
+
     Raises:
+        ServiceError: ``checklist_of_other_cluster``. A workbook that no longer says whose it is is taken.
         ChecklistRefused: with every wrong cell.
         InputError: as ``answersheet.parse_answer_sheet``.
     """
     found = answersheet.parse_answer_sheet(content, name)
+    owner = found.about.get("cluster_id", "")
+    if owner not in ("", str(cluster.uid)) and not any_cluster:
+        told = found.about.get("cluster_name", owner)[:NAME_SHOWN]
+        raise ServiceError("checklist_of_other_cluster", file=name, other=told, cluster=cluster.name)
     with transaction.atomic():
         known = {answer.check: answer for answer in answers_of(cluster, today())}
         changed = [row for row in found.rows if row.touched and _is_news(row.answer, known.get(row.answer.check))]
-        faults = [*found.faults, *(fault for row in changed for fault in _refused(row, known))]
+        rule = AnswerRule(cluster)
+        faults = [*found.faults, *(fault for row in changed for fault in _refused(row, rule))]
         if faults:
             raise ChecklistRefused(sorted(faults, key=lambda f: (f.sheet, f.row)), name)
         given = [_given(row.answer, known.get(row.answer.check), actor) for row in changed]
@@ -96,9 +117,13 @@ def _is_news(answer: spec.Attestation, known: spec.Attestation | None) -> bool:
     return not (same and answer.by in ("", known.by) and answer.on in ("", known.on))
 
 
-def _refused(row: FilledRow, known: dict[str, spec.Attestation]) -> Iterable[SheetFault]:
+def _refused(row: FilledRow, rule: AnswerRule) -> Iterable[SheetFault]:
     """What the service asks of an answer beyond its form."""
     answer, day = row.answer, today().isoformat()
+    try:
+        rule.code_of(answer.check)
+    except ServiceError as error:
+        yield SheetFault(row.sheet, row.row, answersheet.ANSWER.key, _FAULTS[error.code], {})
     if not answer.evidence.strip():
         yield SheetFault(row.sheet, row.row, answersheet.EVIDENCE.key, "required", {})
     if answer.on > day:
@@ -132,10 +157,6 @@ class Line(NamedTuple):
     result: spec.CheckResult
     answer: spec.Attestation | None
     fresh: bool
-
-    @property
-    def asks(self) -> bool:
-        return asks(self.row.code)
 
 
 class Part(NamedTuple):

@@ -63,7 +63,7 @@ def waivers_on(cluster: Cluster, today: date) -> tuple[spec.Waiver, ...]:
 
 
 def answers_of(cluster: Cluster, today: date) -> tuple[spec.Attestation, ...]:
-    """The newest answer to each check that still asks, by code, as it stands on ``today``.
+    """The newest answer to each check that there still is, by code, as it stands on ``today``.
 
     One that was there before the cluster's last assessment is taken over from it.
     """
@@ -71,15 +71,10 @@ def answers_of(cluster: Cluster, today: date) -> tuple[spec.Attestation, ...]:
     newest: dict[str, Attestation] = {}
     for row in attestations_of(cluster).order_by("created_at", "id"):
         newest[row.check_code] = row
-    rows = [newest[code] for code in sorted(newest) if asks(code)]
+    rows = [newest[code] for code in sorted(newest) if find_check(code) is not None]
     return answers_as_of(
         (attestation_of(row, taken_over=last is not None and row.created_at <= last) for row in rows), today
     )
-
-
-def asks(code: str) -> bool:
-    check = find_check(code)
-    return check is not None and check.spec.may_ask
 
 
 def current_assessment(plan: Plan, facts: Facts, request: engine.Request) -> Assessment | None:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.checklists import adapters
+from apps.checklists.answering import AnswerRule
 from apps.checklists.choices import Answer
 from apps.checklists.models import Assessment, Attestation, CheckResult, Finding, Waiver
 from apps.core.errors import Conflict, ServiceError
@@ -69,7 +70,7 @@ def attestation_create(
     on: date | None = None,
     valid_until: date | None = None,
 ) -> Attestation:
-    """A person's answer to a check that asks; it takes part in every assessment of the cluster from now on.
+    """A person's answer to what nothing else decides; it takes part in every assessment of the cluster from now on.
 
     Args:
         check: code or slug.
@@ -78,11 +79,13 @@ def attestation_create(
         valid_until: the last day on which it holds; for good unless given.
 
     Raises:
-        ServiceError: ``attestation_check_unknown``, ``attestation_not_asked``, ``attestation_in_future``,
-            ``until_in_past``.
+        ServiceError: ``attestation_check_unknown``, ``attestation_not_applicable``, ``attestation_not_asked``,
+            ``attestation_in_future``, ``until_in_past``.
     """
     row = _attestation(
-        actor, cluster, {"check": check, "answer": answer, "evidence": evidence, "on": on, "valid_until": valid_until}
+        actor,
+        AnswerRule(cluster),
+        {"check": check, "answer": answer, "evidence": evidence, "on": on, "valid_until": valid_until},
     )
     row.save(force_insert=True)
     return row
@@ -90,7 +93,8 @@ def attestation_create(
 
 def attestations_create(*, actor: Any, cluster: Cluster, answers: Sequence[dict[str, Any]]) -> list[Attestation]:
     """All of the answers or none; each has the arguments of ``attestation_create``, which tells what is refused."""
-    rows = [_attestation(actor, cluster, answer) for answer in answers]
+    rule = AnswerRule(cluster)
+    rows = [_attestation(actor, rule, answer) for answer in answers]
     with transaction.atomic():
         Attestation.objects.bulk_create(rows, batch_size=_BATCH)
     # Not every database tells the keys of many new rows.
@@ -98,13 +102,13 @@ def attestations_create(*, actor: Any, cluster: Cluster, answers: Sequence[dict[
     return [stored[row.uid] for row in rows]
 
 
-def _attestation(actor: Any, cluster: Cluster, given: dict[str, Any]) -> Attestation:
+def _attestation(actor: Any, rule: AnswerRule, given: dict[str, Any]) -> Attestation:
     on, valid_until = given.get("on"), given.get("valid_until")
-    code = attestation_check(check=given["check"], on=on)
+    code = attestation_check(rule, check=given["check"], on=on)
     if valid_until is not None:
         check_not_past(valid_until)
     return Attestation(
-        cluster=cluster,
+        cluster=rule.cluster,
         check_code=code,
         answer=Answer(given["answer"]),
         evidence=given["evidence"].strip(),
@@ -177,14 +181,12 @@ def _known_check(check: str) -> CheckSpec:
     return found.spec
 
 
-def attestation_check(*, check: str, on: date | None = None) -> str:
+def attestation_check(rule: AnswerRule, *, check: str, on: date | None = None) -> str:
     """The code of a check that may be answered; raises as ``attestation_create``."""
-    spec = _known_check(check)
-    if not spec.may_ask:
-        raise ServiceError("attestation_not_asked", check=spec.code)
+    code = rule.code_of(check)
     if on is not None and on > today():
         raise ServiceError("attestation_in_future", date=on.isoformat(), today=today().isoformat())
-    return spec.code
+    return code
 
 
 def today() -> date:

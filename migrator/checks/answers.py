@@ -22,12 +22,11 @@ scope. All scalars are read as text. A workbook is one of ``answersheet``.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from migrator.checks.answersheet import parse_answer_sheet, wrong
-from migrator.checks.registry import find_check
+from migrator.checks.registry import code_of
 from migrator.checks.spec import Attestation, Outcome, Waiver
 from migrator.entries import Entries
 from migrator.errors import InputError
@@ -38,9 +37,6 @@ _ANSWER_KEYS = ("check", "answer", "evidence", "by", "on", "valid_until")
 _SCOPE = ("kind", "namespace", "name")
 _WAIVER_KEYS = ("check", *_SCOPE, "reason", "approver", "until")
 _FILE = Entries("answer_file_unreadable", "answer_entry")
-
-
-_OWN = re.compile(r"USR\d{3}")
 
 
 class Given(NamedTuple):
@@ -115,9 +111,7 @@ def _waiver(entry: Any, name: str, number: int) -> Waiver:
 
 
 def _code(check: str) -> str:
-    if _OWN.fullmatch(check.upper()):  # whether a person wrote such a check the runner will see
-        return check.upper()
-    found = find_check(check)
-    if found is None:
+    code = code_of(check)
+    if code is None:
         raise InputError("answer_unknown_check", check=check[:60])
-    return found.spec.code
+    return code

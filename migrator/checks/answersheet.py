@@ -13,7 +13,7 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any, NamedTuple
 
-from migrator.checks.registry import RegisteredCheck, find_check
+from migrator.checks.registry import code_of
 from migrator.checks.spec import Attestation, Outcome
 from migrator.errors import InputError
 from migrator.locale import LANGS, Lang, Msg, msg, text
@@ -50,6 +50,8 @@ COLUMNS = (
     EXPORTED,
 )
 DAYS = (VALID_UNTIL, ON)
+# What a workbook tells of itself, each in a row with its name, on the sheet that says how to fill it in.
+ABOUT = ("cluster_name", "cluster_id", "plan_name", "snapshot")
 MOST_BYTES = 20_000_000
 _SEARCHED = 20  # rows in which the headings must stand
 _FAULTS_TOLD = 20
@@ -86,8 +88,11 @@ class FilledRow(NamedTuple):
 
 
 class FilledSheets(NamedTuple):
+    """``about``: whose the workbook is, by the keys of ``ABOUT``, as far as it still tells."""
+
     rows: tuple[FilledRow, ...]
     faults: tuple[SheetFault, ...]
+    about: dict[str, str] = {}
 
 
 class _Headed(NamedTuple):
@@ -129,9 +134,10 @@ def parse_answer_sheet(content: bytes, name: str) -> FilledSheets:
     if len(content) > MOST_BYTES:
         raise InputError("checklist_too_large", file=name, most=MOST_BYTES)
     try:
-        headed = [sheet for grid in grids(content) if (sheet := _headed(grid)) is not None]
+        sheets = list(grids(content))
     except InputError as error:
         raise InputError(error.code, **{"file": name, **error.values}) from error
+    headed = [sheet for grid in sheets if (sheet := _headed(grid)) is not None]
     if not headed:
         raise InputError("checklist_missing", file=name)
     rows: list[FilledRow] = []
@@ -145,7 +151,7 @@ def parse_answer_sheet(content: bytes, name: str) -> FilledSheets:
             faults.extend(wrong_cells)
             if row is not None:
                 rows.append(row)
-    return FilledSheets(tuple(rows), (*faults, *_twice(rows)))
+    return FilledSheets(tuple(rows), (*faults, *_twice(rows)), _about(sheets))
 
 
 def _headed(grid: Grid) -> _Headed | None:
@@ -154,6 +160,17 @@ def _headed(grid: Grid) -> _Headed | None:
         if {CODE.key, ANSWER.key} <= set(columns):
             return _Headed(grid, number, columns)
     return None
+
+
+def _about(sheets: Sequence[Grid]) -> dict[str, str]:
+    names = {normal(text(f"checklist.fact.{key}", lang)): key for key in ABOUT for lang in LANGS}
+    found: dict[str, str] = {}
+    for grid in sheets:
+        for row in islice(grid.rows, _SEARCHED) if _headed(grid) is None else ():
+            key = names.get(normal(str(row[0]))) if len(row) > 1 else None
+            if key and row[1] is not None:
+                found.setdefault(key, str(row[1]))
+    return found
 
 
 def _column(written: str) -> str | None:
@@ -184,11 +201,10 @@ def _row(sheet: _Headed, number: int, cells: list[Any]) -> tuple[FilledRow | Non
     read, wrong_cells = _read(sheet, number, cells)
     if not wrong_cells and not any(read[c.key] for c in FILLED):
         return None, []
-    check = None if wrong_cells else find_check(read[CODE.key])
-    problems = wrong_cells or _unfit(read, check)
-    if problems or check is None:
+    code = None if wrong_cells else code_of(read[CODE.key])
+    problems = wrong_cells or _unfit(read, code)
+    if problems or code is None:
         return None, [SheetFault(sheet.grid.name, number, *problem) for problem in problems]
-    code = check.spec.code
     return FilledRow(sheet.grid.name, number, _answer(code, read), _touched(code, read)), []
 
 
@@ -209,14 +225,12 @@ def _read(sheet: _Headed, number: int, cells: list[Any]) -> tuple[dict[str, str]
     return read, problems
 
 
-def _unfit(read: Mapping[str, str], check: RegisteredCheck | None) -> list[_Wrong]:
+def _unfit(read: Mapping[str, str], code: str | None) -> list[_Wrong]:
     """Why a row in which something was filled in is no answer."""
     if not read[CODE.key]:
         return [(CODE.key, "required", {})]
-    if check is None:
+    if code is None:
         return [(CODE.key, "no_check", {})]
-    if not check.spec.asks:
-        return [(ANSWER.key, "not_asked", {})]
     return [] if read[ANSWER.key] else [(ANSWER.key, "no_answer", {})]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from migrator import locale
-from migrator.checks.custom.model import CustomCheck
+from migrator.checks.custom.model import CustomCheck, sentences_of
 from migrator.checks.spec import CheckResult, Readiness
 from migrator.checks.waivers import WaiverUse, accepted_by
 from migrator.paths.model import PathResult, StrategyChoice
@@ -29,8 +29,7 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     custom_checks: tuple[CustomCheck, ...] = ()  # those of a person's own that took part, with their sentences
 
     def __post_init__(self) -> None:
-        for check in self.custom_checks:
-            locale.learn(check.sentences)
+        locale.learn(sentences_of(self.custom_checks))
 
     @property
     def accepted(self) -> frozenset[str]:

@@ -23,7 +23,8 @@ from migrator.checks.spec import Category, CheckContext, CheckSpec, Evaluate, Yi
 
 Judge = Callable[[CheckContext, Content], Iterable[Yield]]
 
-_CODE = re.compile(r"(CLU|WKL|STO|NET|OPS|API|PRE)\d{3}")  # USR is for checks that people write
+_CODE = re.compile(r"(CLU|WKL|STO|NET|OPS|API|PRE)\d{3}")
+OWN_CODE = re.compile(r"USR\d{3}")  # of checks that people write
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _PLACE = {category: place for place, category in enumerate(Category)}
 
@@ -104,6 +105,17 @@ def find_check(name: str) -> RegisteredCheck | None:
     """The check of that code (``CLU001``) or slug, None where there is none; case does not matter."""
     all_checks()
     return _REGISTRY.find(name)
+
+
+def code_of(name: str) -> str | None:
+    """The code of the check of that code or slug, None where there is none.
+
+    Of what may be a person's own check only its form is looked at; whether there is one, its assessment knows.
+    """
+    if OWN_CODE.fullmatch(name.upper()):
+        return name.upper()
+    found = find_check(name)
+    return found.spec.code if found else None
 
 
 def ruleset_digest(catalog: Catalog, own: Sequence[msgspec.Struct] = ()) -> str:

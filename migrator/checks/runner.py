@@ -86,8 +86,9 @@ def _run(
         seen = _sorted(yields, context.files)
     except Exception as error:  # a defect of one check must not take the other results with it
         _log(spec, error)
-        reason = msg("check.reason.check_error", error=type(error).__name__)
-        return _result(spec, Outcome.UNKNOWN, reason, attestation=attestation)
+        failed = msg("check.reason.check_error", error=type(error).__name__)
+        outcome, reason = _answered(attestation) or (Outcome.UNKNOWN, failed)
+        return _result(spec, outcome, reason, attestation=attestation)
     outcome, reason = _judge(spec, seen, attestation)
     if given is not None and given.expired and reason.key == "check.reason.unanswered":
         reason = msg("check.reason.answer_expired", until=given.valid_until)
@@ -132,6 +133,8 @@ def _outside(spec: CheckSpec, context: CheckContext) -> Msg | None:
 
 def _judge(spec: CheckSpec, seen: _Seen, attestation: Attestation | None) -> tuple[Outcome, Msg]:
     if seen.serious:
+        if notes := len(seen.findings) - seen.serious:
+            return Outcome.FAIL, msg("check.reason.findings_and_notes", count=seen.serious, notes=notes)
         return Outcome.FAIL, msg("check.reason.findings", count=seen.serious)
     answered = _answered(attestation)
     if answered is not None and (spec.asks or answered[0] is Outcome.FAIL):

@@ -212,6 +212,15 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     unresolved: tuple[Unresolved, ...] = ()
     attestation: Attestation | None = None
 
+    @property
+    def may_be_answered(self) -> bool:
+        """Whether a person's answer decides it: all that is unknown, and what was answered and may be thought over.
+
+        Nothing that does not apply, and nothing that the input alone has decided.
+        """
+        waits = self.outcome is Outcome.UNKNOWN or self.unanswered or self.attestation is not None
+        return waits and self.outcome is not Outcome.NOT_APPLICABLE
+
 
 class Readiness(StrEnum):
     READY = "ready"

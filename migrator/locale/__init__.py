@@ -7,8 +7,12 @@ raises; tests compare the two languages key by key.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any, Literal
 
 import msgspec
@@ -50,17 +54,31 @@ def catalogue() -> dict[str, dict[str, str]]:
     return merged
 
 
-_LEARNED: dict[str, dict[str, str]] = {}
+Sentences = Mapping[str, Mapping[str, str]]  # key -> language -> template
+
+# Of the thread or task that learned them: two documents with other words for the same check can be read at once.
+_LEARNED: ContextVar[Sentences] = ContextVar("learned", default=MappingProxyType({}))
 
 
-def learn(sentences: dict[str, dict[str, str]]) -> None:
+def learn(sentences: Sentences) -> None:
     """Take in sentences that no file holds: of checks that a person wrote. One that a file holds is left alone."""
-    _LEARNED.update(sentences)
+    if sentences:
+        _LEARNED.set({**_LEARNED.get(), **sentences})
+
+
+@contextmanager
+def speaking(sentences: Sentences) -> Iterator[None]:
+    """Know ``sentences`` before all that were learned, and nothing of what is learned meanwhile afterwards."""
+    before = _LEARNED.set({**_LEARNED.get(), **sentences})
+    try:
+        yield
+    finally:
+        _LEARNED.reset(before)
 
 
 def is_known(key: str) -> bool:
     """Whether there is a sentence of that key."""
-    return key in catalogue() or key in _LEARNED
+    return key in catalogue() or key in _LEARNED.get()
 
 
 def text(key: str, lang: Lang = DEFAULT_LANG, /, **values: Any) -> str:
@@ -68,7 +86,7 @@ def text(key: str, lang: Lang = DEFAULT_LANG, /, **values: Any) -> str:
 
     Raises ``KeyError`` for an unknown key or a missing value: a half-written sentence must never reach a reader.
     """
-    template = (catalogue().get(key) or _LEARNED[key])[lang]
+    template = (catalogue().get(key) or _LEARNED.get()[key])[lang]
     return template.format(**{k: _shown(v, lang) for k, v in values.items()})
 
 

@@ -24,7 +24,6 @@ from migrator.checks.answersheet import (
     heading,
 )
 from migrator.checks.assessment import Assessment
-from migrator.checks.registry import find_check
 from migrator.checks.spec import Attestation, Category, CheckResult, Outcome
 from migrator.locale import LANGS, Lang, say, text
 from migrator.render.words import check_title, decided_sentence, question
@@ -46,11 +45,17 @@ _DAY = "yyyy-mm-dd"
 _Answers = Mapping[str, Attestation]  # by code
 
 
-def checklist_workbook(assessment: Assessment, lang: Lang, answers: Mapping[str, Attestation] | None = None) -> bytes:
+def checklist_workbook(
+    assessment: Assessment,
+    lang: Lang,
+    answers: Mapping[str, Attestation] | None = None,
+    about: Mapping[str, str] | None = None,
+) -> bytes:
     """XLSX: the checklist, and a sheet that says how to fill it in.
 
     Args:
         answers: by code, what people have answered by now; those that took part in the assessment unless given.
+        about: whose it is, by keys of ``answersheet.ABOUT``; reading gives them back.
     """
     used = {r.check: r.attestation for r in assessment.results if r.attestation is not None}
     import xlsxwriter  # a tenth of the time that the command takes to start
@@ -61,7 +66,7 @@ def checklist_workbook(assessment: Assessment, lang: Lang, answers: Mapping[str,
     look = _Look(book)
     page = book.add_worksheet(" ".join(text("checklist.sheet", name) for name in LANGS))
     _write_checklist(page, look, in_order(assessment.results), used if answers is None else answers, lang)
-    _write_guide(book.add_worksheet(read_me()), look, assessment, lang)
+    _write_guide(book.add_worksheet(read_me()), look, assessment, about or {}, lang)
     book.close()
     return buffer.getvalue()
 
@@ -106,7 +111,7 @@ def _write_checklist(page: Any, look: _Look, results: list[CheckResult], answers
     page.repeat_rows(0)
     for number, result in enumerate(results, start=1):
         _write_row(page, look, number, result, lang)
-        if _asks(result):
+        if result.may_be_answered:
             _write_filled(page, look, number, _filled(result.check, answers), lang)
         else:
             for column in FILLED:
@@ -149,12 +154,7 @@ def _told(result: CheckResult, lang: Lang) -> Iterator[tuple[str, str | int]]:
     yield "outcome", text(f"outcome.{result.outcome.value}", lang)
     yield "reason", say(result.reason, lang)
     yield "findings", len(result.findings)
-    yield "question", question(result, lang) if _asks(result) else ""
-
-
-def _asks(result: CheckResult) -> bool:
-    check = find_check(result.check)
-    return check is not None and check.spec.asks
+    yield "question", question(result, lang) if result.may_be_answered else ""
 
 
 def _filled(code: str, answers: _Answers) -> dict[str, str]:
@@ -182,12 +182,13 @@ def _as_read(column: Column, value: str, lang: Lang) -> str:
     return value if column in DAYS else str(read_cell(column, _cell(column, value, lang)) or "")
 
 
-def _write_guide(page: Any, look: _Look, assessment: Assessment, lang: Lang) -> None:
+def _write_guide(page: Any, look: _Look, assessment: Assessment, about: Mapping[str, str], lang: Lang) -> None:
     page.hide_gridlines(2)
     page.set_column(0, 0, 16)
     page.set_column(1, 1, 100)
     page.write_string(0, 0, text("checklist.title", lang), look.title)
     facts = (
+        *about.items(),
         ("versions", text("render.arrow", lang, source=str(assessment.source), target=str(assessment.target))),
         ("readiness", text(f"readiness.{assessment.readiness.value}", lang)),
         ("decided", decided_sentence(assessment.results, lang)),

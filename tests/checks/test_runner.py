@@ -51,7 +51,7 @@ NO = (Attestation(check="volume-deleted-with-claim", answer=Outcome.FAIL),)
         ((INFO,), Outcome.PASS, "passed"),
         ((DOUBT,), Outcome.UNKNOWN, "unresolved"),
         ((INFO, DOUBT), Outcome.UNKNOWN, "unresolved"),
-        ((WARNING, INFO, DOUBT), Outcome.FAIL, "findings"),
+        ((WARNING, INFO, DOUBT), Outcome.FAIL, "findings_and_notes"),
         ((finding(SPEC, ref("a"), severity=Severity.BLOCKER),), Outcome.FAIL, "findings"),
     ],
 )
@@ -161,6 +161,25 @@ def test_a_check_that_raises_is_unknown_and_the_others_still_run(caplog: pytest.
     assert "check=STO001 error=KeyError" in caplog.text
     assert "broken" in caplog.text
     assert "password-of-the-customer" not in caplog.text
+    answered, _ = run_checks(context_of(snapshot_of()), (Attestation(check="STO001", answer=Outcome.PASS),), checks)
+    assert (answered.outcome, answered.reason.key) == (Outcome.PASS, "check.reason.answered_pass")
+
+
+@pytest.mark.parametrize(
+    ("options", "answerable"),
+    [
+        ({"yields": (DOUBT,)}, True),
+        ({"yields": (DOUBT,), "answers": YES}, True),
+        ({"given": {"absent": ["volumes"]}, "spec": spec_of(needs=frozenset({Section.VOLUMES}))}, True),
+        ({"spec": ASKS}, True),
+        ({"yields": (WARNING,), "spec": ASKS}, True),
+        ({}, False),
+        ({"yields": (WARNING,)}, False),
+        ({"spec": spec_of(strategies=frozenset({Strategy.UPGRADE}), asks=True), "answers": YES}, False),
+    ],
+)
+def test_what_is_unknown_can_be_answered_and_what_does_not_apply_cannot(options, answerable: bool) -> None:
+    assert run(*options.pop("yields", ()), **options).may_be_answered is answerable
 
 
 @pytest.mark.parametrize(

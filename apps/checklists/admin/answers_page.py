@@ -7,18 +7,20 @@ from itertools import groupby
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.checklists import services
-from apps.checklists.choices import Answer
+from apps.checklists.adapters import result_of
+from apps.checklists.choices import Answer, Outcome
 from apps.checklists.models import Assessment, CheckResult
 from apps.checklists.selectors import answers_of
 from apps.core.errors import ServiceError
 from apps.core.language import request_lang
 from apps.inventory.models import Cluster
 from migrator.errors import MigratorError
-from migrator.locale import text
-from migrator.render.words import check_title
+from migrator.locale import say
+from migrator.render.words import check_title, question
 
 EVIDENCE_MOST = 10_000  # characters of one answer typed here
 
@@ -30,9 +32,10 @@ def newest_assessment(cluster: Cluster) -> Assessment | None:
 
 
 def open_questions(assessment: Assessment) -> list[CheckResult]:
-    """Those of the assessment that nobody has answered since, in the order of the checklist."""
+    """What is unknown or asks in the assessment and nobody has answered since, in the order of the checklist."""
     answered = {a.check for a in answers_of(assessment.plan.cluster, services.today()) if not a.expired}
-    rows = CheckResult.objects.filter(assessment=assessment, unanswered=True).order_by("position")
+    waits = Q(unanswered=True) | Q(outcome=Outcome.UNKNOWN)
+    rows = CheckResult.objects.filter(waits, assessment=assessment).order_by("position")
     return [row for row in rows if row.code not in answered]
 
 
@@ -57,7 +60,8 @@ class AnswerRow(forms.Form):
         self.result = result
         lang = request_lang()
         self.title = check_title(result.slug, lang)
-        self.question = text(f"check.{result.slug}.question", lang)
+        told = result_of(result)
+        self.question = question(told, lang) if result.unanswered else say(told.reason, lang)
         answer = self.fields["answer"]
         answer.choices = [("", _("leave open")), *Answer.words()]  # type: ignore[attr-defined]
         answer.widget.attrs["class"] = "page-input"

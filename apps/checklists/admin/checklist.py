@@ -16,7 +16,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
-from unfold.widgets import FILE_CLASSES
+from unfold.widgets import FILE_CLASSES, UnfoldBooleanWidget
 
 from apps.checklists import checklist
 from apps.checklists.adapters import readable
@@ -40,6 +40,11 @@ class UploadForm(forms.Form):
         max_length=1024,
         widget=forms.FileInput(attrs={"class": " ".join([*FILE_CLASSES, "w-full", "p-2"]), "accept": ".xlsx"}),
     )
+    any_cluster = forms.BooleanField(
+        label=_("Take the answers even if the file was exported for another cluster"),
+        required=False,
+        widget=UnfoldBooleanWidget,
+    )
 
 
 class Shown(NamedTuple):
@@ -58,7 +63,7 @@ class Shown(NamedTuple):
     answer: str  # who, when, until when; empty without an answer
     evidence: str
     fresh: bool
-    answer_url: str  # empty where the check asks nobody
+    answer_url: str  # empty where nobody can answer
 
 
 class Group(NamedTuple):
@@ -126,7 +131,11 @@ class WithChecklist(ModelAdmin):  # type: ignore[misc]
             try:
                 content, name = checklist.content_of(form.cleaned_data["file"])
                 imported = checklist.checklist_import(
-                    actor=request.user, cluster=row.plan.cluster, content=content, name=name
+                    actor=request.user,
+                    cluster=row.plan.cluster,
+                    content=content,
+                    name=name,
+                    any_cluster=form.cleaned_data["any_cluster"],
                 )
             except checklist.ChecklistRefused as refused:
                 form.add_error(None, text("checklist.refused", request_lang(), cells=len(refused.faults)))
@@ -238,6 +247,7 @@ def _shown(line: checklist.Line, row: Assessment, lang: Lang, *, answers: bool) 
     result = line.result
     found = urlencode({"assessment__id__exact": row.pk, "check_code": result.check})
     given = urlencode({"cluster": row.plan.cluster_id, "check_code": result.check})
+    address = reverse("admin:checklists_attestation_add")
     return Shown(
         code=result.check,
         title=check_title(result.slug, lang),
@@ -252,7 +262,7 @@ def _shown(line: checklist.Line, row: Assessment, lang: Lang, *, answers: bool) 
         answer=_answer(line.answer, lang) if line.answer else "",
         evidence=line.answer.evidence if line.answer else "",
         fresh=line.fresh,
-        answer_url=f"{reverse('admin:checklists_attestation_add')}?{given}" if answers and line.asks else "",
+        answer_url=f"{address}?{given}" if answers and result.may_be_answered else "",
     )
 
 

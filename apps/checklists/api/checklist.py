@@ -31,6 +31,9 @@ FAULTS_SHOWN = 100
 
 class ChecklistInput(serializers.Serializer[Any]):
     file = serializers.FileField(max_length=1024, use_url=False, help_text="A downloaded checklist (XLSX), filled in")
+    any_cluster = serializers.BooleanField(
+        required=False, default=False, help_text="Take it although it was exported for another cluster"
+    )
 
 
 class ChecklistOutput(serializers.Serializer[Any]):
@@ -60,7 +63,8 @@ class ClusterChecklist(APIView):
     @extend_schema(
         summary="Import a filled-in checklist",
         description="All answers are stored or none. A wrong cell is named by a pointer such as "
-        "`#/检查清单/12/valid_until`: sheet, row (from 1, as Excel counts), column.",
+        "`#/检查清单/12/valid_until`: sheet, row (from 1, as Excel counts), column. A checklist of another cluster is "
+        "refused as `checklist_of_other_cluster` unless `any_cluster` is true.",
         tags=["attestations"],
         request={"multipart/form-data": ChecklistInput},
         responses={
@@ -76,7 +80,13 @@ class ClusterChecklist(APIView):
         form.is_valid(raise_exception=True)
         content, name = content_of(form.validated_data["file"])
         try:
-            imported = checklist_import(actor=request.user, cluster=cluster, content=content, name=name)
+            imported = checklist_import(
+                actor=request.user,
+                cluster=cluster,
+                content=content,
+                name=name,
+                any_cluster=form.validated_data["any_cluster"],
+            )
         except ChecklistRefused as refused:
             raise ValidationError(_pointed(refused.faults)) from refused
         code = status.HTTP_201_CREATED if imported.stored else status.HTTP_200_OK

@@ -126,7 +126,7 @@ class FindingOutput(serializers.Serializer[Any]):
 
 
 class AttestationInput(serializers.Serializer[Any]):
-    check = serializers.CharField(max_length=120, help_text="Code or slug of a check that asks")
+    check = serializers.CharField(max_length=120, help_text="Code or slug of a check that is unknown or asks")
     answer = serializers.ChoiceField(choices=Answer.words())
     evidence = serializers.CharField(help_text="What the answer rests on")
     on = serializers.DateField(required=False, help_text="Default: today")
@@ -134,11 +134,11 @@ class AttestationInput(serializers.Serializer[Any]):
 
 
 class AttestationRow(AttestationInput):
-    """One answer of many: what the service refuses is told beside its row."""
+    """One answer of many: what the service refuses is told beside its row. The context has the cluster's ``rule``."""
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         try:
-            code = services.attestation_check(check=attrs["check"], on=attrs.get("on"))
+            code = services.attestation_check(self.context["rule"], check=attrs["check"], on=attrs.get("on"))
             if "valid_until" in attrs:
                 services.check_not_past(attrs["valid_until"])
         except ServiceError as error:

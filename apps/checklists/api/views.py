@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from apps.checklists import selectors, services
 from apps.checklists.adapters import readable
+from apps.checklists.answering import AnswerRule
 from apps.checklists.api.filters import AssessmentFilter, FindingFilter, ResultFilter
 from apps.checklists.api.presenters import finding_fields, result_fields
 from apps.checklists.api.serializers import (
@@ -172,7 +173,8 @@ class ClusterAttestations(generics.GenericAPIView[Attestation]):
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     @extend_schema(
-        summary="Answer a check that asks",
+        summary="Answer a check",
+        description="What is unknown can be answered, and what asks; what does not apply cannot.",
         tags=["attestations"],
         request=AttestationInput,
         responses={201: AttestationOutput},
@@ -198,8 +200,8 @@ class ClusterAttestationsBulk(generics.GenericAPIView[Attestation]):
         responses={201: AttestationOutput(many=True)},
     )
     def post(self, request: Request, uid: Any) -> Response:
-        form = AttestationsInput(data=request.data)
-        form.is_valid(raise_exception=True)
         cluster = get_object_or_404(clusters(request.user), uid=uid)
+        form = AttestationsInput(data=request.data, context={"rule": AnswerRule(cluster)})
+        form.is_valid(raise_exception=True)
         rows = services.attestations_create(actor=request.user, cluster=cluster, answers=form.validated_data["answers"])
         return Response(self.get_serializer(rows, many=True).data, status=status.HTTP_201_CREATED)

@@ -21,36 +21,53 @@ import yaml
 
 from migrator.checks.custom.language import check_expression
 from migrator.checks.custom.model import CustomCheck
-from migrator.checks.registry import find_check
+from migrator.checks.registry import OWN_CODE, find_check
 from migrator.errors import InputError, MigratorError
+from migrator.paths.model import Strategy
 from migrator.versions import VersionRange
 
-CODE = re.compile(r"USR\d{3}")
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_LARGEST = 1 << 20
+MOST_BYTES = 1 << 20
+_KIND = re.compile(r"[A-Z][A-Za-z0-9]{0,62}")
 
 
 def read_checks(path: Path) -> tuple[CustomCheck, ...]:
-    """The checks in the file.
+    """The checks in the file; raises ``InputError`` as ``parse_checks``."""
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise InputError("custom_file_unreadable", file=path.name, problem=error.strerror or "error") from None
+    return parse_checks(data, path.name)
+
+
+def parse_checks(data: bytes, name: str) -> tuple[CustomCheck, ...]:
+    """The checks in the content of a file; ``name`` is the file that errors speak of.
 
     Raises:
         InputError: ``custom_file_unreadable``, ``custom_entry`` (which, and what is wrong), ``custom_twice``.
     """
+    if len(data) > MOST_BYTES:
+        raise InputError("custom_file_unreadable", file=name, problem="> 1 MB")
     try:
-        data = path.read_bytes()[: _LARGEST + 1]
-        if len(data) > _LARGEST:
-            raise InputError("custom_file_unreadable", file=path.name, problem="> 1 MB")
         document = yaml.load(data, Loader=yaml.CSafeLoader)
-    except OSError as error:
-        raise InputError("custom_file_unreadable", file=path.name, problem=error.strerror or "error") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         problem = " ".join(str(error).split())[:120]
-        raise InputError("custom_file_unreadable", file=path.name, problem=problem) from None
+        raise InputError("custom_file_unreadable", file=name, problem=problem) from None
     if not isinstance(document, list) or not document:
-        raise InputError("custom_file_unreadable", file=path.name, problem="no list")
-    checks = tuple(_check(entry, path.name, number) for number, entry in enumerate(document, start=1))
+        raise InputError("custom_file_unreadable", file=name, problem="no list")
+    checks = tuple(_check(entry, name, number) for number, entry in enumerate(document, start=1))
     refuse_repeats(checks)
     return checks
+
+
+def write_checks(checks: Sequence[CustomCheck]) -> bytes:
+    """The file from which ``parse_checks`` reads the same checks."""
+    entries = msgspec.to_builtins(list(checks))
+    content: bytes = yaml.dump(
+        entries, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=120, encoding="utf-8"
+    )
+    return content
 
 
 def refuse_repeats(checks: Sequence[CustomCheck]) -> None:
@@ -70,20 +87,22 @@ def _check(entry: Any, file: str, number: int) -> CustomCheck:
         check_expression(check.expression)
     except (msgspec.ValidationError, MigratorError) as error:
         raise InputError("custom_entry", file=file, number=number, problem=str(error)) from None
-    problem = problem_of(check)
-    if problem:
-        raise InputError("custom_entry", file=file, number=number, problem=problem)
+    if (problem := problem_of(check)) is not None:
+        raise InputError("custom_entry", file=file, number=number, problem=": ".join(problem))
     return check
 
 
-def problem_of(check: CustomCheck) -> str:
-    """The field that is not as it must be, with its form; empty where all are."""
-    if not CODE.fullmatch(check.code):
-        return "code: USR001 ... USR999"
+def problem_of(check: CustomCheck) -> tuple[str, str] | None:
+    """The first field that is not as it must be, and its form; None where all are."""
+    if not OWN_CODE.fullmatch(check.code):
+        return "code", "USR001 ... USR999"
     if not SLUG.fullmatch(check.slug):
-        return "slug: a-z, 0-9, -"
-    if not check.kinds:
-        return "kinds: Deployment, ..."
-    if not any(check.title.values()) or not any(check.message.values()):
-        return "title, message: zh / en"
-    return ""
+        return "slug", "a-z, 0-9, -"
+    if not check.kinds or not all(_KIND.fullmatch(kind) for kind in check.kinds):
+        return "kinds", "Deployment, ..."
+    for field, texts in (("title", check.title), ("message", check.message)):
+        if not any(texts.values()):
+            return field, "zh / en"
+    if not check.strategies:
+        return "strategies", ", ".join(Strategy)
+    return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from migrator.checks.spec import Category, CheckSpec, Severity
@@ -55,6 +57,11 @@ class CustomCheck(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
             "finding": self.message,
         }
         return {f"check.{self.slug}.{part}": _both(text) for part, text in texts.items()}
+
+
+def sentences_of(checks: Iterable[CustomCheck]) -> dict[str, dict[str, str]]:
+    """The sentences of several checks, as ``migrator.locale.learn`` takes them."""
+    return {key: said for check in checks for key, said in check.sentences.items()}
 
 
 def _both(text: dict[str, str]) -> dict[str, str]:

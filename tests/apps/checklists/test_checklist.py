@@ -13,9 +13,10 @@ from apps.checklists.services import attestation_create, today, waiver_create
 from apps.inventory.services import cluster_create
 from migrator.checks.registry import all_checks
 from migrator.checks.spec import Category
+from migrator.paths.model import Strategy
 from tests.filled import filled_in, rows_of
 
-ASKING = [c.spec.code for c in all_checks() if c.spec.asks]
+ASKING = [c.spec.code for c in all_checks() if c.spec.may_ask and Strategy.MIGRATE in c.spec.strategies]
 
 
 def exported(api, assessment) -> bytes:
@@ -25,9 +26,11 @@ def exported(api, assessment) -> bytes:
     return answer.content
 
 
-def sent(api, cluster, content: bytes):
+def sent(api, cluster, content: bytes, **more):
     file = SimpleUploadedFile("清单.xlsx", content)
-    return api.post(f"/api/v1/clusters/{cluster.uid}/attestations/checklist/", {"file": file}, format="multipart")
+    return api.post(
+        f"/api/v1/clusters/{cluster.uid}/attestations/checklist/", {"file": file, **more}, format="multipart"
+    )
 
 
 @pytest.fixture
@@ -105,10 +108,14 @@ def test_without_a_login_nothing_goes_out_or_in(anonymous_api, plan, assessment)
 def test_another_cluster_keeps_its_own_answers(api, manager, plan, assessment, answered):
     other = cluster_create(actor=manager, name="other")
     changed = filled_in(exported(api, assessment), **{ASKING[1]: {"answer": "pass", "evidence": "x"}})
-    assert len(sent(api, other, changed).json()["stored"]) == 1
+    refused = sent(api, other, changed)
+    assert (refused.status_code, refused.json()["code"]) == (422, "checklist_of_other_cluster")
+    assert refused.json()["values"]["other"] == plan.cluster.name
+    assert not Attestation.objects.filter(cluster=other).exists()
+    assert len(sent(api, other, changed, any_cluster="true").json()["stored"]) == 1
     wrong = filled_in(changed, **{ASKING[1]: {"answer": ""}})
     with pytest.raises(ChecklistRefused):
-        checklist_import(actor=manager, cluster=other, content=wrong, name="f.xlsx")
+        checklist_import(actor=manager, cluster=other, content=wrong, name="f.xlsx", any_cluster=True)
 
 
 def test_the_parts_hold_every_check_once_in_the_order_of_the_course(assessment, answered):

@@ -12,10 +12,11 @@ from apps.checklists.services import attestation_create, today, waiver_create
 from apps.operations.models import Operation
 from migrator.checks.registry import all_checks
 from migrator.locale import text
+from migrator.paths.model import Strategy
 from tests.conftest import CHINESE, ENGLISH
 from tests.filled import filled_in, rows_of
 
-ASKING = [c.spec.code for c in all_checks() if c.spec.asks]
+ASKING = [c.spec.code for c in all_checks() if c.spec.asks and Strategy.MIGRATE in c.spec.strategies]
 
 
 def page_of(client, assessment, **headers) -> str:

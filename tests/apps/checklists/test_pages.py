@@ -10,7 +10,7 @@ from apps.checklists.admin.answers_page import open_questions
 from apps.checklists.models import Assessment, Attestation
 from apps.checklists.services import assessment_request, attestations_create
 from apps.operations.runner import run_operation
-from migrator.locale import text
+from migrator.locale import say, text
 
 ENGLISH = {"accept-language": "en"}
 
@@ -34,14 +34,21 @@ def answered(*rows, code="pass", evidence="seen"):
     }
 
 
+def reason_of(row, lang):
+    return say(adapters.result_of(row.result).reason, lang)
+
+
 @pytest.mark.parametrize(("header", "lang"), [("zh-CN", "zh"), ("en", "en")])
 def test_the_page_asks_every_open_question_in_the_readers_language(admin_client, assessment, address, header, lang):
     page = admin_client.get(address, headers={"accept-language": header})
     rows = page.context["page"].rows
-    assert {row.result.code for row in rows} == set(
-        assessment.results.filter(unanswered=True).values_list("code", flat=True)
+    asked = set(assessment.results.filter(unanswered=True).values_list("code", flat=True))
+    assert {row.result.code for row in rows} == asked | set(
+        assessment.results.filter(outcome="unknown").values_list("code", flat=True)
     )
-    assert {row.question for row in rows} == {text(f"check.{row.result.slug}.question", lang) for row in rows}
+    for row in rows:
+        said = text(f"check.{row.result.slug}.question", lang) if row.result.code in asked else reason_of(row, lang)
+        assert row.question == said
     assert sum(len(rows) for _name, rows in page.context["list_of"]) == len(rows)
 
 
@@ -94,9 +101,9 @@ def test_open_questions_are_reached_from_answers_and_assessments(admin_client, a
 
 
 def test_many_answers_take_as_many_inserts_as_few(cluster, manager, assessment, django_assert_max_num_queries):
-    answers = [{"check": row.code, "answer": "pass", "evidence": "x"} for row in open_questions(assessment)] * 20
+    answers = [{"check": row.code, "answer": "pass", "evidence": "x"} for row in open_questions(assessment)[:4]] * 20
     assert len(answers) >= 60
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         made = attestations_create(actor=manager, cluster=cluster, answers=answers)
     assert [row.check_code for row in made] == [a["check"] for a in answers]
     assert all(row.pk for row in made)

@@ -15,7 +15,7 @@ from migrator.checks.spec import Attestation, Category, Outcome
 from migrator.cli import BAD_INPUT, main
 from migrator.engine import Request, assess
 from migrator.errors import InputError
-from migrator.locale import say, text
+from migrator.locale import LANGS, say, text
 from migrator.render.checklist import checklist_workbook
 from migrator.snapshot.read import read_paths
 from tests.filled import KEYS, filled_in, rows_of, written
@@ -57,7 +57,10 @@ def test_every_check_has_a_row_in_the_categories_of_the_course(assessment, expor
         row = rows[result.check]
         assert row["outcome"] == text(f"outcome.{result.outcome.value}", "zh")
         assert row["findings"] == len(result.findings)
-        assert bool(row["question"]) == next(c.spec.asks for c in all_checks() if c.spec.code == result.check)
+        assert bool(row["question"]) == result.may_be_answered
+    waits = {r.check for r in assessment.results if r.outcome is Outcome.UNKNOWN}
+    silent = {c.spec.code for c in all_checks() if not c.spec.may_ask}
+    assert waits & silent, "what is unknown can be answered, whether or not the check asks"
 
 
 def test_same_assessment_same_bytes_and_another_language_other_words(assessment, exported):
@@ -70,6 +73,14 @@ def test_answers_come_back_as_they_were_and_untouched(exported):
     assert found.faults == ()
     (row,) = found.rows
     assert (row.answer, row.touched) == (ANSWERED, False)
+
+
+def test_a_workbook_knows_whose_it_is_in_either_language(assessment, exported):
+    about = {"cluster_id": "7f3c", "cluster_name": "=old", "plan_name": "云和商城"}
+    for lang in LANGS:
+        found = parse_answer_sheet(checklist_workbook(assessment, lang, about=about), "f.xlsx")
+        assert found.about == {**about, "snapshot": assessment.snapshot_digest}
+    assert parse_answer_sheet(exported, "f.xlsx").about == {"snapshot": assessment.snapshot_digest}
 
 
 def test_no_cell_is_a_formula_or_a_link(exported):
@@ -102,7 +113,6 @@ def test_what_a_person_fills_in(exported):
         ("CLU001", {"valid_until": "next week"}, "valid_until", "no_day"),
         ("CLU001", {"on": "2026-02-30"}, "on", "no_day"),
         ("ZZZ999", {"answer": "pass", "evidence": "x"}, "code", "no_check"),
-        ("API001", {"answer": "pass", "evidence": "x"}, "answer", "not_asked"),
     ],
 )
 def test_a_wrong_cell_is_named(exported, code, cells, column, problem):
