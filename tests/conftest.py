@@ -188,3 +188,12 @@ def imported(cluster, manager, small_dump, data_folder, no_broker):
     operation = import_start_from_paths(cluster=cluster, actor=manager, paths=[small_dump])
     assert run_operation(str(operation.uid))
     return Snapshot.objects.get(operation=operation)
+
+
+@pytest.fixture(scope="session")
+def real_inputs() -> Path:
+    """The folder of real inputs beside the project."""
+    folder = ROOT.parent / "shared" / "cases"
+    if not folder.is_dir():
+        pytest.skip(f"the real inputs are not beside the project ({folder.parent.name}/{folder.name})")
+    return folder

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from migrator.catalog.model import ApiRemoval, Catalog
+from migrator.conversion.storage.whole import Bodies, bodies_of
 from migrator.runbook.chains import Chain, chains_of, data_paths
 from migrator.runbook.entries import Entry, entries_of
 from migrator.runbook.holdings import Held, Transfer, held_of, mounted_by
@@ -35,6 +36,7 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
     ingresses: tuple[Ingress, ...]
     entries: tuple[Entry, ...]
     classes: Mapping[str, StorageClass]
+    bodies: Bodies  # volumes and claims as they were dumped
     default_objects: frozenset[str]  # "Secret/default-secret": made by the platform in every namespace
     system_namespaces: frozenset[str]
     platform_accounts: frozenset[str]  # names of the platform's own accounts and workloads: its roles are called so too
@@ -83,6 +85,7 @@ def take_inventory(snapshot: Snapshot, source: Version, target: Version, catalog
         ingresses=ingresses,
         entries=entries_of(services, ingresses),
         classes={c.name: c for c in snapshot.storage_classes},
+        bodies=bodies_of(snapshot),
         default_objects=frozenset(catalog.platform_objects),
         system_namespaces=system,
         platform_accounts=_platform_accounts(snapshot, system),

@@ -20,7 +20,7 @@ from migrator.runbook.holdings import Held, Transfer
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import WORK, Context, file_word, kubectl, named
 from migrator.runbook.model import Action, Role, Step, StepKind, Table, Where
-from migrator.runbook.steps.base import Minutes, do, estimate, or_dash, run, step, table, write_manifest
+from migrator.runbook.steps.base import Minutes, claim_ref, do, estimate, or_dash, run, step, table, write_manifest
 from migrator.runbook.steps.workloads import HOSTNAME
 from migrator.snapshot.model import Claim, Volume, Workload
 
@@ -199,10 +199,12 @@ def preparations(sources: Sequence[Source], inventory: Inventory) -> tuple[list[
     for source in sources:
         if source.claim:
             file = _file(source, "claim.yaml")
-            made, open_points = empty_claim(source.claim, source.volume, target_place(inventory, source.node))
-            notes += open_points
-            actions.append(write_manifest(file, manifest_text(made)))
-            if open_points:
+            pvc = inventory.bodies(claim_ref(source.claim))
+            place = target_place(inventory, source.node)
+            made = empty_claim(source.claim, source.volume, place, pvc=pvc)
+            notes += (note.text for note in made.notes)
+            actions.append(write_manifest(file, manifest_text(made.pvc)))
+            if any(note.open for note in made.notes):
                 actions.append(do(Where.BASTION, "complete_manifest", file=file))
             actions.append(run(f'{kubectl("new", "apply -f")} "{WORK}/new/{file}"'))
         for context in _CONTEXTS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from migrator.conversion.storage import manifest_text, static_manifests
+from migrator.conversion.storage import convert_volume, manifest_text
 from migrator.locale import Msg, msg
 from migrator.runbook.chains import node_data
 from migrator.runbook.holdings import Held
@@ -127,12 +127,13 @@ def held_refs(held: Held) -> list[ObjectRef]:
 def import_actions(held: Held, inventory: Inventory, context: Context = "new") -> tuple[list[Action], tuple[Msg, ...]]:
     """The manifests of one claim and how to apply them, and what must be settled first."""
     claim, volume = held.both
-    made = static_manifests(volume, claim, inventory.classes.get(volume.storage_class))
+    made = convert_volume(volume, claim, inventory.classes, inventory.bodies, minor=inventory.target.minor)
     file = f"{file_word(claim.namespace, claim.name)}.yaml"
-    actions = [write_manifest(file, manifest_text(made.pv, made.pvc))]
-    if made.notes:
+    actions = [write_manifest(file, manifest_text(*made.objects))]
+    if any(note.open for note in made.notes):
         actions.append(do(Where.BASTION, "complete_manifest", file=file))
-    return [*actions, run(f'{kubectl(context, "apply -f")} "{WORK}/new/{file}"')], made.notes
+    notes = tuple(note.text for note in made.notes)
+    return [*actions, run(f'{kubectl(context, "apply -f")} "{WORK}/new/{file}"')], notes
 
 
 def take_back(held: Sequence[Held]) -> list[Action]:

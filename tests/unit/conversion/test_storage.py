@@ -35,7 +35,9 @@ def volume(storage: StorageKind, **values: object) -> Volume:
 
 
 def notes(given: Volume, storage_class: StorageClass | None = None) -> list[str]:
-    return [n.key.removeprefix("storage.note.") for n in static_manifests(given, CLAIM, storage_class).notes]
+    made = static_manifests(given, CLAIM, storage_class)
+    assert all(note.open for note in made.notes)
+    return [note.text.key.removeprefix("storage.note.") for note in made.notes]
 
 
 def test_a_disk() -> None:
@@ -52,6 +54,7 @@ def test_a_disk() -> None:
         "spec": {
             "accessModes": ["ReadWriteOnce"],
             "capacity": {"storage": "10Gi"},
+            "claimRef": {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "namespace": "shop", "name": "orders-db"},
             "csi": {
                 "driver": "disk.csi.everest.io",
                 "fsType": "ext4",
@@ -130,8 +133,9 @@ def test_a_bucket(attributes: dict[str, str], fs_type: str, wanted_fs: str, want
     assert csi["volumeAttributes"].get("everest.io/obs-volume-type") == wanted_type
     assert csi["volumeAttributes"]["everest.io/region"] == "eu-1"
     assert made.pv["spec"]["capacity"] == {"storage": "1Gi"}
+    assert made.pvc
     assert made.pvc["metadata"]["annotations"]["csi.storage.k8s.io/fstype"] == wanted_fs
-    assert [n.key for n in made.notes] == ["storage.note.obs_secret"]
+    assert [n.text.key for n in made.notes] == ["storage.note.obs_secret"]
 
 
 def test_a_self_built_nfs_export() -> None:
@@ -139,7 +143,7 @@ def test_a_self_built_nfs_export() -> None:
     made = static_manifests(given, CLAIM)
     assert made.pv["spec"]["nfs"] == {"server": "nfs.example.com", "path": "/export/data"}
     assert (made.pv["spec"]["storageClassName"], made.pvc["spec"]["storageClassName"]) == ("", "")
-    assert [n.values for n in made.notes] == [{"server": "nfs.example.com"}]
+    assert [n.text.values for n in made.notes] == [{"server": "nfs.example.com"}]
 
 
 @pytest.mark.parametrize(
@@ -217,13 +221,13 @@ def test_a_new_disk_has_its_mandatory_labels_or_somebody_is_asked_for_them() -> 
     given = Claim(namespace="a", name="b", request="5Gi")
     made, notes = empty_claim(given, volume(StorageKind.LOCAL))
     assert made["metadata"]["labels"] == ZONE
-    assert [n.key for n in notes] == ["storage.note.new_disk_zone"]
+    assert [n.text.key for n in notes] == ["storage.note.new_disk_zone"]
     made, notes = empty_claim(given, volume(StorageKind.LOCAL, region="", zone=""), ("", "az-7"))
     assert made["metadata"]["labels"] == {
         "failure-domain.beta.kubernetes.io/region": "FILL-IN",
         "failure-domain.beta.kubernetes.io/zone": "az-7",
     }
-    assert [n.key for n in notes] == ["storage.note.new_disk_zone_missing"]
+    assert [n.text.key for n in notes] == ["storage.note.new_disk_zone_missing"]
     made, notes = empty_claim(msgspec.structs.replace(given, access_modes=("ReadWriteMany",)), None)
     assert ("labels" in made["metadata"], notes) == (False, ())
 
