@@ -276,8 +276,8 @@ _USAGE = {
     "compare": "OLD NEW [--as auto|cluster|migration] [--registries LIST] [--format text|json] [--lang zh|en]",
     "template": "--out FILE.xlsx|DIR [--lang zh|en]",
     "export": "INPUT... --out FILE.xlsx|DIR [--lang zh|en]",
-    "catalog": "paths|checks|apis|removals [--format text|json|svg] [--profile NAME] [--source VERSION] "
-    "[--target VERSION] [--lang zh|en]",
+    "catalog": "paths|checks|apis|removals|addons [--format text|json|svg] [--profile NAME] "
+    "[--source VERSION] [--target VERSION] [--lang zh|en]",
     "try-checks": "INPUT... --checks FILE --target VERSION [--corrections FILE] [--format text|json] [--lang zh|en]",
 }
 

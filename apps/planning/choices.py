@@ -27,3 +27,4 @@ class PlanStrategy(WordChoices):
 class AdditionKind(WordChoices):
     HOP = additions.AdditionKind.HOP.value, word("catalog.addition.hop")
     RISK = additions.AdditionKind.RISK.value, word("catalog.addition.risk")
+    ADDON = additions.AdditionKind.ADDON.value, word("catalog.addition.addon")

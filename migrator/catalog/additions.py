@@ -1,4 +1,4 @@
-"""The shipped catalog with what an administrator adds for their platform: hops and known risks.
+"""The shipped catalog with what an administrator adds for their platform: hops, known risks, rows of add-ons.
 
 Additions are read by the same typed reader and judged by the same rules as the shipped files; what contradicts them, or
 repeats what is shipped, is refused. The outcome is a catalog of its own, with its own digest.
@@ -13,19 +13,28 @@ from enum import StrEnum
 import msgspec
 
 from migrator.catalog.convert import record
-from migrator.catalog.model import Catalog, HopRule, KnownRisk, Record
+from migrator.catalog.model import AddOnVersions, Catalog, HopRule, KnownRisk, Record
 from migrator.catalog.reading import Place, Plain, Problems, read_yaml
-from migrator.catalog.validate import judge_addition
+from migrator.catalog.validation.additions import Added, judge_addition
 from migrator.errors import CatalogError
 
 
 class AdditionKind(StrEnum):
     HOP = "hop"
     RISK = "risk"
+    ADDON = "addon"
+
+
+RECORDS: dict[AdditionKind, type[Record]] = {
+    AdditionKind.HOP: HopRule,
+    AdditionKind.RISK: KnownRisk,
+    AdditionKind.ADDON: AddOnVersions,
+}
 
 
 class Addition(msgspec.Struct, frozen=True, kw_only=True):
-    """One record that a person wrote: ``text`` is the YAML of a hop or of a known risk, as in the shipped files.
+    """One record that a person wrote: ``text`` is the YAML of a hop, a known risk or a row of an add-on's versions, as
+    in the shipped files.
 
     ``name`` is how the person calls it; problems are told with it. ``profile`` is the path table that a hop joins.
     """
@@ -56,20 +65,22 @@ def extended(catalog: Catalog, additions: Sequence[Addition]) -> Catalog:
     return msgspec.structs.replace(grown, digest=_digest(catalog.digest, ordered))
 
 
-def _read(addition: Addition, problems: Problems) -> HopRule | KnownRisk | None:
+def _read(addition: Addition, problems: Problems) -> Added | None:
     place = Place(addition.name)
     raw: Plain | None = read_yaml(addition.text.encode(), place, problems)
     if raw is None:
         return None
-    kinds: dict[AdditionKind, type[Record]] = {AdditionKind.HOP: HopRule, AdditionKind.RISK: KnownRisk}
-    made = record(raw, kinds[addition.kind], place, problems)
-    return made if isinstance(made, HopRule | KnownRisk) else None
+    made = record(raw, RECORDS[addition.kind], place, problems)
+    return made if isinstance(made, Added) else None
 
 
-def _with(catalog: Catalog, addition: Addition, made: HopRule | KnownRisk) -> Catalog:
+def _with(catalog: Catalog, addition: Addition, made: Added) -> Catalog:
     if isinstance(made, KnownRisk):
         risks = sorted((*catalog.known_risks, made), key=lambda risk: risk.name)
         return msgspec.structs.replace(catalog, known_risks=tuple(risks))
+    if isinstance(made, AddOnVersions):
+        rows = sorted((*catalog.addon_versions, made), key=lambda row: (row.addon, row.lowest.order))
+        return msgspec.structs.replace(catalog, addon_versions=tuple(rows))
     profiles = (
         msgspec.structs.replace(p, hops=(*p.hops, made)) if p.name == addition.profile else p for p in catalog.profiles
     )

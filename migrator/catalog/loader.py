@@ -15,6 +15,8 @@ import msgspec
 
 from migrator.catalog.convert import Refused, convert, record, records, refuse_unknown
 from migrator.catalog.model import (
+    AddOnInfo,
+    AddOnVersions,
     ApiRemoval,
     Catalog,
     HopRule,
@@ -29,7 +31,8 @@ from migrator.catalog.model import (
     Source,
 )
 from migrator.catalog.reading import Place, Plain, Problems, read_yaml
-from migrator.catalog.validate import Parts, validate
+from migrator.catalog.validation import validate
+from migrator.catalog.validation.parts import Parts
 from migrator.errors import CatalogError
 
 Reader = Callable[[Plain, Place, Parts, Problems], None]
@@ -44,6 +47,7 @@ _REQUIRED = (
     "served_apis.yaml",
     "precheck_items.yaml",
     "known_risks.yaml",
+    "addons.yaml",
 )
 _SHIPPED = Path(__file__).with_name("data")
 
@@ -112,6 +116,8 @@ def _assemble(parts: Parts, digest: str) -> Catalog:
         node_defaults=tuple(group for _, group in parts.node_defaults),
         precheck_items=tuple(sorted((i for _, i in parts.precheck_items), key=lambda i: i.number)),
         known_risks=tuple(sorted((r for _, r in parts.known_risks), key=lambda r: r.name)),
+        addons=tuple(sorted((a for _, a in parts.addons), key=lambda a: a.name)),
+        addon_versions=tuple(sorted((v for _, v in parts.addon_versions), key=lambda v: (v.addon, v.lowest.order))),
         platform_made=tuple(group for _, group in parts.platform_made),
     )
 
@@ -213,6 +219,12 @@ def _risks(raw: Plain, place: Place, parts: Parts, problems: Problems) -> None:
     parts.known_risks += records(items, KnownRisk, place.key("risks"), problems)
 
 
+def _addons(raw: Plain, place: Place, parts: Parts, problems: Problems) -> None:
+    content = _only(raw, {"addons", "versions"}, place, problems)
+    parts.addons += records(content.get("addons", []), AddOnInfo, place.key("addons"), problems)
+    parts.addon_versions += records(content.get("versions", []), AddOnVersions, place.key("versions"), problems)
+
+
 def _note_sources(group: dict[str, Plain], place: Place, parts: Parts, problems: Problems) -> None:
     parts.group_sources.append((place, _texts(group.get("sources"), place.key("sources"), problems)))
 
@@ -251,5 +263,6 @@ _FILES: dict[str, Reader] = {
     "served_apis.yaml": _served,
     "precheck_items.yaml": _precheck,
     "known_risks.yaml": _risks,
+    "addons.yaml": _addons,
 }
 _FOLDERS: dict[str, Reader] = {"profiles": _profile, "api_removals": _removals, "removals": _other_removals}

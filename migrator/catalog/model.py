@@ -265,6 +265,52 @@ class PrecheckItem(Record, frozen=True, kw_only=True):
         return self.decided_by == f"PRE{self.number:03d}"
 
 
+class AddOnInfo(Record, frozen=True, kw_only=True):
+    """An add-on as CCE calls it, and what became of it.
+
+    ``last`` is the last minor of clusters that still has it, None where every newer one does; then ``successor`` takes
+    its place. ``stuck`` are ranges of versions that cannot be upgraded along with the cluster.
+    """
+
+    name: str
+    also: tuple[str, ...] = ()  # further names that it is installed under
+    title: dict[str, str]  # by language: as the console shows it
+    last: Minor | None = None
+    successor: str = ""
+    stuck: tuple[str, ...] = ()
+    sources: tuple[str, ...]
+
+
+class AddOnVersions(Record, frozen=True, kw_only=True):
+    """Versions of an add-on, ``==1.27.4``, ``>=1.25.1,<=1.25.11`` or ``==2.6`` for every 2.6.x, and the first and last
+    minor of the clusters that they are made for."""
+
+    addon: str
+    versions: str
+    clusters: tuple[Minor, Minor]
+    sources: tuple[str, ...]
+
+    @property
+    def lowest(self) -> Version:
+        return VersionRange.parse(self.versions).bounds[0][1]
+
+    @property
+    def highest(self) -> Version:
+        return VersionRange.parse(self.versions).bounds[-1][1]
+
+    @property
+    def newest(self) -> str:
+        """The newest of the versions, as a console would show it: ``1.25.11``, ``2.6.x``."""
+        return str(self.highest)[1:] + (".x" if self.highest.patch < 0 else "")
+
+    def holds(self, version: Version) -> bool:
+        return version in VersionRange.parse(self.versions)
+
+    def fits(self, minor: Minor) -> bool:
+        """Whether the versions are made for clusters of ``minor``."""
+        return self.clusters[0] <= minor <= self.clusters[1]
+
+
 class Catalog(Record, frozen=True, kw_only=True):
     """Everything, with the digest of the data files it was read from."""
 
@@ -283,6 +329,8 @@ class Catalog(Record, frozen=True, kw_only=True):
     node_defaults: tuple[NodeDefaults, ...]
     precheck_items: tuple[PrecheckItem, ...] = ()  # by number
     known_risks: tuple[KnownRisk, ...] = ()  # by name
+    addons: tuple[AddOnInfo, ...] = ()  # by name
+    addon_versions: tuple[AddOnVersions, ...] = ()  # by add-on, the oldest first
     platform_made: tuple[PlatformMade, ...]  # on nodes; see ``catalog.node_defaults`` for both
 
     def profile(self, name: str) -> Profile:

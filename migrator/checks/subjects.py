@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from migrator.checks.spec import CheckContext
 from migrator.snapshot.model import (
+    AddOn,
     AddressUse,
     Claim,
     HelmRelease,
@@ -110,3 +111,7 @@ def user_claims(context: CheckContext) -> Iterator[Claim]:
 
 def user_services(context: CheckContext) -> Iterator[Service]:
     return (s for s in context.snapshot.services if not s.system)
+
+
+def addon_ref(addon: AddOn) -> ObjectRef:
+    return ObjectRef(api_version="v3", kind="Addon", name=addon.name)

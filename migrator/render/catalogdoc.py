@@ -1,4 +1,4 @@
-"""What the product knows, listed: paths, checks, removed APIs and other removals, as text for a terminal or JSON."""
+"""What the product knows as text for a terminal or JSON: paths, checks, removed APIs, other removals, add-ons."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from migrator.catalog.model import Catalog, HopRule, KnownRisk
+from migrator.catalog.addons import rows_of
+from migrator.catalog.model import AddOnVersions, Catalog, HopRule, KnownRisk
 from migrator.checks.registry import RegisteredCheck, all_checks
 from migrator.locale import Lang, text
 from migrator.render.jsondoc import dump, plain
@@ -14,23 +15,31 @@ from migrator.render.text import Page
 from migrator.render.words import check_title, duration
 from migrator.versions import Version
 
-TOPICS = ("paths", "checks", "apis", "removals")
+TOPICS = ("paths", "checks", "apis", "removals", "addons")
 
 
 def up_to(catalog: Catalog, target: Version) -> Catalog:
-    """The catalog with those removals alone that concern a cluster of ``target``, whatever it comes from."""
+    """The catalog with those removals, and versions of add-ons, alone that concern a cluster of ``target``, whatever it
+    comes from."""
     minor = target.as_minor
     return msgspec.structs.replace(
         catalog,
         api_removals=tuple(row for row in catalog.api_removals if row.removed_in <= minor),
         removals=tuple(row for row in catalog.removals if row.since <= minor),
+        addon_versions=tuple(row for row in catalog.addon_versions if row.fits(minor)),
     )
 
 
 def catalog_text(topic: str, catalog: Catalog, lang: Lang, *, colour: bool = False) -> str:
     """``topic`` is one of ``TOPICS``."""
     page = Page(lang, colour)
-    texts = {"paths": _paths_text, "checks": _checks_text, "apis": _apis_text, "removals": _removals_text}
+    texts = {
+        "paths": _paths_text,
+        "checks": _checks_text,
+        "apis": _apis_text,
+        "removals": _removals_text,
+        "addons": _addons_text,
+    }
     texts[topic](catalog, page)
     page.rows([(page.word("render.cover.catalog"), catalog.digest)], indent=0)
     return page.finish()
@@ -38,7 +47,8 @@ def catalog_text(topic: str, catalog: Catalog, lang: Lang, *, colour: bool = Fal
 
 def catalog_json(topic: str, catalog: Catalog, lang: Lang) -> bytes:
     """The same rows as ``catalog_text``, with every field, below the name of the topic."""
-    rows = {"paths": _paths, "checks": _checks, "apis": _apis, "removals": _removals}[topic](catalog, lang)
+    topics = {"paths": _paths, "checks": _checks, "apis": _apis, "removals": _removals, "addons": _addons}
+    rows = topics[topic](catalog, lang)
     counts = {"counts": _counts(catalog)} if topic == "checks" else {}
     risks = {"risks": _known_risks(catalog, lang)} if topic == "paths" else {}
     return dump({"catalog_digest": catalog.digest, **counts, topic: rows, **risks})
@@ -229,4 +239,48 @@ def _removals(catalog: Catalog, lang: Lang) -> list[dict[str, Any]]:
             "sources": list(row.sources),
         }
         for row in catalog.removals
+    ]
+
+
+def _addons_text(catalog: Catalog, page: Page) -> None:
+    """Add-ons that a row alone speaks of, as one that an administrator added, stand under the name in the row."""
+    known = {info.name: info for info in catalog.addons}
+    for name in sorted({*known, *(row.addon for row in catalog.addon_versions)}):
+        info = known.get(name)
+        page.heading(f"{name} · {info.title[page.lang]}" if info else name)
+        if info and info.last:
+            told = page.word("render.catalog.addon_ends", last=str(info.last), successor=info.successor)
+            page.rows([(told, ", ".join(info.sources))])
+        rows = reversed(rows_of(catalog, name))
+        page.rows([(row.versions, _clusters(row, page), ", ".join(row.sources)) for row in rows])
+    page.lines.append("")
+
+
+def _clusters(row: AddOnVersions, page: Page) -> str:
+    first, last = map(str, row.clusters)
+    return page.word("render.catalog.addon_clusters", first=first, last=last)
+
+
+def _addons(catalog: Catalog, lang: Lang) -> list[dict[str, Any]]:
+    known = {info.name: info for info in catalog.addons}
+    return [
+        {
+            "name": name,
+            "also": list(info.also) if info else [],
+            "title": info.title[lang] if info else name,
+            "last": str(info.last) if info and info.last else None,
+            "successor": info.successor if info else "",
+            "stuck": list(info.stuck) if info else [],
+            "sources": list(info.sources) if info else [],
+            "versions": [
+                {
+                    "versions": row.versions,
+                    "clusters": [str(minor) for minor in row.clusters],
+                    "sources": list(row.sources),
+                }
+                for row in reversed(rows_of(catalog, name))
+            ],
+        }
+        for name in sorted({*known, *(row.addon for row in catalog.addon_versions)})
+        for info in (known.get(name),)
     ]

@@ -29,6 +29,8 @@ _ANSWERING = Answering(
         "workload-counts": ("prepare.record", "cutover.counts"),
         "abnormal-pod": ("prepare.health",),
         "corefile-proxy": ("nodes.addons",),
+        "addon-version-unfit": ("nodes.addons",),
+        "addon-retired": ("nodes.addons",),
         "pod-security-policy-in-use": ("config.pod_security", "config.pod_security_policies"),
         "volume-deleted-with-claim": ("storage.protect",),
         "node-os-unsupported": ("nodes.add",),

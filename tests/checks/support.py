@@ -43,6 +43,8 @@ CATALOG = Catalog(
         removal("autoscaling/v2beta2", "HorizontalPodAutoscaler", "1.26", "autoscaling/v2 HorizontalPodAutoscaler"),
     ),
     removals=shipped_catalog().removals,
+    addons=shipped_catalog().addons,
+    addon_versions=shipped_catalog().addon_versions,
     served_apis=shipped_catalog().served_apis,
     custom_groups=shipped_catalog().custom_groups,
     sources=(Source(tag="K8S", title="Kubernetes"),),

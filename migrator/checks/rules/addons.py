@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from migrator.catalog.addons import info_of
+from migrator.catalog.model import AddOnInfo
 from migrator.checks.registry import check
 from migrator.checks.report import finding, unresolved
 from migrator.checks.spec import Category, CheckContext, CheckSpec, Severity, Yield
+from migrator.checks.subjects import addon_ref
 from migrator.errors import VersionError
 from migrator.paths.model import Strategy
-from migrator.snapshot.model import AddOn, ObjectRef, Section
-from migrator.versions import Version
+from migrator.snapshot.model import AddOn, Section
+from migrator.versions import Version, VersionRange
 
 SPEC = CheckSpec(
     code="OPS002",
@@ -23,28 +26,23 @@ SPEC = CheckSpec(
     references=("PRE",),
 )
 
-# Versions of Everest that cannot be upgraded along with the cluster (C-26), both ends included.
-_BAD_EVEREST = (("1.0.2", "1.0.7"), ("1.1.1", "1.1.5"))
-
 
 @check(SPEC)
 def evaluate(context: CheckContext) -> Iterator[Yield]:
     for addon in context.snapshot.addons:
         if addon.status and addon.status.lower() not in ("running", "available", "normal"):
-            yield finding(SPEC, _ref(addon), "not_running", status=addon.status)
-        if addon.name == "everest":
-            yield from _everest(addon)
+            yield finding(SPEC, addon_ref(addon), "not_running", status=addon.status)
+        info = info_of(context.catalog, addon.name)
+        if info is not None and info.stuck:
+            yield from _stuck(addon, info)
 
 
-def _everest(addon: AddOn) -> Iterator[Yield]:
+def _stuck(addon: AddOn, info: AddOnInfo) -> Iterator[Yield]:
+    """Versions that cannot be upgraded along with the cluster (C-26)."""
     try:
         version = Version.parse(addon.version)
     except VersionError:
-        yield unresolved(SPEC, _ref(addon), version=addon.version or "-")
+        yield unresolved(SPEC, addon_ref(addon), version=addon.version or "-")
         return
-    if any(Version.parse(first) <= version <= Version.parse(last) for first, last in _BAD_EVEREST):
-        yield finding(SPEC, _ref(addon), "everest", version=addon.version)
-
-
-def _ref(addon: AddOn) -> ObjectRef:
-    return ObjectRef(api_version="v3", kind="Addon", name=addon.name)
+    if any(version in VersionRange.parse(limits) for limits in info.stuck):
+        yield finding(SPEC, addon_ref(addon), "everest", version=addon.version)

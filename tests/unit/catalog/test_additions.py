@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from migrator.catalog.additions import Addition, AdditionKind, extended
 from migrator.catalog.loader import shipped_catalog
+from migrator.checks.spec import Outcome
 from migrator.engine import Request, assess, find_route
 from migrator.errors import CatalogError
 from migrator.locale import LANGS, say
 from migrator.paths.model import Strategy
-from migrator.snapshot.model import ClusterFacts, Snapshot
+from migrator.snapshot.model import AddOn, ClusterFacts, Coverage, Section, Snapshot
 from migrator.versions import Version
 
 CATALOG = shipped_catalog()
@@ -31,6 +33,12 @@ remedy: {zh: 先停用安全代理, en: Switch the agent off first}
 source: "==1.17"
 sources: [support letter of 2023-05]
 """
+ROW = """
+addon: our-agent
+versions: ">=2.0.1,<=2.0.9"
+clusters: ["1.17", "1.19"]
+sources: [support letter of 2023-05]
+"""
 OLD = Snapshot(cluster=ClusterFacts(version=Version.parse("v1.17.9-r0")))
 
 
@@ -40,6 +48,10 @@ def hop(text: str = HOP, profile: str = "ctyun", name: str = "ours") -> Addition
 
 def risk(text: str = RISK) -> Addition:
     return Addition(kind=AdditionKind.RISK, name="agent", text=text)
+
+
+def row(text: str = ROW, name: str = "agent versions") -> Addition:
+    return Addition(kind=AdditionKind.ADDON, name=name, text=text)
 
 
 def problems(*additions: Addition) -> list[tuple[str, str]]:
@@ -63,6 +75,16 @@ def test_an_added_hop_is_taken_and_an_added_risk_shown() -> None:
     assert "our-agent" in {r.risk.name for r in route.path.risks}
     assert route.choice.strategy is Strategy.UPGRADE
     assert not find_route(OLD, Request(target="1.19"), CATALOG).path.found
+
+
+def test_an_added_row_of_an_addon_decides_what_the_tables_left_open() -> None:
+    agent = AddOn(name="our-agent", version="2.0.3")
+    snapshot = msgspec.structs.replace(OLD, addons=(agent,), coverage=(Coverage(section=Section.ADDONS, read=True),))
+    outcomes = []
+    for catalog in (extended(CATALOG, (hop(),)), extended(CATALOG, (hop(), row()))):
+        assessment = assess(snapshot, Request(target="1.19", strategy="upgrade"), catalog)
+        outcomes.append(next(r.outcome for r in assessment.results if r.check == "OPS003"))
+    assert outcomes == [Outcome.UNKNOWN, Outcome.PASS]
 
 
 def test_other_profiles_stay_as_they_are() -> None:
@@ -99,6 +121,12 @@ def test_an_assessment_carries_the_digest_of_the_catalog_it_used() -> None:
         (hop(""), ("empty_file", "-")),
         (hop("- a"), ("not_a_mapping", "-")),
         (hop("a: &x b\nc: *x"), ("alias", "c")),
+        (row(ROW.replace("our-agent", "Our agent")), ("addon_value", "addon")),
+        (row(ROW.replace(">=2.0.1,<=2.0.9", "2.0.1-2.0.9")), ("addon_versions", "versions")),
+        (row(ROW.replace("our-agent", "coredns").replace(">=2.0.1,<=2.0.9", "==1.30")), ("addon_overlap", "versions")),
+        (row(ROW.replace('"1.17", "1.19"', '"1.19", "1.17"')), ("span_reversed", "clusters")),
+        (row(ROW.replace('"1.19"]', '"newest"]')), ("not_a_minor", "clusters[1]")),
+        (row(ROW.replace("[support letter of 2023-05]", "[]")), ("no_source", "sources")),
         (risk(RISK.replace("our-agent", "flexvolume-gone")), ("not_unique", "name")),
         (risk(RISK.replace('"==1.17"', "old")), ("risk_value", "source")),
         (risk(RISK.replace("zh: 安全代理会阻止升级, ", "")), ("title_languages", "title")),

@@ -61,6 +61,27 @@ BROKEN = {
         ("sources: [BYS]", "sources: []", "no_source", "risks[0].sources"),
         ("      zh: 选择", "      fr: 选择", "title_languages", "risks[0].remedy"),
     ],
+    "addons.yaml": [
+        ("name: metrics-server", "name: coredns", "not_unique", "addons[4].name"),
+        ("also: [gpu-device-plugin]", "also: [everest]", "not_unique", "addons[5].also[0]"),
+        ("name: npd", "name: NPD", "addon_value", "addons[7].name"),
+        ("en: CoreDNS}", "fr: CoreDNS}", "title_languages", "addons[0].title"),
+        ("successor: coredns", "successor: kube-dns", "addon_value", "addons[1].successor"),
+        ("successor: coredns", "successor: nobody", "addon_value", "addons[1].successor"),
+        ('    last: "1.9"\n', "", "addon_value", "addons[1].successor"),
+        ("    successor: coredns\n", "", "addon_value", "addons[1].successor"),
+        ('">=1.0.2,<=1.0.7"', '"1.0.2 to 1.0.7"', "addon_value", "addons[2].stuck[0]"),
+        ("{addon: coredns,", "{addon: core-dns,", "addon_value", "versions[0].addon"),
+        ('"==1.30.43"', '"1.30.43"', "addon_versions", "versions[0].versions"),
+        ('"==1.30.43"', '"<=1.30.43"', "addon_versions", "versions[0].versions"),
+        ('">=1.28.4,<=1.28.7"', '">=1.28.7,<=1.28.4"', "addon_versions", "versions[5].versions"),
+        ('"==1.30.33"', '">=1.30.33,<=1.30.50"', "addon_overlap", "versions[1].versions"),
+        ('"==1.30.33"', '"==1.30.43"', "addon_overlap", "versions[1].versions"),
+        ('["1.27", "1.33"]', '["1.33", "1.27"]', "span_reversed", "versions[0].clusters"),
+        ('["1.27", "1.33"]', '["1.27"]', "wrong_length", "versions[0].clusters"),
+        ('["1.27", "1.33"], sources: [OTC-umn]', '["1.27", "1.33"], sources: []', "no_source", "versions[0].sources"),
+        ("versions:\n", "releases:\n", "missing_field", "versions"),
+    ],
     "served_apis.yaml": [
         ("apps/v1,", "apps/v1beta1,", "served_and_removed", "served[8].kinds[0]"),
         ("apps/v1,", "apps,", "not_an_api_version", "served[8].api_version"),
@@ -189,7 +210,7 @@ def test_a_file_that_holds_no_records_is_refused(data: Path, content: bytes, kin
     assert problems(data) == [(kind, "schema.yaml", "-")]
 
 
-@pytest.mark.parametrize("name", ["schema.yaml", "platform.yaml", "node_settings.yaml"])
+@pytest.mark.parametrize("name", ["schema.yaml", "platform.yaml", "node_settings.yaml", "addons.yaml"])
 def test_a_missing_file_is_named(data: Path, name: str) -> None:
     (data / name).unlink()
     assert problems(data) == [("missing_file", name, "-")]

@@ -98,7 +98,7 @@ def test_json_on_stdout_is_pure(call: Call, lang: str) -> None:
         json.loads(done.out)
 
 
-@pytest.mark.parametrize("topic", ["paths", "checks", "apis", "removals"])
+@pytest.mark.parametrize("topic", ["paths", "checks", "apis", "removals", "addons"])
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_catalog_is_listed(call: Call, topic: str, lang: str) -> None:
     done = call("catalog", topic, lang=lang)
@@ -112,6 +112,7 @@ def test_the_catalog_is_listed(call: Call, topic: str, lang: str) -> None:
             "checks": lambda r: [r["check"], r["slug"]],
             "apis": lambda r: [r["api_version"], r["kind"], r["removed_in"], *r["sources"]],
             "removals": lambda r: [r["pattern"], r["since"], r["replacement"], *r["sources"]],
+            "addons": lambda r: [r["name"], r["successor"], *(v["versions"] for v in r["versions"])],
         }[topic](row)
         assert [word for word in words if word not in done.out] == []
 
@@ -122,6 +123,13 @@ def test_the_catalog_leaves_out_what_comes_after_a_target(call: Call, topic: str
     some = json.loads(call("catalog", topic, "--target", "v1.22.3", "--format", "json").out)[topic]
     assert some == [row for row in every if int(row[release].split(".")[1]) <= 22]
     assert 0 < len(some) < len(every)
+
+
+def test_the_catalog_tells_which_versions_of_addons_a_target_can_have(call: Call) -> None:
+    listed = json.loads(call("catalog", "addons", "--target", "1.33", "--format", "json").out)["addons"]
+    newest = {row["name"]: [v["versions"] for v in row["versions"]] for row in listed}
+    assert newest["coredns"] == ["==1.30.43"]
+    assert newest["node-local-dns"] == []
 
 
 def test_the_catalog_counts_its_checks(call: Call) -> None:

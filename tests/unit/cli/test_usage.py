@@ -19,7 +19,7 @@ WRONG = {
     ("template",): ("--out is missing", "缺少 --out"),
     ("export", "--out", "x"): ("INPUT is missing", "缺少 INPUT"),
     ("export", "x"): ("--out is missing", "缺少 --out"),
-    ("catalog",): ("paths|checks|apis|removals is missing", "缺少 paths|checks|apis|removals"),
+    ("catalog",): ("paths|checks|apis|removals|addons is missing", "缺少 paths|checks|apis|removals|addons"),
     ("catalog", "colours"): ('cannot be "colours"', "不能是“colours”"),
     ("inspect", "x", "--format", "xml"): ('--format cannot be "xml"', "--format 不能是“xml”"),
     ("assess", "x", "--target"): ("--target lacks its value", "--target 后面缺少值"),
