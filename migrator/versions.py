@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -138,6 +139,7 @@ def minors_crossed(source: Version, target: Version) -> Iterator[Minor]:
         yield Minor(source.major, minor)
 
 
+@lru_cache(maxsize=4096)  # asked for every object of a cluster
 def removed_on_the_way(removed_in: Minor, source: Version, target: Version) -> bool:
     """Whether something that minor ``removed_in`` no longer has is lost: ``source < removed_in <= target`` (A.0)."""
     return source.as_minor < removed_in <= target.as_minor

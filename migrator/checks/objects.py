@@ -21,6 +21,8 @@ from migrator.snapshot.workloads import pod_spec, pod_template
 if TYPE_CHECKING:
     from migrator.checks.registry import Judge, RegisteredCheck
 
+    _Looking = tuple[str, Judge, list[Yield]]
+
 EVERY_KIND = "*"
 
 
@@ -83,17 +85,24 @@ class Judged:
         self._yields: dict[str, list[Yield]] = defaultdict(list)
         self._errors: dict[str, Exception] = {}
 
-    def take(self, looking: Iterable[tuple[str, Judge]], context: CheckContext, content: Content) -> None:
-        for code, judge in looking:
-            if code in self._errors:
+    def looking(self, checks: Iterable[RegisteredCheck]) -> dict[str, list[_Looking]]:
+        """Who looks at the objects of which kind, and where it writes down what it sees."""
+        named: dict[str, list[_Looking]] = defaultdict(list)
+        for check in checks:
+            if check.judge is not None:
+                for kind in check.kinds:
+                    named[kind].append((check.spec.code, check.judge, self._yields[check.spec.code]))
+        return named
+
+    def take(self, looking: Iterable[_Looking], context: CheckContext, content: Content) -> None:
+        errors = self._errors
+        for code, judge, said in looking:
+            if errors and code in errors:
                 continue
             try:
-                self._yields[code].extend(judge(context, content))
+                said.extend(judge(context, content))
             except Exception as error:  # told by the runner as the check's own; the other checks go on
-                self._errors[code] = error
-
-    def miss(self, code: str, ref: ObjectRef) -> None:
-        self._yields[code].append(Unresolved(ref, msg("check.reason.no_content")))
+                errors[code] = error
 
     def of(self, code: str) -> list[Yield]:
         """All that the check yielded; raises what it raised."""
@@ -105,11 +114,7 @@ class Judged:
 def judge_objects(context: CheckContext, checks: Sequence[RegisteredCheck]) -> Judged:
     """Let each of ``checks`` that judges objects look at every object of its kinds."""
     judged = Judged()
-    named: dict[str, list[tuple[str, Judge]]] = defaultdict(list)
-    for check in checks:
-        if check.judge is not None:
-            for kind in check.kinds:
-                named[kind].append((check.spec.code, check.judge))
+    named = judged.looking(checks)
     if not named:
         return judged
     everywhere = named.pop(EVERY_KIND, [])
@@ -118,8 +123,8 @@ def judge_objects(context: CheckContext, checks: Sequence[RegisteredCheck]) -> J
         if looking := wanted.get(manifest.ref.kind, everywhere):
             judged.take(looking, context, _content(context, manifest))
     for ref in context.named_only:
-        for code, _ in wanted.get(ref.kind, everywhere):
-            judged.miss(code, ref)
+        for _, _, said in wanted.get(ref.kind, everywhere):
+            said.append(Unresolved(ref, msg("check.reason.no_content")))
     return judged
 
 

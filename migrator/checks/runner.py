@@ -179,9 +179,14 @@ def _sorted(yields: Iterable[Yield], files: dict[ObjectRef, str]) -> _Seen:
             settled = True
         else:
             doubts.append(item)
-    findings.sort(key=lambda f: (_RANK[f.severity], _order(f.subject), f.message))
+    findings.sort(key=_place)
     doubts.sort(key=lambda u: (_order(u.subject), u.reason.key))
     return _Seen(tuple(findings), tuple(seen), tuple(doubts), settled)
+
+
+def _place(finding: Finding) -> tuple[int, str, str, str, str, str]:
+    s = finding.subject
+    return (_RANK[finding.severity], s.namespace, s.kind, s.name, s.api_version, finding.message)
 
 
 def _order(subject: ObjectRef) -> tuple[str, str, str, str]:

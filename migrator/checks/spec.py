@@ -17,7 +17,7 @@ from migrator.catalog.model import Catalog, Change, Removal, RemovalKind
 from migrator.locale import Msg
 from migrator.paths.model import PathResult, Strategy
 from migrator.snapshot.manifests import named_only
-from migrator.snapshot.model import ObjectRef, Section, Snapshot
+from migrator.snapshot.model import ObjectRef, Section, Snapshot, Workload
 from migrator.versions import Version, VersionRange, removed_on_the_way
 
 Value = str | int | bool | list[str] | None
@@ -82,6 +82,10 @@ class CheckContext(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     target: Version
     strategy: Strategy
     path: PathResult
+
+    @cached_property
+    def user_workloads(self) -> tuple[Workload, ...]:
+        return self.snapshot.user_workloads
 
     @cached_property
     def named_only(self) -> tuple[ObjectRef, ...]:

@@ -60,14 +60,14 @@ def key_of(ref: ObjectRef) -> tuple[str, str, str, str]:
 
 def named_only(snapshot: Snapshot) -> tuple[ObjectRef, ...]:
     """Objects that nobody owns and whose content is not kept, though it would be had the input held it."""
-    held = {(m.ref.namespace, m.ref.kind, m.ref.name) for m in snapshot.manifests}
-    found = []
-    for known in snapshot.objects:
-        ref = known.ref
-        if known.owner or ref.kind in _NOT_KEPT or (ref.namespace, ref.kind, ref.name) in held:
-            continue
-        found.append(ref)
-    return tuple(found)
+    free = {
+        (o.ref.namespace, o.ref.kind, o.ref.name): o.ref
+        for o in snapshot.objects
+        if not o.owner and o.ref.kind not in _NOT_KEPT
+    }
+    for manifest in snapshot.manifests:
+        free.pop((manifest.ref.namespace, manifest.ref.kind, manifest.ref.name), None)
+    return tuple(free.values())
 
 
 def manifest_of(ref: ObjectRef, body: Body, *, has_credentials: bool) -> Manifest | None:

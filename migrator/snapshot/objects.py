@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from sys import intern
 
 import orjson
 
@@ -40,7 +41,13 @@ _APPLIED = re.compile(r'\s*\{\s*"apiVersion"\s*:\s*"([^"\\]{1,253})"\s*,\s*"(\w+
 def reference(found: Found) -> ObjectRef:
     meta = metadata(found.body)
     namespace = "" if found.kind in CLUSTER_SCOPED else text(meta.get("namespace"))
-    return ObjectRef(api_version=found.api_version, kind=found.kind, namespace=namespace, name=text(meta.get("name")))
+    # Few types and namespaces name many objects: held once, they are compared and hashed much faster.
+    return ObjectRef(
+        api_version=intern(found.api_version),
+        kind=intern(found.kind),
+        namespace=intern(namespace),
+        name=text(meta.get("name")),
+    )
 
 
 def describe(found: Found, ref: ObjectRef, file: str) -> KubeObject:

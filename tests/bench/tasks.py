@@ -78,10 +78,14 @@ def waiting_import(path: Path) -> Callable[[], None]:
 
 
 def checking(path: Path) -> Callable[[], None]:
-    """Read the file; what is returned runs all checks over it."""
+    """Start the program and read the file; what is returned runs all checks over it."""
+    from migrator.catalog.loader import shipped_catalog
+    from migrator.checks.registry import all_checks
     from migrator.engine import Request, assess
     from migrator.snapshot.read import read_paths
 
+    shipped_catalog()
+    all_checks()
     snapshot = read_paths([path])
     _forget_peak()
 

@@ -85,7 +85,7 @@ def removed(context: CheckContext) -> Iterator[Yield]:
     served = _served_as_well(context.snapshot.objects, found, rows)
     for ref, things in found.items():
         removal = rows[ref.api_version, ref.kind]
-        if not all((t.uid, ref.kind) in served for t in things):
+        if not served or not all((t.uid, ref.kind) in served for t in things):
             yield finding(
                 REMOVED,
                 ref,
@@ -93,7 +93,7 @@ def removed(context: CheckContext) -> Iterator[Yield]:
                 removed_in=removal.removed_in,
                 replacement=removal.replacement,
                 deprecated_in=removal.deprecated_in,
-                files=sorted({thing.file for thing in things}),
+                files=[things[0].file] if len(things) == 1 else sorted({thing.file for thing in things}),
                 instances=len(things),
             )
 

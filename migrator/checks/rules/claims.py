@@ -55,7 +55,7 @@ def claim_missing(context: CheckContext) -> Iterator[Yield]:
     """
     held = {(c.namespace, c.name) for c in context.snapshot.claims}
     told: set[tuple[str, str]] = set()
-    for workload in context.snapshot.user_workloads:
+    for workload in context.user_workloads:
         wanted = {m.target for m in workload.mounts if m.kind == "claim"} - _from_templates(workload)
         missing = sorted(name for name in wanted if (workload.ref.namespace, name) not in held)
         if missing:

@@ -44,7 +44,7 @@ def evaluate(context: CheckContext) -> Iterator[Yield]:
             capacity=volume.capacity,
             storage_class=volume.storage_class,
         )
-    for workload in context.snapshot.user_workloads:
+    for workload in context.user_workloads:
         for template in workload.claim_templates:
             yield finding(
                 SPEC,

@@ -48,7 +48,7 @@ def evaluate(context: CheckContext) -> Iterator[Yield]:
         if volume.flex_volume:
             values: dict[str, Any] = {"driver": volume.driver, "label": label_of(volume), "claim": claim_of(volume)}
             yield finding(SPEC, volume_ref(volume), f"volume_{way}", severity=severity, **values)
-    for workload in context.snapshot.user_workloads:
+    for workload in context.user_workloads:
         drivers = sorted({m.target for m in workload.mounts if m.kind == "flex"})
         if drivers:
             yield finding(SPEC, workload.ref, f"mount_{way}", severity=severity, drivers=drivers)

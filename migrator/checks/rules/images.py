@@ -45,7 +45,7 @@ _OWN = "default-secret"  # CCE makes it in every namespace of the new cluster
 def registries(context: CheckContext) -> Iterator[Yield]:
     """Names every registry and how many workloads pull from it: whether the new nodes reach it nobody can see here."""
     users: dict[str, set[str]] = defaultdict(set)
-    for workload in context.snapshot.user_workloads:
+    for workload in context.user_workloads:
         for image in workload.images:
             users[registry_of(image)].add(workload.key)
     for registry, workloads in sorted(users.items()):

@@ -118,7 +118,7 @@ def conntrack(context: CheckContext) -> Iterator[Yield]:
 @check(UNSAFE_SYSCTL)
 def unsafe_sysctl(context: CheckContext) -> Iterator[Yield]:
     """Kubelet refuses pods with these unless the node's pool allows them."""
-    for workload in context.snapshot.user_workloads:
+    for workload in context.user_workloads:
         unsafe = sorted(set(workload.sysctls) - _SAFE)
         if unsafe:
             yield finding(UNSAFE_SYSCTL, workload.ref, sysctls=unsafe)

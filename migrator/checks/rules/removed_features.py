@@ -67,18 +67,16 @@ _PLACED = frozenset(("nodeSelector", "affinity", "tolerations", "topologySpreadC
 @object_check(ANNOTATIONS, *GROUPS, "Service", "ServiceAccount", "PersistentVolumeClaim")
 def annotated(context: CheckContext, content: Content) -> Iterable[Yield]:
     """Of the object and of the pods that it makes."""
-    if not content.mentions("annotations"):
+    if content.ref.kind not in GROUPS and not content.mentions("annotations"):
         return ()
-    written = dict.fromkeys(mapping(content.metadata.get("annotations")))
-    if content.ref.kind in GROUPS and content.ref.kind != "Pod":
-        written |= dict.fromkeys(mapping(content.pod_metadata.get("annotations")))
     rows = context.removals[RemovalKind.ANNOTATION]
-    found = []
-    for name in written:
-        row = rows.get(name) or rows.get(name.partition("/")[0] + "/*")
-        if row is not None:
-            found.append((name, row))
-    return _told(ANNOTATIONS, context, content, found) if found else ()
+    found: dict[str, Removal] = {}
+    for body in (content.metadata, content.pod_metadata if content.ref.kind in GROUPS else {}):
+        for name in mapping(body.get("annotations")):
+            row = rows.get(name) or rows.get(name.partition("/")[0] + "/*")
+            if row is not None:
+                found[name] = row
+    return _told(ANNOTATIONS, context, content, found.items()) if found else ()
 
 
 @object_check(VOLUMES, *GROUPS, "PersistentVolume")

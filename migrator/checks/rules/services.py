@@ -69,7 +69,7 @@ EXTERNAL_IPS = CheckSpec(
 @check(HOST_PORT)
 def host_port(context: CheckContext) -> Iterator[Yield]:
     """The port must be open in the security group of the new nodes, and clients name a node's address."""
-    for workload in context.snapshot.user_workloads:
+    for workload in context.user_workloads:
         ports = [f"{p.port}/{p.protocol}" for p in workload.host_ports]
         if workload.host_network:
             yield finding(HOST_PORT, workload.ref, "host_network_ports" if ports else "host_network", ports=ports)

@@ -62,7 +62,7 @@ _KNOWN_PROVISIONERS = ("everest-csi-provisioner", "everest-disk-topology-csi-pro
 @check(NODE_LOCAL)
 def node_local(context: CheckContext) -> Iterator[Yield]:
     """Folders of a node stay behind when its pods go to another: data in them must be copied, business stopped."""
-    for workload in context.snapshot.user_workloads:
+    for workload in context.user_workloads:
         paths = sorted({m.target for m in workload.mounts if m.kind == "host_path" and holds_data(m.target)})
         if paths:
             yield finding(NODE_LOCAL, workload.ref, paths=paths)
@@ -105,7 +105,7 @@ def shared_disk(context: CheckContext) -> Iterator[Yield]:
 def template_class(context: CheckContext) -> Iterator[Yield]:
     """What a StatefulSet asks for when it grows: with a class that is not there the new pod waits for ever."""
     known = {c.name for c in context.snapshot.storage_classes}
-    for workload in context.snapshot.user_workloads:
+    for workload in context.user_workloads:
         gone = sorted({t.storage_class for t in workload.claim_templates if t.storage_class not in known | {""}})
         if gone:
             yield finding(TEMPLATE_CLASS, workload.ref, classes=gone)

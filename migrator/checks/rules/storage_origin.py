@@ -53,7 +53,7 @@ def evaluate(context: CheckContext) -> Iterator[Yield]:
         yield evidence(SPEC, "origins", **{o.value: origins[o] for o in Provisioning})
     for volume in volumes:
         yield from _volume(volume)
-    for workload in context.snapshot.user_workloads:
+    for workload in context.user_workloads:
         yield from _mounts(workload)
 
 

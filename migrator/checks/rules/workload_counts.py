@@ -23,7 +23,7 @@ SPEC = CheckSpec(
 
 @check(SPEC)
 def evaluate(context: CheckContext) -> Iterator[Yield]:
-    workloads = context.snapshot.user_workloads
+    workloads = context.user_workloads
     kinds = Counter(w.ref.kind for w in workloads)
     namespaces: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for workload in workloads:

@@ -90,7 +90,7 @@ def abnormal(context: CheckContext) -> Iterator[Yield]:
 @check(BARE)
 def bare(context: CheckContext) -> Iterator[Yield]:
     """Nothing makes a bare pod again once its node is drained, reset or left."""
-    for workload in context.snapshot.user_workloads:
+    for workload in context.user_workloads:
         if workload.ref.kind == "Pod":
             yield finding(BARE, workload.ref)
 
@@ -98,7 +98,7 @@ def bare(context: CheckContext) -> Iterator[Yield]:
 @check(NO_SELECTOR)
 def no_selector(context: CheckContext) -> Iterator[Yield]:
     """A valid old object, refused by apps/v1, where the selector is required and never changes (D.2 a-d)."""
-    for workload in context.snapshot.user_workloads:
+    for workload in context.user_workloads:
         if workload.ref.kind in _SELECTED_KINDS and not workload.has_selector:
             labels = [f"{key}={value}" for key, value in sorted(workload.labels.items())]
             yield finding(NO_SELECTOR, workload.ref, "" if labels else "no_labels", labels=labels)
@@ -108,7 +108,7 @@ def no_selector(context: CheckContext) -> Iterator[Yield]:
 def selector_lost(context: CheckContext) -> Iterator[Yield]:
     """Pods that ask for a label which no node will have stay Pending."""
     migrate = context.strategy is Strategy.MIGRATE
-    for workload in context.snapshot.user_workloads:
+    for workload in context.user_workloads:
         wanted = workload.node_selector
         gone = [f"{label} -> {row.replacement}" for label in sorted(wanted) if (row := gone_label(label, context))]
         if gone:
@@ -123,7 +123,7 @@ def selector_lost(context: CheckContext) -> Iterator[Yield]:
 @check(ENGINE_SOCKET)
 def engine_socket(context: CheckContext) -> Iterator[Yield]:
     """A mounted socket breaks when the engine restarts, and docker.sock is gone where containerd takes over (C-41)."""
-    for workload in context.snapshot.user_workloads:
+    for workload in context.user_workloads:
         sockets = sorted({m.target for m in workload.mounts if m.kind == "host_path" and m.target.endswith(_SOCKETS)})
         if sockets:
             yield finding(ENGINE_SOCKET, workload.ref, sockets=sockets)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from migrator.locale import catalogue
 from migrator.snapshot.build import Builder
 from migrator.snapshot.codec import decode, digest, encode
-from migrator.snapshot.model import Section
+from migrator.snapshot.model import ClusterFacts, KubeObject, ObjectRef, Section, Snapshot
 from migrator.snapshot.read import read_sources
 from migrator.snapshot.readers import Found, Problem
 from migrator.snapshot.readers.kubernetes import read_objects
@@ -126,3 +128,16 @@ def test_no_damage_to_a_file_stops_the_reading(whole: bytes, place: float, cut: 
         if isinstance(problem, Problem):
             assert {"document", "line"} <= problem.values.keys()
             assert f"error.{problem.code}" in catalogue()
+
+
+@pytest.mark.parametrize("count", [0, 1, 1999, 2000, 2001, 4001])
+def test_the_digest_is_the_hash_of_all_facts_without_their_files(count: int) -> None:
+    """However many there are: they are encoded in pieces."""
+    things = tuple(
+        KubeObject(ref=ObjectRef(api_version="v1", kind="Pod", name=str(i)), file="a", document=i) for i in range(count)
+    )
+    nowhere = tuple(msgspec.structs.replace(thing, file="", document=0) for thing in things)
+    for cluster in (ClusterFacts(), ClusterFacts(name="shop")):
+        told = Snapshot(cluster=cluster, objects=things)
+        bare = Snapshot(cluster=cluster, objects=nowhere)
+        assert digest(told) == "sha256:" + hashlib.sha256(encode(bare)).hexdigest()
