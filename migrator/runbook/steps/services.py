@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from migrator.conversion.network import has_elb, target_class
 from migrator.locale import Msg, msg
 from migrator.runbook.entries import Entry
 from migrator.runbook.inventory import Inventory
@@ -246,8 +247,8 @@ def _ingress(ingress: Ingress, entry: Entry, inventory: Inventory, plain: frozen
 
 
 def ingress_class(ingress: Ingress) -> str:
-    """The class in the new cluster: nginx stays where the add-on serves it, everything else goes to CCE's own."""
-    return ingress.ingress_class if "nginx" in ingress.ingress_class else "cce"
+    """The class in the new cluster."""
+    return target_class(ingress.ingress_class, has_elb=has_elb(ingress.annotations))
 
 
 def _backing_steps(entry: Entry, plain: frozenset[tuple[str, str]]) -> Sequence[str]:
