@@ -28,7 +28,8 @@ def services(inventory: Inventory, taken: Iterable[Service]) -> list[Step]:
             plain[service.namespace].append(service)
     steps = [_create(ns, plain[ns], inventory) for ns in sorted(plain)]
     if inventory.entries:
-        steps.append(_balancers(_with_own_balancer(inventory)))
+        if own_balancer := _with_own_balancer(inventory):
+            steps.append(_balancers(own_balancer))
         lookup = {(s.namespace, s.name): s for s in inventory.services}
         steps += [_balanced(lookup[(e.namespace, e.name)], e) for e in inventory.entries if e.kind == "Service"]
         ingresses = {(i.ref.namespace, i.ref.name): i for i in inventory.ingresses}
@@ -236,7 +237,7 @@ def _ingress(ingress: Ingress, entry: Entry, inventory: Inventory, plain: frozen
         verify=[run(kubectl("new", "describe ingress", named([ref.name]), namespace=ref.namespace))],
         rollback=[run(kubectl("new", "delete ingress --ignore-not-found", named([ref.name]), namespace=ref.namespace))],
         minutes=(5, 15),
-        after=["services.balancers", "workloads.verify", *_backing_steps(entry, plain)],
+        after=[*(["services.balancers"] if wanted == "cce" else []), "workloads.verify", *_backing_steps(entry, plain)],
         subjects=[ref],
         tables=[_route_table(ingress)],
         warnings=warnings,
