@@ -23,7 +23,7 @@ from migrator.paths.model import Limits, PathResult, Strategy, StrategyChoice, S
 from migrator.paths.planner import check_source, find_path, resolve_target
 from migrator.paths.strategy import choose_strategy
 from migrator.runbook.compiler import compile_playbook
-from migrator.runbook.model import Runbook
+from migrator.runbook.model import Playbook, Runbook
 from migrator.snapshot.codec import digest
 from migrator.snapshot.model import Snapshot
 from migrator.versions import Version
@@ -120,9 +120,12 @@ def _measured(option: StrategyOption, snapshot: Snapshot, request: Request, cata
     return msgspec.structs.replace(found, minutes=minutes)
 
 
-def compile_runbook(snapshot: Snapshot, assessment: Assessment, catalog: Catalog | None = None) -> Runbook:
-    """The ordered runbook for an assessment of this very snapshot."""
-    return compile_playbook(snapshot, assessment, catalog or shipped_catalog())
+def compile_runbook(
+    snapshot: Snapshot, assessment: Assessment, catalog: Catalog | None = None, playbook: Playbook | None = None
+) -> Runbook:
+    """The ordered runbook for an assessment of this very snapshot: of its strategy, or of ``playbook``; raises as
+    ``compile_playbook``."""
+    return compile_playbook(snapshot, assessment, catalog or shipped_catalog(), playbook)
 
 
 def _wanted_strategy(request: Request) -> Strategy | None:

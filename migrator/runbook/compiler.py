@@ -2,35 +2,86 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
+import msgspec
+
 import migrator
 from migrator.catalog.model import Catalog
 from migrator.checks.assessment import Assessment
+from migrator.checks.readiness import readiness_of
+from migrator.checks.spec import CheckResult
+from migrator.checks.waivers import accepted_by
+from migrator.errors import MigratorError
 from migrator.locale import Msg, msg
 from migrator.paths.model import Strategy
 from migrator.runbook.appendices import appendices
+from migrator.runbook.concerns import concerning, waivers_of
 from migrator.runbook.inventory import Inventory, take_inventory
 from migrator.runbook.migration import migration_phases
 from migrator.runbook.model import Phase, Playbook, Runbook, StepKind
+from migrator.runbook.nodes import nodes_phases
+from migrator.runbook.operations import operations_phases
+from migrator.runbook.retirement import retirement_phases
 from migrator.runbook.schedule import with_times
 from migrator.runbook.upgrade import upgrade_phases
 from migrator.snapshot.model import Snapshot
 
 
-def compile_playbook(snapshot: Snapshot, assessment: Assessment, catalog: Catalog) -> Runbook:
-    """The runbook of the strategy that was chosen, for an assessment of this very snapshot."""
+def compile_playbook(
+    snapshot: Snapshot, assessment: Assessment, catalog: Catalog, playbook: Playbook | None = None
+) -> Runbook:
+    """The runbook for an assessment of this very snapshot: of the strategy that was chosen, or of ``playbook``.
+
+    Raises:
+        MigratorError: ``playbook_by_strategy`` for one of the two strategies that was not chosen,
+            ``playbook_of_a_form`` for the one that no cluster leads to.
+    """
+    by_strategy = Playbook.MIGRATION if assessment.choice.strategy is Strategy.MIGRATE else Playbook.UPGRADE
+    wanted = playbook or by_strategy
+    if wanted is by_strategy:
+        return _of_strategy(snapshot, assessment, catalog, wanted)
+    if wanted not in _BESIDE:
+        code = "playbook_of_a_form" if wanted is Playbook.CONTAINERISE else "playbook_by_strategy"
+        raise MigratorError(code, playbook=wanted.value, strategy=assessment.choice.strategy.value)
+    return _beside(snapshot, assessment, catalog, wanted)
+
+
+def _of_strategy(snapshot: Snapshot, assessment: Assessment, catalog: Catalog, playbook: Playbook) -> Runbook:
     inventory = take_inventory(snapshot, assessment.source, assessment.target, catalog)
-    if assessment.choice.strategy is Strategy.MIGRATE:
-        playbook, phases = Playbook.MIGRATION, migration_phases(inventory, assessment.results)
+    if playbook is Playbook.MIGRATION:
+        phases = migration_phases(inventory, assessment.results)
     else:
-        playbook, phases = Playbook.UPGRADE, upgrade_phases(inventory, assessment.path, assessment.results)
-    compiled = Runbook(
+        phases = upgrade_phases(inventory, assessment.path, assessment.results)
+    made = _runbook(inventory, assessment, playbook, phases)
+    return with_times(msgspec.structs.replace(made, path=assessment.path, choice=assessment.choice))
+
+
+# Playbooks beside the two strategies: they cross no version, but for what runs after the move, which is of the target.
+_BESIDE: Mapping[Playbook, Callable[[Inventory, tuple[CheckResult, ...]], tuple[Phase, ...]]] = {
+    Playbook.NODES: nodes_phases,
+    Playbook.RETIREMENT: retirement_phases,
+    Playbook.OPERATIONS: operations_phases,
+}
+
+
+def _beside(snapshot: Snapshot, assessment: Assessment, catalog: Catalog, playbook: Playbook) -> Runbook:
+    target = assessment.target if playbook is Playbook.OPERATIONS else assessment.source
+    inventory = take_inventory(snapshot, assessment.source, target, catalog)
+    results = concerning(playbook, assessment.results)
+    waivers = waivers_of(results, assessment.waivers)
+    made = _runbook(inventory, assessment, playbook, _BESIDE[playbook](inventory, results))
+    readiness = readiness_of(results, accepted_by(waivers))
+    return with_times(msgspec.structs.replace(made, results=results, waivers=waivers, readiness=readiness))
+
+
+def _runbook(inventory: Inventory, assessment: Assessment, playbook: Playbook, phases: tuple[Phase, ...]) -> Runbook:
+    return Runbook(
         playbook=playbook,
-        cluster=snapshot.cluster.name,
-        source=assessment.source,
-        target=assessment.target,
+        cluster=inventory.snapshot.cluster.name,
+        source=inventory.source,
+        target=inventory.target,
         profile=assessment.profile,
-        path=assessment.path,
-        choice=assessment.choice,
         readiness=assessment.readiness,
         results=assessment.results,
         waivers=assessment.waivers,
@@ -42,7 +93,6 @@ def compile_playbook(snapshot: Snapshot, assessment: Assessment, catalog: Catalo
         ruleset_digest=assessment.ruleset_digest,
         engine_version=migrator.__version__,
     )
-    return with_times(compiled)
 
 
 def _summary(inventory: Inventory, phases: tuple[Phase, ...]) -> tuple[tuple[Msg, int], ...]:

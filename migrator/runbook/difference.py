@@ -177,6 +177,8 @@ def _by_key(lines: Sequence[Line], keys: Mapping[str, str]) -> list[str]:
 
 
 def _lines(field: str, value: Any) -> tuple[Line, ...]:
+    if value is None:
+        return ()
     writer = _WRITERS.get(field)
     if writer is not None:
         return writer(value)

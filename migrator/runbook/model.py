@@ -52,6 +52,7 @@ class Where(StrEnum):
     NEW_NODE = "new_node"
     CONSOLE = "console"
     BASTION = "bastion"
+    HOST = "host"  # a server beside the clusters: for logs, tracing, a database, building images
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ NODES_PHASE = "nodes"  # add-ons run on nodes
 
 
 def new_cluster(inventory: Inventory, gate: str) -> list[Step]:
-    return [_create(inventory, gate), _access(inventory)]
+    return [_create(inventory, gate), access(inventory)]
 
 
 def _create(inventory: Inventory, gate: str) -> Step:
@@ -59,7 +59,7 @@ def _create(inventory: Inventory, gate: str) -> Step:
     )
 
 
-def _access(inventory: Inventory) -> Step:
+def access(inventory: Inventory) -> Step:
     return step(
         "cluster.access",
         PHASE,

@@ -23,27 +23,27 @@ _KINDS = "deployments,statefulsets,daemonsets,replicasets,replicationcontrollers
 
 
 def preparation(inventory: Inventory, results: tuple[CheckResult, ...]) -> list[Step]:
-    steps = [_bastion(inventory, tuple(FILES)), _record(inventory), _health(inventory), _backup()]
-    steps += [_addresses(inventory), _settings(inventory), _images(inventory)]
+    steps = [bastion(inventory, tuple(FILES)), record(inventory), find_ill(inventory), save_yaml()]
+    steps += [find_addresses(inventory), find_settings(inventory), _images(inventory)]
     if inventory.entries:
         steps.append(_ttl(inventory))
-    if questions := _questions(results):
-        steps.append(questions)
+    if asked := questions(results):
+        steps.append(asked)
     return steps
 
 
 def upgrade_preparation(inventory: Inventory, results: tuple[CheckResult, ...]) -> list[Step]:
     """The preparation of an upgrade in place: one cluster, so no images to move and no entries to switch."""
     steps = [
-        _bastion(inventory, RESTORING, moves=False),
-        _record(inventory, "before"),
-        _health(inventory),
-        _backup(),
-        _addresses(inventory),
+        bastion(inventory, RESTORING, moves=False),
+        record(inventory, "before"),
+        find_ill(inventory),
+        save_yaml(),
+        find_addresses(inventory),
     ]
-    steps.append(_settings(inventory))
-    if questions := _questions(results):
-        steps.append(questions)
+    steps.append(find_settings(inventory))
+    if asked := questions(results):
+        steps.append(asked)
     return steps
 
 
@@ -70,7 +70,7 @@ def bastion_files(programs: Iterable[str]) -> list[str]:
     return [f"cat > \"{WORK}/{name}\" <<'END_OF_FILE'\n{FILES[name]}END_OF_FILE" for name in programs]
 
 
-def _bastion(inventory: Inventory, programs: tuple[str, ...], *, moves: bool = True) -> Step:
+def bastion(inventory: Inventory, programs: tuple[str, ...], *, moves: bool = True) -> Step:
     """``programs``: the jq programs that the later steps use; ``moves``: to a new cluster, not inside this one."""
     tools = [
         do(Where.BASTION, "bastion_tools"),
@@ -108,7 +108,7 @@ def workload_counts(inventory: Inventory) -> Counter[tuple[str, str]]:
     return Counter((w.ref.namespace, w.ref.kind) for w in inventory.snapshot.user_workloads)
 
 
-def _record(inventory: Inventory, file: str = "old") -> Step:
+def record(inventory: Inventory, file: str = "old") -> Step:
     counts = workload_counts(inventory)
     return step(
         "prepare.record",
@@ -125,7 +125,7 @@ def _record(inventory: Inventory, file: str = "old") -> Step:
     )
 
 
-def _health(inventory: Inventory) -> Step:
+def find_ill(inventory: Inventory) -> Step:
     bad = [
         p
         for p in inventory.snapshot.pods
@@ -165,7 +165,7 @@ def save_everything(folder: str) -> str:
     )
 
 
-def _backup() -> Step:
+def save_yaml() -> Step:
     return step(
         "prepare.backup",
         PHASE,
@@ -179,7 +179,7 @@ def _backup() -> Step:
     )
 
 
-def _addresses(inventory: Inventory) -> Step:
+def find_addresses(inventory: Inventory) -> Step:
     return step(
         "prepare.addresses",
         PHASE,
@@ -237,7 +237,7 @@ _KEYS = (
 )
 
 
-def _settings(inventory: Inventory) -> Step:
+def find_settings(inventory: Inventory) -> Step:
     nodes = len(inventory.nodes)
     made = step(
         "prepare.settings",
@@ -314,7 +314,7 @@ def _ttl(inventory: Inventory) -> Step:
     )
 
 
-def _questions(results: tuple[CheckResult, ...]) -> Step | None:
+def questions(results: tuple[CheckResult, ...]) -> Step | None:
     open_ones = [r for r in results if r.unanswered or r.outcome is Outcome.UNKNOWN]
     if not open_ones:
         return None
@@ -341,11 +341,11 @@ def _question(result: CheckResult) -> Msg:
     return msg(f"check.{result.slug}.question" if result.unanswered else f"check.{result.slug}.title")
 
 
-def start_gate(after: list[str]) -> Step:
+def start_gate(after: list[str], phase: str = PHASE) -> Step:
     """The go/no-go before anything is bought or changed."""
     return step(
         "prepare.go",
-        PHASE,
+        phase,
         kind=StepKind.GATE,
         role=Role.REVIEWER,
         signs=(Role.SOLUTION_MANAGER, Role.BUSINESS_OWNER, Role.REVIEWER),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 import msgspec
 
@@ -11,35 +12,59 @@ from migrator.runbook.holdings import Transfer
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import WORK, kubectl, named
 from migrator.runbook.model import Role, Step, StepKind, Where
-from migrator.runbook.steps.base import TICK, do, estimate, run, show, step, table
+from migrator.runbook.steps.base import TICK, do, estimate, node_ref, run, service_ref, show, step, table
 from migrator.runbook.steps.cutover import scale_marked
+from migrator.runbook.steps.fate import balancers
+from migrator.runbook.steps.hibernate import hibernation
 from migrator.runbook.steps.prepare import old_addresses
 from migrator.runbook.steps.stopping import SCALED, restore, resume_commands, stop_commands
-from migrator.runbook.steps.storage import retain_warnings, volume_table
+from migrator.runbook.steps.storage import held_refs, retain_warnings, volume_table
 from migrator.runbook.windows import windows_of
-from migrator.snapshot.model import NodeKind, StorageKind, Volume
+from migrator.snapshot.model import NodeKind, ObjectRef, StorageKind, Volume, Workload
 
 PHASE = "retire"
 _CLOUD = (StorageKind.EVS, StorageKind.SFS, StorageKind.OBS, StorageKind.SFS_TURBO)  # what CCE can un-associate
 
 
 def retirement(inventory: Inventory) -> list[Step]:
-    volumes = _still_there(inventory)
-    return [
-        _approve(inventory),
-        _stop(inventory),
-        _unassociate(volumes, inventory),
-        _eips(inventory),
-        _sign(inventory),
-        _delete(inventory),
-        _clean_up(inventory),
-    ]
+    """After a migration: what the windows stopped or released is gone from the old cluster by now."""
+    moved = {h.volume.name for c in inventory.chains for h in c.held if h.volume and h.transfer is Transfer.REATTACH}
+    volumes = [v for v in inventory.snapshot.volumes if v.name not in moved]
+    still = sorted({w.ref.namespace for window in windows_of(inventory) if not window.chain for w in window.followers})
+    left = [w for w in inventory.free if w.ref.kind in SCALED]
+    back = [scale_marked("old", "yes", '"$replicas"', still)] if left and still else []
+    stop = _stop(inventory.free, back)
+    return _in_order(inventory, stop, volumes)
 
 
-def _still_there(inventory: Inventory) -> list[Volume]:
-    """All volumes that are in the old cluster at this point, the platform's own included: deletion would take them."""
-    gone = {h.volume.name for c in inventory.chains for h in c.held if h.volume and h.transfer is Transfer.REATTACH}
-    return [v for v in inventory.snapshot.volumes if v.name not in gone]
+def retirement_alone(inventory: Inventory) -> list[Step]:
+    """Of a cluster whose business went elsewhere in another way: all of the snapshot is still in it."""
+    workloads = [w for w in inventory.snapshot.user_workloads if w.ref.kind != "Job"]
+    jobs = [w.ref for w in inventory.snapshot.user_workloads if w.ref.kind == "Job"]
+    scaled = [w for w in workloads if w.ref.kind in SCALED]
+    others = [w for w in workloads if w.ref.kind in ("CronJob", "Pod")]
+    stop = _stop(workloads, resume_commands([*scaled, *others]), stop_commands(others))
+    stop = msgspec.structs.replace(stop, subjects=(*(w.ref for w in workloads), *jobs))
+    balanced = [*(service_ref(s) for s in inventory.services), *(i.ref for i in inventory.ingresses)]
+    steps = _in_order(inventory, stop, list(inventory.snapshot.volumes), balanced)
+    held = tuple(ref for h in inventory.held for ref in held_refs(h))
+    mine = {"retire.unassociate": held, "retire.delete": tuple(node_ref(n) for n in inventory.nodes)}
+    steps = [msgspec.structs.replace(s, subjects=mine.get(s.key, s.subjects)) for s in steps]
+    return [msgspec.structs.replace(s, after=("prepare.go",)) if s.key == "retire.approve" else s for s in steps]
+
+
+def _in_order(
+    inventory: Inventory, stop: Step, volumes: list[Volume], balanced: Sequence[ObjectRef] = ()
+) -> list[Step]:
+    """The course's order, whatever led there: stop, hibernate, un-associate, sign, delete, clear what is left."""
+    asleep = hibernation(inventory, [stop.key])
+    awake = [asleep[-1].key]
+    kept = [_unassociate(volumes, inventory, awake)]
+    if inventory.entries or balanced:
+        kept.append(balancers(inventory, awake, balanced))
+    kept.append(_eips(inventory, awake))
+    sign = _sign(inventory, [stop.key, *(s.key for s in kept)])
+    return [_approve(inventory), stop, *asleep, *kept, sign, _delete(inventory), _clean_up(inventory)]
 
 
 def _approve(inventory: Inventory) -> Step:
@@ -57,9 +82,10 @@ def _approve(inventory: Inventory) -> Step:
     )
 
 
-def _stop(inventory: Inventory) -> Step:
-    """CronJobs are left alone: they were suspended at the cut-over, and going back must not wake them."""
-    left = [w for w in inventory.free if w.ref.kind in SCALED]
+def _stop(given: Sequence[Workload], back: list[str], also: Sequence[str] = ()) -> Step:
+    """After a migration CronJobs are left alone: they were suspended at the cut-over, and going back must not wake
+    them. ``back`` sets going what ran until now; ``also`` stops what is no Deployment and the like."""
+    left = [w for w in given if w.ref.kind in SCALED]
     by_namespace: dict[tuple[str, str], list[str]] = defaultdict(list)
     for w in left:
         by_namespace[(w.ref.namespace, w.ref.kind)].append(w.ref.name)
@@ -67,12 +93,9 @@ def _stop(inventory: Inventory) -> Step:
         kubectl("old", f"scale --replicas=0 {kind.lower()}", named(names), namespace=ns)
         for (ns, kind), names in by_namespace.items()
     ]
-    others = [w for w in inventory.free if w.ref.kind == "DaemonSet"]
-    lines += stop_commands(others)
-    # Back go only those that ran until now: what a window stopped or handed over runs in the new cluster.
-    still = sorted({w.ref.namespace for window in windows_of(inventory) if not window.chain for w in window.followers})
-    back = [scale_marked("old", "yes", '"$replicas"', still)] if left and still else []
-    back += resume_commands(others)
+    others = [w for w in given if w.ref.kind == "DaemonSet"]
+    lines += [*stop_commands(others), *also]
+    back = [*back, *resume_commands(others)]
     return step(
         "retire.stop",
         PHASE,
@@ -84,12 +107,11 @@ def _stop(inventory: Inventory) -> Step:
         rollback=[run("\n".join(back))] if back else [do(Where.OLD_CLUSTER, "nothing_to_undo")],
         minutes=estimate((5, 10), (0.05, 0.2), len(left)),
         after=["retire.approve"],
-        warnings=[msg("runbook.warning.hibernate_first")],
-        count=len(left) + len(others),
+        count=len(left) + len(others) + len(also),
     )
 
 
-def _unassociate(volumes: list[Volume], inventory: Inventory) -> Step:
+def _unassociate(volumes: list[Volume], inventory: Inventory, after: Sequence[str]) -> Step:
     mine = [v for v in volumes if v.storage in _CLOUD]
     others = [v for v in volumes if v.storage not in _CLOUD]
     claims = [f"{v.claim_namespace}/{v.claim_name}" for v in volumes if v.claim_name]
@@ -114,7 +136,7 @@ def _unassociate(volumes: list[Volume], inventory: Inventory) -> Step:
         if volumes
         else [do(Where.OLD_CLUSTER, "nothing_to_undo")],
         minutes=estimate((5, 10), (1, 4), len(volumes)),
-        after=["retire.stop"],
+        after=after,
         tables=[volume_table(mine), volume_table(others)],
         warnings=[*retain_warnings(inventory), msg("runbook.warning.stuck_volume")] if mine else [],
         count=len(mine) or len(others),
@@ -122,7 +144,7 @@ def _unassociate(volumes: list[Volume], inventory: Inventory) -> Step:
     return msgspec.structs.replace(made, key="retire.unassociate")
 
 
-def _eips(inventory: Inventory) -> Step:
+def _eips(inventory: Inventory, after: Sequence[str]) -> Step:
     rows = [(n.name, show(n.eips), TICK) for n in inventory.nodes if n.eips]
     return step(
         "retire.eips",
@@ -133,13 +155,13 @@ def _eips(inventory: Inventory) -> Step:
         verify=[do(Where.CONSOLE, "eips_unbound")],
         rollback=[do(Where.CONSOLE, "bind_eips_again")],
         minutes=estimate((5, 10), (2, 5), len(rows)),
-        after=["retire.approve"],
+        after=after,
         tables=[table("node eip decision", rows)],
         count=len(rows),
     )
 
 
-def _sign(inventory: Inventory) -> Step:
+def _sign(inventory: Inventory, after: Sequence[str]) -> Step:
     return step(
         "retire.sign",
         PHASE,
@@ -152,7 +174,7 @@ def _sign(inventory: Inventory) -> Step:
             do(Where.BASTION, "delete_signed"),
         ],
         minutes=(20, 40),
-        after=["retire.stop", "retire.unassociate", "retire.eips"],
+        after=after,
         tables=[table("condition done", ((msg(f"table.value.delete_{n}"), TICK) for n in range(1, 9)))],
         cluster=_cluster(inventory),
     )
@@ -173,8 +195,6 @@ def _delete(inventory: Inventory) -> Step:
         warnings.append(msg("runbook.warning.yearly_nodes", names=yearly))
     if any(n.kind is NodeKind.BARE_METAL for n in inventory.nodes):
         warnings.append(msg("runbook.warning.bare_metal_retire"))
-    if (inventory.source.minor, inventory.source.patch) <= (13, 10):
-        warnings.append(msg("runbook.warning.listener_names"))
     return step(
         "retire.delete",
         PHASE,

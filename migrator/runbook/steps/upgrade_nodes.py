@@ -29,7 +29,7 @@ def rolling(hop: HopRule, inventory: Inventory, after: str, *, first: bool) -> l
 
     ``first``: the nodes of the snapshot are still there; on later hops their names are those of the hop before.
     """
-    local = _local_data(hop, inventory, f"hop.new_nodes:{hop.key}")
+    local = local_data(inventory, phase_of(hop), hop.key, f"hop.new_nodes:{hop.key}")
     return [
         _buy(hop, inventory, after, first=first),
         _whitelist(hop, inventory, first=first),
@@ -100,7 +100,7 @@ def _whitelist(hop: HopRule, inventory: Inventory, *, first: bool) -> Step:
     )
 
 
-def _local_data(hop: HopRule, inventory: Inventory, after: str) -> list[Step]:
+def local_data(inventory: Inventory, phase: str, key: str, after: str) -> list[Step]:
     """Data on the disks of the nodes, which go or are wiped: copied with its workloads stopped."""
     chains = [c for c in inventory.chains if c.paths or any(_is_local(h) for h in c.held)]
     if not chains:
@@ -111,8 +111,8 @@ def _local_data(hop: HopRule, inventory: Inventory, after: str) -> list[Step]:
     ]
     made = step(
         "hop.local_data",
-        phase_of(hop),
-        key=hop.key,
+        phase,
+        key=key,
         kind=StepKind.MANUAL,
         actions=[
             run("\n".join(stop_commands(workloads))),
@@ -144,32 +144,40 @@ def _is_local_volume(volume: Volume) -> bool:
     return volume.provisioning is Provisioning.NODE_LOCAL
 
 
-def _pods_alone(inventory: Inventory) -> list[Workload]:
+def pods_alone(inventory: Inventory) -> list[Workload]:
     """Pods without a controller: nothing makes them again on another node."""
     return [w for w in inventory.snapshot.user_workloads if w.ref.kind == "Pod"]
 
 
 def _single(inventory: Inventory) -> list[ObjectRef]:
     """Workloads with one pod only: nothing answers for them while it starts on another node."""
-    return [w.ref for w in inventory.snapshot.user_workloads if _one_pod(w)]
+    return [w.ref for w in inventory.snapshot.user_workloads if one_pod(w)]
 
 
-def _one_pod(workload: Workload) -> bool:
+def one_pod(workload: Workload) -> bool:
     scaled = workload.ref.kind in SCALED and (1 if workload.replicas is None else workload.replicas) == 1
     return scaled or workload.ref.kind == "Pod"
 
 
-def _bare_pods(pods: Sequence[Workload]) -> list[Msg]:
+def bare_pods(pods: Sequence[Workload]) -> list[Msg]:
     names = [f"{w.ref.namespace}/{w.ref.name}" for w in pods]
     return [msg("runbook.warning.bare_pods_drained", names=names)] if pods else []
 
 
+DRAIN = 'drain --ignore-daemonsets "$flag" --timeout=15m'
+
+
+def ask_flag() -> str:
+    """kubectl renamed the flag of ``DRAIN`` in 1.20 and dropped the old name later: the program at hand is asked."""
+    return (
+        f"flag=$({kubectl('old', 'drain --help')} | grep -q delete-emptydir-data \\\n"
+        "  && echo --delete-emptydir-data || echo --delete-local-data)"
+    )
+
+
 def _drain(hop: HopRule, inventory: Inventory, names: list[str], local: list[str]) -> Step:
-    # kubectl renamed the flag in 1.20 and dropped the old name later: the program at hand is asked.
-    ask = f"flag=$({kubectl('old', 'drain --help')} | grep -q delete-emptydir-data \\\n"
-    ask += "  && echo --delete-emptydir-data || echo --delete-local-data)"
-    drain = 'drain --ignore-daemonsets "$flag" --timeout=15m'
-    pods = _pods_alone(inventory)
+    ask, drain = ask_flag(), DRAIN
+    pods = pods_alone(inventory)
     if names:
         lines = [kubectl("old", "cordon", word(n)) for n in names] + [kubectl("old", drain, word(n)) for n in names]
         back = [kubectl("old", "uncordon", word(n)) for n in names]
@@ -197,7 +205,7 @@ def _drain(hop: HopRule, inventory: Inventory, names: list[str], local: list[str
         warnings=[
             msg("runbook.warning.drain_local_data"),
             msg("runbook.warning.drain_single_replica"),
-            *_bare_pods(pods),
+            *bare_pods(pods),
             *pinned_warnings(inventory.snapshot.user_workloads, "runbook.warning.pin_to_new_node"),
         ],
         source=str(hop.source),
@@ -239,7 +247,7 @@ def _release(hop: HopRule, inventory: Inventory) -> Step:
 def reset(hop: HopRule, inventory: Inventory, after: str) -> list[Step]:
     """Nodes installed anew in batches; what is local to them is lost, so a person signs first."""
     count = len(inventory.nodes)
-    pods = _pods_alone(inventory)
+    pods = pods_alone(inventory)
     shortest, longest = max(hop.minutes_per_node[0], 3), max(hop.minutes_per_node[1], 10)
     nodes = step(
         "hop.reset_nodes",
@@ -261,13 +269,13 @@ def reset(hop: HopRule, inventory: Inventory, after: str) -> list[Step]:
         warnings=[
             msg("runbook.warning.reset_losses"),
             msg("runbook.warning.drain_single_replica"),
-            *_bare_pods(pods),
+            *bare_pods(pods),
         ],
         destructive=True,
         count=count,
         target=str(hop.target),
     )
-    local = _local_data(hop, inventory, after)
+    local = local_data(inventory, phase_of(hop), hop.key, after)
     return [*local, _reset_gate(hop, [after, *(s.key for s in local)]), nodes]
 
 

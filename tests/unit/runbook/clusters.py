@@ -12,7 +12,7 @@ from migrator.checks.spec import CheckResult, Readiness
 from migrator.locale import msg
 from migrator.paths.model import PathResult, Strategy, StrategyChoice
 from migrator.runbook.compiler import compile_playbook
-from migrator.runbook.model import Runbook, Step
+from migrator.runbook.model import Playbook, Runbook, Step
 from migrator.snapshot.model import (
     AddressUse,
     Claim,
@@ -97,6 +97,11 @@ def migrate(snapshot: Snapshot, **values: object) -> Runbook:
 def upgrade(snapshot: Snapshot, *hops: HopRule, **values: object) -> Runbook:
     given = verdict(Strategy.UPGRADE, target=str(hops[-1].target) if hops else "v1.13.11-r1", hops=hops, **values)
     return compile_playbook(snapshot, given, shipped_catalog())
+
+
+def beside(snapshot: Snapshot, playbook: Playbook, **values: object) -> Runbook:
+    """A playbook that no strategy leads to."""
+    return compile_playbook(snapshot, verdict(Strategy.MIGRATE, **values), shipped_catalog(), playbook)
 
 
 def steps_of(runbook: Runbook) -> list[Step]:

@@ -74,6 +74,8 @@ def check_dangers(runbook: Runbook) -> None:
         if step.destructive or step.point_of_no_return:
             earlier = before(steps, step.key)
             assert any(steps[k].kind is StepKind.GATE for k in earlier), step.key
+            if runbook.playbook is Playbook.RETIREMENT:
+                assert {"retire.unassociate", "retire.sign", "retire.ready", "prepare.go"} <= earlier, step.key
             if runbook.playbook is Playbook.MIGRATION:
                 wanted = {"retire.unassociate", "retire.sign", "cutover.counts", "cutover.accept"}
                 assert wanted <= earlier, step.key

@@ -9,11 +9,13 @@ import pytest
 
 from migrator.catalog.model import Mode, Rollback, Start
 from migrator.engine import Request, assess, compile_runbook
+from migrator.errors import MigratorError
 from migrator.paths.model import Strategy
-from migrator.snapshot.model import Namespace, ObjectRef, Service, Snapshot, Volume, Workload
+from migrator.runbook.model import Playbook
+from migrator.snapshot.model import Namespace, Node, ObjectRef, Service, Snapshot, Volume, Workload
 from migrator.snapshot.read import read_paths
 from tests.unit.runbook import clusters
-from tests.unit.runbook.clusters import hop, migrate, steps_of, upgrade
+from tests.unit.runbook.clusters import beside, hop, migrate, steps_of, upgrade
 from tests.unit.runbook.invariants import check_all, check_names
 
 ROOT = Path(__file__).parents[3]
@@ -50,17 +52,34 @@ def test_upgrade(name: str, route: str) -> None:
     check_all(upgrade(SNAPSHOTS[name], *ROUTES[route]), SNAPSHOTS[name])
 
 
+@pytest.mark.parametrize("name", SNAPSHOTS)
+@pytest.mark.parametrize("playbook", [Playbook.NODES, Playbook.RETIREMENT, Playbook.OPERATIONS])
+def test_playbooks_beside_the_strategies(name: str, playbook: Playbook) -> None:
+    if playbook is Playbook.NODES and not SNAPSHOTS[name].nodes:
+        with pytest.raises(MigratorError) as caught:
+            beside(SNAPSHOTS[name], playbook)
+        assert caught.value.code == "playbook_without_nodes"
+        return
+    runbook = beside(SNAPSHOTS[name], playbook)
+    check_all(runbook, SNAPSHOTS[name])
+    if playbook is not Playbook.OPERATIONS:  # which makes things of its own
+        check_names(steps_of(runbook), SNAPSHOTS[name])
+
+
 def test_names_that_a_shell_would_run_stay_words() -> None:
     """Names come from a file that somebody gave; whatever is in them must not become a command."""
     evil = "x; rm -rf ~ #'\n\"$(id)`"
     ref = ObjectRef(api_version="apps/v1", kind="Deployment", namespace=evil, name=evil)
     snapshot = Snapshot(
         namespaces=(Namespace(name=evil),),
+        nodes=(Node(name=evil, pool=evil, labels={evil: evil}),),
         workloads=(Workload(ref=ref, replicas=1),),
         services=(Service(namespace=evil, name=evil, selector={"a": "b"}),),
         volumes=(Volume(name=evil, claim_namespace=evil, claim_name=evil),),
     )
     check_all(migrate(snapshot), snapshot)
+    for playbook in (Playbook.NODES, Playbook.RETIREMENT, Playbook.OPERATIONS):
+        check_all(beside(snapshot, playbook), snapshot)
 
 
 def test_the_sample() -> None:

@@ -24,7 +24,10 @@ def test_the_end_un_associates_what_is_left_then_two_sign_then_it_is_deleted(run
     assert keys == [
         "retire.approve",
         "retire.stop",
+        "retire.hibernate",
+        "retire.wake",
         "retire.unassociate",
+        "retire.balancers",
         "retire.eips",
         "retire.sign",
         "retire.delete",
