@@ -46,7 +46,7 @@ from migrator.render.pathgraph import path_svg
 from migrator.render.sarif import sarif
 from migrator.render.text import Page, assess_text, inspect_text, way
 from migrator.render.trials import trials_json, trials_text
-from migrator.runbook.model import Runbook
+from migrator.runbook.model import Playbook, Runbook
 from migrator.snapshot.correctionfile import read_corrections
 from migrator.snapshot.corrections import CorrectionState, CorrectionUse, apply
 from migrator.snapshot.model import InputReport, Snapshot
@@ -156,11 +156,11 @@ def _plan(given: Namespace, lang: Lang) -> int:
     document_lang: Lang = given.lang or "zh"
     snapshot, _ = _corrected(given, lang)
     assessment = assess(snapshot, _request(given))
-    runbook = compile_runbook(snapshot, assessment)
+    runbook = compile_runbook(snapshot, assessment, playbook=Playbook(given.playbook) if given.playbook else None)
     files = {file_name(f, document_lang): f.render(runbook, document_lang) for f in formats}
     written = write_files(folder, files)
     _print(_plan_text(written, assessment, runbook, lang))
-    return _worst(_EXIT_CODES[assessment.readiness], snapshot)
+    return _worst(_EXIT_CODES[runbook.readiness], snapshot)
 
 
 def _compare(given: Namespace, lang: Lang) -> int:
@@ -341,8 +341,13 @@ def _worst(code: int, snapshot: Snapshot) -> int:
 def _plan_text(written: list[Path], assessment: Assessment, runbook: Runbook, lang: Lang) -> str:
     page = Page(lang, _colour())
     page.rows([(page.word("cli.plan.written"), str(path)) for path in written], indent=0)
-    readiness = assessment.readiness
-    versions = page.word("render.arrow", source=str(assessment.source), target=str(assessment.target))
+    readiness = runbook.readiness
+    versions = page.word("render.arrow", source=str(runbook.source), target=str(runbook.target))
+    way_there = [
+        (page.word("render.text.strategy"), page.word(f"strategy.{assessment.choice.strategy.value}")),
+        (page.word("render.text.path"), way(assessment.path, page)),
+    ]
+    beside = [(page.word("cli.plan.playbook"), page.word(f"playbook.{runbook.playbook.value}"))]
     steps = sum(len(phase.steps) for phase in runbook.phases)
     page.rows(
         [
@@ -351,8 +356,7 @@ def _plan_text(written: list[Path], assessment: Assessment, runbook: Runbook, la
                 page.paint(page.word(f"readiness.{readiness.value}"), readiness),
             ),
             (page.word("render.text.versions"), versions),
-            (page.word("render.text.strategy"), page.word(f"strategy.{assessment.choice.strategy.value}")),
-            (page.word("render.text.path"), way(assessment.path, page)),
+            *(way_there if runbook.choice else beside),
             (page.word("cli.plan.counts"), page.word("cli.plan.figures", steps=steps, phases=len(runbook.phases))),
         ],
         indent=0,

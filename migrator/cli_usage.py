@@ -21,6 +21,7 @@ from migrator.render.catalogdoc import TOPICS
 COMMANDS = ("collect-script", "inspect", "assess", "plan", "compare", "template", "export", "catalog", "try-checks")
 _TEXT_OR_JSON = ("text", "json")
 _AS = ("auto", "cluster", "migration")
+PLAYBOOKS = ("nodes", "operations", "retirement")  # beside the two that follow from the strategy
 _TABLES = ("template", "export")
 _VERDICTS = (*_TEXT_OR_JSON, "sarif", "junit")
 
@@ -175,6 +176,7 @@ class _Parser(argparse.ArgumentParser):
             parser._option("--corrections", metavar="FILE", help="cli.help.corrections")
         parser._question(command)
         if command == "plan":
+            parser._option("--playbook", choices=PLAYBOOKS, help="cli.help.playbook")
             parser._option("--out", metavar="DIR", help="cli.help.out")
             parser._option("--formats", metavar="LIST", default="md,json", help="cli.help.formats", known=list(FORMATS))
         elif command in _TABLES:
@@ -270,9 +272,9 @@ _USAGE = {
     "assess": "INPUT... --target VERSION [--source VERSION] [--profile NAME] [--strategy auto|upgrade|migrate] "
     "[--strategy-reason TEXT] [--modes LIST] [--no-tickets] [--corrections FILE] [--answers FILE] [--checks FILE] "
     "[--on DATE] [--baseline FILE] [--checklist FILE.xlsx] [--format text|json|sarif|junit] [--lang zh|en]",
-    "plan": "INPUT... --target VERSION --out DIR [--formats LIST] [--source VERSION] [--profile NAME] "
-    "[--strategy auto|upgrade|migrate] [--strategy-reason TEXT] [--modes LIST] [--no-tickets] "
-    "[--corrections FILE] [--answers FILE] [--checks FILE] [--on DATE] [--lang zh|en]",
+    "plan": "INPUT... --target VERSION --out DIR [--playbook nodes|operations|retirement] [--formats LIST] "
+    "[--source VERSION] [--profile NAME] [--strategy auto|upgrade|migrate] [--strategy-reason TEXT] "
+    "[--modes LIST] [--no-tickets] [--corrections FILE] [--answers FILE] [--checks FILE] [--on DATE] [--lang zh|en]",
     "compare": "OLD NEW [--as auto|cluster|migration] [--registries LIST] [--format text|json] [--lang zh|en]",
     "template": "--out FILE.xlsx|DIR [--lang zh|en]",
     "export": "INPUT... --out FILE.xlsx|DIR [--lang zh|en]",

@@ -159,6 +159,23 @@ def test_the_language_and_the_formats_of_a_plan(call: Call, tmp_path: Path) -> N
     assert (tmp_path / "runbook-en.md").read_text("utf-8").startswith("# Cross-version migration runbook: yunhe-mall\n")
 
 
+@pytest.mark.parametrize(
+    ("playbook", "title"),
+    [
+        ("nodes", "节点滚动升级与节点池迁移"),
+        ("operations", "迁移后运维"),
+        ("retirement", "旧集群下线"),
+    ],
+)
+def test_a_playbook_beside_the_strategies_is_asked_for(call: Call, tmp_path: Path, playbook: str, title: str) -> None:
+    done = call("plan", SAMPLE, "--target", "1.31", "--playbook", playbook, "--out", tmp_path, lang="zh")
+
+    assert done.code == 2, "its own checks leave something open, and do not block"
+    assert title in done.out
+    assert "策略" not in done.out
+    assert json.loads((tmp_path / "runbook-zh.json").read_bytes())["playbook"] == playbook
+
+
 def test_a_runbook_that_is_there_is_replaced(call: Call, tmp_path: Path) -> None:
     old = tmp_path / "runbook-zh.md"
     old.write_text("old")

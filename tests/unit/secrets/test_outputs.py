@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import migrator.cli
-from migrator.cli_usage import COMMANDS
+from migrator.cli_usage import COMMANDS, PLAYBOOKS
 from migrator.locale import LANGS
 from migrator.render import FORMATS
 from migrator.snapshot.sheets.tables import TABLES
@@ -57,6 +57,20 @@ def lines_of(folder: Path, part: Path, out: Path) -> Iterator[list[object]]:
     yield ["export", folder, "--out", out / "tables.xlsx"]
     yield ["export", folder, "--out", out / "csv"]
     yield ["plan", folder, "--target", "1.31", "--out", out / "runbook", "--formats", ",".join(FORMATS)]
+    for playbook in PLAYBOOKS:
+        place = out / playbook
+        yield [
+            "plan",
+            folder,
+            "--target",
+            "1.31",
+            "--playbook",
+            playbook,
+            "--out",
+            place,
+            "--formats",
+            ",".join(FORMATS),
+        ]
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -74,7 +88,7 @@ def test_no_mark_is_left_in_any_output(
         assert found_in(out + err) == set(), line
         used.add(line[0])
     written = [path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()]
-    assert len(written) == len(FORMATS) + len(TABLES) + 1
+    assert len(written) == len(FORMATS) + 2 * len(PLAYBOOKS) + len(TABLES) + 1
     assert set().union(*map(found_in, written), found_in(caplog.text.encode())) == set()
     assert used == set(COMMANDS) - READING_NOTHING, "a new command needs a line above"
 
