@@ -45,6 +45,7 @@ NAVIGATION = [
             _item(_("catalog additions"), "planning", "catalogaddition", "library_add"),
             _item(_("attestations"), "checklists", "attestation", "fact_check"),
             _item(_("waivers"), "checklists", "waiver", "gavel"),
+            _item(_("own checks"), "checklists", "customcheck", "rule_settings"),
             _item(_("assessments"), "checklists", "assessment", "rule"),
             _item(_("runbooks"), "runbooks", "runbook", "menu_book"),
         ],

@@ -6,7 +6,7 @@ import hashlib
 import logging
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -15,10 +15,12 @@ import msgspec
 
 from apps.checklists import models
 from migrator import engine
+from migrator.checks.custom.model import CustomCheck, sentences_of
 from migrator.checks.readiness import decided_of
 from migrator.checks.spec import Attestation, Category, CheckResult, Finding, Outcome, Severity, Unresolved, Waiver
 from migrator.errors import MigratorError
-from migrator.locale import Msg
+from migrator.locale import LANGS, Msg, speaking
+from migrator.paths.model import Strategy
 from migrator.snapshot.model import ObjectRef
 
 log = logging.getLogger(__name__)
@@ -30,15 +32,19 @@ _CANONICAL = msgspec.json.Encoder(order="deterministic")
 
 
 @contextmanager
-def readable(uid: UUID) -> Iterator[None]:
+def readable(uid: UUID, custom_checks: Sequence[Any] = ()) -> Iterator[None]:
     """Around everything that turns a stored document into sentences.
+
+    Args:
+        custom_checks: those of its ``Assessment``, in whose words of then it speaks.
 
     Raises:
         MigratorError: ``document_outdated`` where another version of the product wrote it, in a form that is no longer
             read or with sentences that are no longer there.
     """
     try:
-        yield
+        with speaking(sentences_of(msgspec.convert(custom_checks, tuple[CustomCheck, ...]))):
+            yield
     except (msgspec.DecodeError, zlib.error, KeyError) as error:
         log.warning("stored document not readable", extra={"document": str(uid), "reason": type(error).__name__})
         raise MigratorError("document_outdated", id=str(uid)) from error
@@ -50,7 +56,7 @@ def packed(assessment: engine.Assessment) -> bytes:
 
 def assessment_of(row: models.Assessment) -> engine.Assessment:
     """The assessment as the core made it; raises ``MigratorError`` ``document_outdated``."""
-    with readable(row.uid):
+    with readable(row.uid, row.custom_checks):
         return _DECODER.decode(zlib.decompress(row.document))
 
 
@@ -82,6 +88,7 @@ def assessment_columns(assessment: engine.Assessment) -> dict[str, Any]:
         "snapshot_digest": assessment.snapshot_digest,
         "catalog_digest": assessment.catalog_digest,
         "ruleset_digest": assessment.ruleset_digest,
+        "custom_checks": msgspec.to_builtins(assessment.custom_checks),
         "document": packed(assessment),
     }
 
@@ -180,6 +187,41 @@ def waiver_of(row: models.Waiver) -> Waiver:
         approver=_person(row.approver),
         until=row.until.isoformat(),
     )
+
+
+def custom_check_of(row: models.CustomCheck) -> CustomCheck:
+    """The check as the core runs it; a text that is empty is none."""
+    texts = {
+        part: {lang: said for lang in LANGS if (said := getattr(row, f"{part}_{lang}"))}
+        for part in ("title", "message", "rationale", "remediation")
+    }
+    return CustomCheck(
+        code=row.code,
+        slug=row.slug,
+        expression=row.expression,
+        kinds=tuple(row.kinds),
+        severity=Severity(row.severity),
+        category=Category(row.category),
+        strategies=tuple(Strategy(name) for name in row.strategies),
+        applies=row.applies,
+        platform=row.platform,
+        **texts,
+    )
+
+
+def custom_columns(check: CustomCheck) -> dict[str, Any]:
+    """The columns of ``CustomCheck`` that hold the check, its code included."""
+    columns = msgspec.to_builtins(msgspec.structs.asdict(check))
+    for part in ("title", "message", "rationale", "remediation"):
+        texts = columns.pop(part)
+        columns |= {f"{part}_{lang}": texts.get(lang, "") for lang in LANGS}
+    return columns
+
+
+def custom_digest(check: CustomCheck) -> str:
+    """``sha256:<hex>`` over what decides the check's verdict on an object."""
+    told = [check.expression, sorted(check.kinds), check.platform]
+    return "sha256:" + hashlib.sha256(_CANONICAL.encode(told)).hexdigest()
 
 
 def _person(user: Any) -> str:

@@ -8,6 +8,7 @@ from functools import cached_property
 import msgspec
 from django.db.models import F
 
+from apps.checklists.custom import known_code
 from apps.checklists.models import CheckResult
 from apps.checklists.waivers import newest_assessments
 from apps.core.errors import ServiceError
@@ -31,13 +32,14 @@ class AnswerRule:
         Raises:
             ServiceError: ``attestation_check_unknown``, ``attestation_not_applicable``, ``attestation_not_asked``.
         """
-        found = find_check(check.strip())
-        if found is None:
+        code = known_code(check.strip())
+        if code is None:
             raise ServiceError("attestation_check_unknown", check=check[:60])
-        code, results = found.spec.code, self._results.get(found.spec.code, [])
+        results, built_in = self._results.get(code, []), find_check(code)
         if results and all(r.outcome is spec.Outcome.NOT_APPLICABLE for r in results):
             raise ServiceError("attestation_not_applicable", check=code)
-        if not found.spec.may_ask and not any(r.may_be_answered for r in results):
+        asks = built_in is not None and built_in.spec.may_ask
+        if not asks and not any(r.may_be_answered for r in results):
             raise ServiceError("attestation_not_asked", check=code)
         return code
 

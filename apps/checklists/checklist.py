@@ -11,6 +11,7 @@ from django.http import HttpResponse
 
 from apps.checklists.adapters import assessment_of, readable, request_digest, result_of
 from apps.checklists.answering import AnswerRule
+from apps.checklists.custom import checks_on
 from apps.checklists.models import Assessment, Attestation, CheckResult
 from apps.checklists.selectors import answers_of, attestations_of, results_of, waivers_of, waivers_on
 from apps.checklists.services import attestations_create, today
@@ -59,7 +60,7 @@ def checklist_file(assessment: Assessment, lang: Lang) -> HttpResponse:
     """
     found = assessment_of(assessment)
     answers = {answer.check: answer for answer in answers_of(assessment.plan.cluster, today())}
-    with readable(assessment.uid):
+    with readable(assessment.uid, assessment.custom_checks):
         content = checklist_workbook(found, lang, answers, _about(assessment.plan))
     answer = HttpResponse(content, content_type=XLSX_TYPE)
     answer["Content-Disposition"] = f'attachment; filename="checklist-{assessment.uid}.xlsx"'
@@ -180,7 +181,7 @@ class Changes(NamedTuple):
     newer: Assessment | None
     answers: int
     waivers: int
-    otherwise: bool  # another snapshot, another plan, something that ran out
+    otherwise: bool  # another snapshot, plan or own check, something that ran out
 
     @property
     def any(self) -> bool:
@@ -230,7 +231,7 @@ def changes_since(assessment: Assessment) -> Changes:
         other_snapshot = needed_snapshot(plan).pk != assessment.snapshot_id
     except MigratorError:
         other_snapshot = True
-    asked = request_digest(request_of(plan, answers_of(cluster, day), waivers_on(cluster, day)))
+    asked = request_digest(request_of(plan, answers_of(cluster, day), waivers_on(cluster, day), checks_on()))
     answers, waivers = attestations_of(cluster).filter(**since).count(), waivers_of(cluster).filter(**since).count()
     differs = asked != assessment.request_digest and not (answers or waivers)
     return Changes(newer, answers, waivers, other_snapshot or differs)

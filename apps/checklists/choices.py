@@ -41,6 +41,14 @@ class Category(WordChoices):
     OPERATIONS = spec.Category.OPERATIONS.value, word("category.operations")
 
 
+class CustomState(WordChoices):
+    """Whether a check of a person's own takes part in assessments."""
+
+    DRAFT = "draft", word("custom_state.draft")
+    ON = "on", word("custom_state.on")
+    OFF = "off", word("custom_state.off")
+
+
 class WaiverStanding(WordChoices):
     """What a waiver does, judged by the newest assessments of its cluster."""
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
+from apps.checklists.adapters import readable
 from apps.checklists.models import Assessment
 from apps.checklists.selectors import assessments_compared
+from migrator.checks.registry import find_check
 from migrator.checks.spec import Finding
 from migrator.locale import Msg
 
@@ -22,6 +26,22 @@ class Compared(NamedTuple):
     check: str
     finding: Finding | None
     reason: Msg | None = None
+
+
+@contextmanager
+def in_words_of(row: Compared, old: Assessment, new: Assessment) -> Iterator[None]:
+    """Around the sentences of a row: checks of people's own speak as on the side that has the finding."""
+    first, then = (new, old) if row.change == "fixed" else (old, new)
+    with readable(first.uid, first.custom_checks), readable(then.uid, then.custom_checks):
+        yield
+
+
+def slug_of(row: Compared, old: Assessment, new: Assessment) -> str:
+    """Of the row's check; empty where neither the product nor one of the two has it any more."""
+    if (check := find_check(row.check)) is not None:
+        return check.spec.slug
+    own = {check["code"]: check["slug"] for side in (old, new) for check in side.custom_checks}
+    return str(own.get(row.check, ""))
 
 
 class Comparisons(NamedTuple):

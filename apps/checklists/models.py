@@ -1,6 +1,7 @@
 """Assessments: one run of all checks over one snapshot for one plan, and the answers that people gave.
 
-All rows are insert-only. ``Assessment.document`` is the truth; results and findings are its copy to filter on.
+Rows are insert-only, but for waivers, which can be withdrawn, and checks of people's own. ``Assessment.document`` is
+the truth; results and findings are its copy to filter on.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.checklists.choices import Answer, Category, Outcome, Readiness, Severity
-from apps.core.models import TimestampedModel
+from apps.checklists.choices import Answer, Category, CustomState, Outcome, Readiness, Severity
+from apps.core.models import AuthoredModel, TimestampedModel
 from apps.inventory.models import Cluster, Snapshot
 from apps.inventory.models.base import DIGEST_LENGTH
 from apps.inventory.models.parts import NAME, NAMESPACE
@@ -46,6 +47,8 @@ class Assessment(TimestampedModel):
     catalog_digest = models.CharField(_("catalog digest"), max_length=DIGEST_LENGTH)
     ruleset_digest = models.CharField(_("rule set digest"), max_length=DIGEST_LENGTH)
     request_digest = models.CharField(_("request digest"), max_length=DIGEST_LENGTH, editable=False)
+    # The checks of people's own that took part, with their words as they were then.
+    custom_checks = models.JSONField(_("own checks"), default=list, editable=False)
     document = models.BinaryField(_("document"), editable=False)
 
     class Meta:
@@ -229,3 +232,56 @@ class Waiver(TimestampedModel):
 
     def __str__(self) -> str:
         return f"{self.check_code} {self.kind} {self.namespace}/{self.name}"
+
+
+def both_strategies() -> list[str]:
+    return list(ChosenStrategy.values)
+
+
+class CustomCheck(AuthoredModel):
+    """A check that a person wrote as an expression, with its words and what was seen when it was last tried.
+
+    ``digest`` is of what decides its verdict; ``tried_digest`` of what was last tried without an error.
+    """
+
+    code = models.CharField(_("code"), max_length=6, unique=True, help_text=_("USR001 to USR999, for ever."))
+    slug = models.CharField(
+        _("slug"), max_length=60, unique=True, help_text=_("Names the defect: small letters, digits and hyphens.")
+    )
+    kinds = models.JSONField(_("kinds"), help_text=_("Kinds of objects that it looks at, such as Deployment."))
+    expression = models.TextField(_("expression"), help_text=_("In CEL: true where the object is in order."))
+    severity = models.CharField(_("severity"), max_length=16, choices=Severity.words, default=Severity.WARNING)
+    category = models.CharField(_("category"), max_length=16, choices=Category.words, default=Category.WORKLOAD)
+    strategies = models.JSONField(_("strategies"), default=both_strategies)
+    applies = models.CharField(
+        _("target versions"), max_length=40, blank=True, help_text=_("Such as >=1.25; empty means all.")
+    )
+    platform = models.BooleanField(_("also objects of the platform"), default=False)
+    title_zh = models.CharField(_("title in Chinese"), max_length=200, blank=True)
+    title_en = models.CharField(_("title in English"), max_length=200, blank=True)
+    message_zh = models.TextField(_("what is wrong, in Chinese"), blank=True)
+    message_en = models.TextField(_("what is wrong, in English"), blank=True)
+    rationale_zh = models.TextField(_("why it matters, in Chinese"), blank=True)
+    rationale_en = models.TextField(_("why it matters, in English"), blank=True)
+    remediation_zh = models.TextField(_("what to do, in Chinese"), blank=True)
+    remediation_en = models.TextField(_("what to do, in English"), blank=True)
+    state = models.CharField(
+        _("state"), max_length=8, choices=CustomState.words, default=CustomState.DRAFT, editable=False
+    )
+    digest = models.CharField(max_length=DIGEST_LENGTH, editable=False)
+    tried_digest = models.CharField(max_length=DIGEST_LENGTH, blank=True, editable=False)
+    tried_at = models.DateTimeField(_("last tried"), null=True, editable=False)
+    trial = models.JSONField(_("last trial"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("own check")
+        verbose_name_plural = _("own checks")
+        ordering = ("code",)
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.slug}"
+
+    @property
+    def is_tried(self) -> bool:
+        """Whether what it says now was tried without an error, so that it may be switched on."""
+        return self.tried_digest == self.digest

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from apps.checklists.custom import checks_on
 from apps.checklists.models import Assessment
 from apps.checklists.services import ASSESS
 from apps.inventory.models import Snapshot
@@ -18,7 +19,8 @@ from migrator.checks.registry import ruleset_digest
 
 
 def outdated_plans(catalog: Catalog) -> QuerySet[Plan]:
-    """Plans that have an assessment, and whose newest one was judged by another catalog or by other rules.
+    """Plans that have an assessment, and whose newest one was judged by another catalog or by other rules,
+    among them the checks that people wrote.
 
     ``looks_at`` of each is the uid of the snapshot that it means: its own, otherwise the latest of its cluster.
     """
@@ -28,7 +30,7 @@ def outdated_plans(catalog: Catalog) -> QuerySet[Plan]:
         judged_by=Subquery(judged.values("ruleset_digest")[:1]),
         looks_at=Coalesce(F("snapshot__uid"), Subquery(latest.values("uid")[:1])),
     )
-    return plans.exclude(judged_by=None).exclude(judged_by=ruleset_digest(catalog)).order_by("pk")
+    return plans.exclude(judged_by=None).exclude(judged_by=ruleset_digest(catalog, checks_on())).order_by("pk")
 
 
 def assessments_renew(*, actor: Any, catalog: Catalog) -> list[Operation]:

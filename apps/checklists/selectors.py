@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Max, OuterRef, QuerySet, Subquery
 
 from apps.checklists.adapters import assessment_of, attestation_of, readable, request_digest, waiver_of
+from apps.checklists.custom import checks_on
 from apps.checklists.models import Assessment, Attestation, CheckResult, Finding, Waiver
 from apps.core.errors import ServiceError
 from apps.inventory.adapters import snapshot_facts
@@ -19,7 +20,7 @@ from migrator import engine
 from migrator.checks import spec
 from migrator.checks.compare import Comparison, compare, side_of
 from migrator.checks.dates import answers_as_of, waivers_as_of
-from migrator.checks.registry import find_check, ruleset_digest
+from migrator.checks.registry import all_checks, ruleset_digest
 from migrator.locale import Lang
 from migrator.render.jsondoc import assessment_json
 from migrator.render.junit import junit
@@ -71,7 +72,8 @@ def answers_of(cluster: Cluster, today: date) -> tuple[spec.Attestation, ...]:
     newest: dict[str, Attestation] = {}
     for row in attestations_of(cluster).order_by("created_at", "id"):
         newest[row.check_code] = row
-    rows = [newest[code] for code in sorted(newest) if find_check(code) is not None]
+    known = {check.spec.code for check in all_checks()} | {check.code for check in checks_on()}
+    rows = [newest[code] for code in sorted(newest) if code in known]
     return answers_as_of(
         (attestation_of(row, taken_over=last is not None and row.created_at <= last) for row in rows), today
     )
@@ -86,7 +88,7 @@ def current_assessment(plan: Plan, facts: Facts, request: engine.Request) -> Ass
             snapshot_digest=digest(facts),
             request_digest=request_digest(request),
             catalog_digest=catalog.digest,
-            ruleset_digest=ruleset_digest(catalog),
+            ruleset_digest=ruleset_digest(catalog, request.custom_checks),
         )
         .order_by("-created_at", "-id")
         .first()
@@ -106,7 +108,7 @@ def assessment_document(assessment: Assessment, lang: Lang) -> bytes:
         MigratorError: ``document_outdated``.
     """
     facts, found = snapshot_facts(assessment.snapshot), assessment_of(assessment)
-    with readable(assessment.uid):
+    with readable(assessment.uid, assessment.custom_checks):
         return assessment_json(facts, found, lang)
 
 
@@ -118,7 +120,7 @@ def assessment_report(assessment: Assessment, format: str, lang: Lang) -> bytes:
     """
     writer = {"sarif": sarif, "junit": junit}[format]
     found = assessment_of(assessment)
-    with readable(assessment.uid):
+    with readable(assessment.uid, assessment.custom_checks):
         return writer(found, lang)
 
 

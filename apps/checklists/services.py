@@ -12,6 +12,7 @@ from django.utils import timezone
 from apps.checklists import adapters
 from apps.checklists.answering import AnswerRule
 from apps.checklists.choices import Answer
+from apps.checklists.custom import known_code
 from apps.checklists.models import Assessment, Attestation, CheckResult, Finding, Waiver
 from apps.core.errors import Conflict, ServiceError
 from apps.inventory.models import Cluster, Snapshot
@@ -20,8 +21,6 @@ from apps.operations.services import operation_create
 from apps.planning.models import Plan
 from apps.planning.selectors import needed_snapshot
 from migrator import engine
-from migrator.checks.registry import find_check
-from migrator.checks.spec import CheckSpec
 
 ASSESS = "checklists.assess"
 _BATCH = 500
@@ -139,7 +138,9 @@ def waiver_create(
     Raises:
         ServiceError: ``attestation_check_unknown``, ``until_in_past``.
     """
-    code = _known_check(check).code
+    code = known_code(check.strip())
+    if code is None:
+        raise ServiceError("attestation_check_unknown", check=check[:60])
     check_not_past(until)
     return Waiver.objects.create(
         cluster=cluster,
@@ -172,13 +173,6 @@ def check_not_past(day: date) -> None:
     """Refuse with ``until_in_past`` what would never hold."""
     if day < today():
         raise ServiceError("until_in_past", date=day.isoformat(), today=today().isoformat())
-
-
-def _known_check(check: str) -> CheckSpec:
-    found = find_check(check.strip())
-    if found is None:
-        raise ServiceError("attestation_check_unknown", check=check[:60])
-    return found.spec
 
 
 def attestation_check(rule: AnswerRule, *, check: str, on: date | None = None) -> str:

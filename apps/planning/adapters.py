@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from apps.planning.models import CatalogAddition, Plan
 from migrator.catalog.additions import Addition, AdditionKind
+from migrator.checks.custom.model import CustomCheck
 from migrator.checks.spec import Attestation, Waiver
 from migrator.engine import Request
 
 
-def request_of(plan: Plan, answers: tuple[Attestation, ...] = (), waivers: tuple[Waiver, ...] = ()) -> Request:
-    """What the plan asks of the core, with what people have answered and accepted so far."""
+def request_of(
+    plan: Plan,
+    answers: tuple[Attestation, ...] = (),
+    waivers: tuple[Waiver, ...] = (),
+    custom_checks: tuple[CustomCheck, ...] = (),
+) -> Request:
+    """What the plan asks of the core, with what people have answered and accepted so far and the checks they wrote."""
     return Request(
         target=plan.target,
         source=plan.source,
@@ -18,6 +24,7 @@ def request_of(plan: Plan, answers: tuple[Attestation, ...] = (), waivers: tuple
         strategy_reason=plan.strategy_reason,
         answers=answers,
         waivers=waivers,
+        custom_checks=custom_checks,
     )
 
 

@@ -21,7 +21,7 @@ _DECODER = msgspec.json.Decoder(core.Runbook)
 
 def runbook_of(row: models.Runbook) -> core.Runbook:
     """The runbook as the core compiled it; raises ``MigratorError`` ``document_outdated``."""
-    with readable(row.uid):
+    with readable(row.uid, row.assessment.custom_checks):
         return _DECODER.decode(zlib.decompress(row.document))
 
 

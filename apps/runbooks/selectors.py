@@ -62,5 +62,5 @@ def runbook_files(
 def _files(runbook: Runbook, wanted: list[tuple[str, Lang]]) -> list[File]:
     kinds = [(format_named(name), lang) for name, lang in wanted]
     compiled = runbook_of(runbook)
-    with readable(runbook.uid):
+    with readable(runbook.uid, runbook.assessment.custom_checks):
         return [File(file_name(kind, lang), kind.media_type, kind.render(compiled, lang)) for kind, lang in kinds]

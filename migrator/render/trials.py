@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -22,15 +23,27 @@ def trials_text(trials: Sequence[Trial], lang: Lang, *, colour: bool = False) ->
     for tried in trials:
         title = tried.check.title.get(lang) or next(iter(tried.check.title.values()))
         page.lines.append(f"{tried.check.code} {one_line(title)}")
-        if tried.is_cut:
-            page.lines.append(f"  {text('custom.try.limit', lang)}")
-            continue
-        counts = {"looked": tried.looked, "found": len(tried.found), "errors": len(tried.problems)}
-        fine = tried.looked - len(tried.found) - len(tried.problems)
-        page.lines.append(f"  {text('custom.try.counts', lang, **counts, fine=fine)}")
+        page.lines.append(f"  {trial_sentence(trial_numbers(tried), lang)}")
         page.lines += [f"  - {one_line(str(ref))}" for ref in tried.found[:_SHOWN]]
         page.lines += [f"  ? {one_line(f'{ref}: {problem}')}" for ref, problem in tried.problems[:_SHOWN]]
     return page.finish()
+
+
+def trial_sentence(numbers: Mapping[str, Any], lang: Lang) -> str:
+    """``trial_numbers`` in words."""
+    if numbers["beyond_limits"]:
+        return text("custom.try.limit", lang)
+    looked, found, errors = numbers["looked"], numbers["found"], numbers["problems"]
+    return text("custom.try.counts", lang, looked=looked, fine=looked - found - errors, found=found, errors=errors)
+
+
+def trial_numbers(tried: Trial) -> dict[str, int | bool]:
+    return {
+        "looked": tried.looked,
+        "found": len(tried.found),
+        "problems": len(tried.problems),
+        "beyond_limits": tried.is_cut,
+    }
 
 
 def trials_json(trials: Sequence[Trial], lang: Lang) -> bytes:

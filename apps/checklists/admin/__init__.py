@@ -1,7 +1,7 @@
-"""Admin of the checklists: assessments as checklists, their findings; answers and waivers of people."""
+"""Admin of the checklists: assessments as checklists, their findings; answers, waivers and checks of people."""
 
 from __future__ import annotations
 
-from apps.checklists.admin import answers, assessments, findings, waivers
+from apps.checklists.admin import answers, assessments, custom, findings, waivers
 
-__all__ = ("answers", "assessments", "findings", "waivers")
+__all__ = ("answers", "assessments", "custom", "findings", "waivers")

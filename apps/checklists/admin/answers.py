@@ -21,15 +21,15 @@ from unfold.widgets import FILE_CLASSES, UnfoldAdminSelectWidget
 from apps.checklists import services
 from apps.checklists.admin.answers_page import AnswersPage, clusters_to_answer
 from apps.checklists.answering import AnswerRule
+from apps.checklists.custom import titles
 from apps.checklists.evidence import evidence_add, evidence_answer, evidence_check
 from apps.checklists.models import Attestation, EvidenceFile
 from apps.core.admin import ReadOnly
 from apps.core.language import request_lang
 from apps.inventory.models import Cluster
 from migrator.checks.registry import all_checks
-from migrator.checks.spec import CheckSpec
 from migrator.errors import MigratorError
-from migrator.locale import Lang, text
+from migrator.locale import text
 
 EVIDENCE_HELP = _(
     "Screenshots, exported tables, tickets, minutes. Leave out whatever opens a door: passwords, keys, tokens, "
@@ -84,11 +84,6 @@ class EvidenceInline(ReadOnly, TabularInline):  # type: ignore[misc]
         return format_html('<a href="{}" class="text-primary-600" download>{}</a>', address, row.name)
 
 
-def _asked(spec: CheckSpec, lang: Lang) -> str:
-    """The question of a check; its title where it asks only once it is unknown."""
-    return text(f"check.{spec.slug}.{'question' if spec.may_ask else 'title'}", lang)
-
-
 class AttestationForm(forms.ModelForm):  # type: ignore[type-arg]
     evidence_files = EvidenceField(required=False)
 
@@ -100,7 +95,9 @@ class AttestationForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         if "check_code" in self.fields:
             lang = request_lang()
-            questions = [(c.spec.code, f"{c.spec.code} {_asked(c.spec, lang)}") for c in all_checks()]
+            asking = {c.spec.code: text(f"check.{c.spec.slug}.question", lang) for c in all_checks() if c.spec.may_ask}
+            # Where a check asks only once it is unknown, its title has to do.
+            questions = [(code, f"{code} {said}") for code, said in (titles(lang) | asking).items()]
             self.fields["check_code"].widget = UnfoldAdminSelectWidget(choices=questions)
 
     def clean(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.checklists import services
-from apps.checklists.adapters import result_of
+from apps.checklists.adapters import readable, result_of
 from apps.checklists.choices import Answer, Outcome
 from apps.checklists.models import Assessment, CheckResult
 from apps.checklists.selectors import answers_of
@@ -36,7 +36,10 @@ def open_questions(assessment: Assessment) -> list[CheckResult]:
     answered = {a.check for a in answers_of(assessment.plan.cluster, services.today()) if not a.expired}
     waits = Q(unanswered=True) | Q(outcome=Outcome.UNKNOWN)
     rows = CheckResult.objects.filter(waits, assessment=assessment).order_by("position")
-    return [row for row in rows if row.code not in answered]
+    found = [row for row in rows if row.code not in answered]
+    for row in found:
+        row.assessment = assessment  # read already
+    return found
 
 
 class AnswerRow(forms.Form):
@@ -59,9 +62,10 @@ class AnswerRow(forms.Form):
         super().__init__(data, prefix=result.code)
         self.result = result
         lang = request_lang()
-        self.title = check_title(result.slug, lang)
         told = result_of(result)
-        self.question = question(told, lang) if result.unanswered else say(told.reason, lang)
+        with readable(result.assessment.uid, result.assessment.custom_checks):
+            self.title = check_title(result.slug, lang)
+            self.question = question(told, lang) if result.unanswered else say(told.reason, lang)
         answer = self.fields["answer"]
         answer.choices = [("", _("leave open")), *Answer.words()]  # type: ignore[attr-defined]
         answer.widget.attrs["class"] = "page-input"

@@ -201,7 +201,7 @@ def _context(request: HttpRequest, row: Assessment) -> dict[str, Any]:
         "may_answer": _may_answer(request),
     }
     try:
-        with readable(row.uid):
+        with readable(row.uid, row.custom_checks):
             parts = checklist.checklist_parts(row)
             results = [line.result for part in parts for line in part.lines]
             shown["categories"] = [_category(part, row, lang, answers=shown["may_answer"]) for part in parts]

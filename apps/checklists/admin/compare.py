@@ -17,14 +17,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
-from apps.checklists.adapters import readable
 from apps.checklists.admin.findings import SEVERITY_LABELS
 from apps.checklists.choices import Severity
-from apps.checklists.comparisons import CHANGES, Compared, comparison_rows
+from apps.checklists.comparisons import CHANGES, Compared, comparison_rows, in_words_of, slug_of
 from apps.checklists.models import Assessment
 from apps.checklists.selectors import visible_to
 from apps.core.language import request_lang
-from migrator.checks.registry import find_check
 from migrator.errors import MigratorError
 from migrator.locale import Lang, say
 from migrator.render.words import check_title, sentence, subject
@@ -106,23 +104,26 @@ def _content(request: HttpRequest, old: Assessment, new: Assessment, change: str
     found = comparison_rows(old, new)
     wanted = [row for row in found.rows if change not in CHANGES or row.change == change]
     page = Paginator(wanted, _ROWS).get_page(request.GET.get("p"))
-    with readable(new.uid):
-        return {
-            "counts": [(name, WORDS[name], _LABELS[name], count) for name, count in found.counts.items()],
-            "remarks": [say(remark, lang) for remark in found.remarks],
-            "page": page,
-            "lines": [_line(row, lang) for row in page],
-        }
+    lines = []
+    for row in page:
+        with in_words_of(row, old, new):
+            lines.append(_line(row, slug_of(row, old, new), lang))
+    return {
+        "counts": [(name, WORDS[name], _LABELS[name], count) for name, count in found.counts.items()],
+        "remarks": [say(remark, lang) for remark in found.remarks],
+        "page": page,
+        "lines": lines,
+    }
 
 
-def _line(row: Compared, lang: Lang) -> dict[str, Any]:
-    check, finding = find_check(row.check), row.finding
+def _line(row: Compared, slug: str, lang: Lang) -> dict[str, Any]:
+    finding = row.finding
     severity = Severity(finding.severity.value) if finding is not None else None
     return {
         "word": WORDS[row.change],
         "label": _LABELS[row.change],
         "check": row.check,
-        "title": check_title(check.spec.slug, lang) if check else "",
+        "title": check_title(slug, lang) if slug else "",
         "severity": severity.label if severity else "",
         "grade": SEVERITY_LABELS[severity] if severity else "",
         "what": subject(finding.subject, lang) if finding is not None else "",

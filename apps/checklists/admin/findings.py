@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from functools import cached_property
 from glob import escape
 from typing import Any
 from urllib.parse import urlencode
@@ -16,12 +18,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from apps.checklists.adapters import finding_of, result_of
+from apps.checklists.adapters import finding_of, readable, result_of
 from apps.checklists.choices import Severity
+from apps.checklists.custom import titles
 from apps.checklists.models import CheckResult, Finding
 from apps.core.admin import ReadOnly
 from apps.core.language import request_lang
-from migrator.checks.registry import find_check
 from migrator.locale import say, text
 from migrator.render.words import check_title, sentence, subject
 
@@ -56,9 +58,12 @@ class CheckFilter(_Within):
     title = _("check")
     parameter_name = column = "check_code"
 
+    @cached_property
+    def _titles(self) -> dict[str, str]:
+        return titles(request_lang())
+
     def word(self, value: str) -> str:
-        found = find_check(value)
-        return f"{value} {check_title(found.spec.slug, request_lang())}" if found else value
+        return f"{value} {self._titles.get(value, '')}".rstrip()
 
 
 class KindFilter(_Within):
@@ -106,7 +111,8 @@ class FindingAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
 
     @display(description=_("check"))
     def named(self, row: Finding) -> str:
-        return f"{row.check_code} {check_title(_slug(row), request_lang())}"
+        with _words(row):
+            return f"{row.check_code} {check_title(_slug(row), request_lang())}"
 
     @display(description=_("severity"), label=SEVERITY_LABELS, ordering="severity")
     def grade(self, row: Finding) -> tuple[str, str]:
@@ -126,7 +132,8 @@ class FindingAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
 
     @display(description=_("what is wrong"))
     def said(self, row: Finding) -> str:
-        return sentence(finding_of(row), request_lang())
+        with _words(row):
+            return sentence(finding_of(row), request_lang())
 
     @display(description=_("what the check saw"))
     def seen(self, row: Finding) -> str:
@@ -136,11 +143,13 @@ class FindingAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
 
     @display(description=_("why it matters"))
     def why(self, row: Finding) -> str:
-        return text(f"check.{_slug(row)}.rationale", request_lang())
+        with _words(row):
+            return text(f"check.{_slug(row)}.rationale", request_lang())
 
     @display(description=_("what to do"))
     def remedy(self, row: Finding) -> str:
-        return text(f"check.{_slug(row)}.remediation", request_lang())
+        with _words(row):
+            return text(f"check.{_slug(row)}.remediation", request_lang())
 
     @display(description=_("accept"))
     def accept(self, row: Finding) -> str:
@@ -153,6 +162,10 @@ class FindingAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
             urlencode(scope),
             _("Accept this risk"),
         )
+
+
+def _words(row: Finding) -> AbstractContextManager[None]:
+    return readable(row.assessment.uid, row.assessment.custom_checks)
 
 
 def _slug(row: Finding) -> str:

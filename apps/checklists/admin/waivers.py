@@ -20,12 +20,11 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from apps.checklists import services
 from apps.checklists.choices import WaiverStanding
+from apps.checklists.custom import titles
 from apps.checklists.models import Waiver
 from apps.checklists.waivers import standings_of_all
 from apps.core.language import request_lang
-from migrator.checks.registry import all_checks
 from migrator.errors import MigratorError
-from migrator.render.words import check_title
 
 STANDING_LABELS = {
     WaiverStanding.APPLIED: "success",
@@ -49,8 +48,7 @@ class WaiverForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "check_code" in self.fields:
-            lang = request_lang()
-            checks = [(c.spec.code, f"{c.spec.code} {check_title(c.spec.slug, lang)}") for c in all_checks()]
+            checks = [(code, f"{code} {title}") for code, title in titles(request_lang()).items()]
             self.fields["check_code"].widget = UnfoldAdminSelectWidget(choices=checks)
 
     def clean_until(self) -> Any:

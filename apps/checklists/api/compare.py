@@ -10,11 +10,10 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.checklists.adapters import readable
 from apps.checklists.api.serializers import SubjectOutput
 from apps.checklists.api.views import OUTDATED
 from apps.checklists.choices import Severity
-from apps.checklists.comparisons import CHANGES, Compared, comparison_rows
+from apps.checklists.comparisons import CHANGES, Compared, comparison_rows, in_words_of
 from apps.checklists.models import Assessment
 from apps.checklists.selectors import visible_to
 from apps.core.language import request_lang
@@ -89,14 +88,18 @@ class AssessmentComparisons(generics.GenericAPIView[Assessment]):
         query.is_valid(raise_exception=True)
         rows, lang = visible_to(request.user), request_lang()
         new = get_object_or_404(rows, uid=uid)
-        found = comparison_rows(get_object_or_404(rows, uid=query.validated_data["old"]), new)
+        old = get_object_or_404(rows, uid=query.validated_data["old"])
+        found = comparison_rows(old, new)
         wanted = query.validated_data.get("change")
         page = self.paginator.paginate_queryset(  # type: ignore[union-attr]
             [row for row in found.rows if wanted in (None, row.change)], request, self
         )
-        with readable(new.uid):
-            answer = self.get_paginated_response([_fields(row, lang) for row in page or ()])
-            answer.data |= {"counts": found.counts, "remarks": plain(found.remarks, lang)}
+        shown = []
+        for row in page or ():
+            with in_words_of(row, old, new):
+                shown.append(_fields(row, lang))
+        answer = self.get_paginated_response(shown)
+        answer.data |= {"counts": found.counts, "remarks": plain(found.remarks, lang)}
         return answer
 
 

@@ -6,8 +6,8 @@ import django_filters
 from django.db.models import QuerySet
 
 from apps.checklists.choices import Category, Outcome, Readiness, Severity
+from apps.checklists.custom import known_code
 from apps.checklists.models import Assessment, CheckResult, Finding
-from migrator.checks.registry import find_check
 
 
 class AssessmentFilter(django_filters.FilterSet):
@@ -49,5 +49,4 @@ class FindingFilter(django_filters.FilterSet):
         return rows.filter(waived=value == "waived")
 
     def of_check(self, rows: QuerySet[Finding], name: str, value: str) -> QuerySet[Finding]:
-        found = find_check(value)
-        return rows.filter(check_code=found.spec.code if found else value)
+        return rows.filter(check_code=known_code(value) or value)

@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from apps.checklists.api.checklist import AssessmentChecklist, ClusterChecklist
 from apps.checklists.api.compare import AssessmentComparisons
+from apps.checklists.api.custom import CustomCheckViewSet
 from apps.checklists.api.evidence import AttestationFile, AttestationFiles
 from apps.checklists.api.views import (
     AssessmentFindings,
@@ -19,6 +20,7 @@ from apps.checklists.api.waivers import ClusterWaivers, WaiverWithdraw
 ATTESTATION = "clusters/<uuid:uid>/attestations/<uuid:attestation>/"
 router = SimpleRouter(use_regex_path=False)
 router.register("assessments", AssessmentViewSet, basename="assessment")
+router.register("custom-checks", CustomCheckViewSet, basename="custom-check")
 urlpatterns = [
     path("plans/<uuid:uid>/assessments/", PlanAssessments.as_view(), name="plan-assessments"),
     path("assessments/<uuid:uid>/results/", AssessmentResults.as_view(), name="assessment-results"),

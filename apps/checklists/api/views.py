@@ -135,7 +135,7 @@ class AssessmentResults(generics.GenericAPIView[CheckResult]):
     def get(self, request: Request, uid: Any) -> Response:
         assessment = get_object_or_404(selectors.visible_to(request.user), uid=uid)
         page = self.paginate_queryset(self.filter_queryset(selectors.results_of(assessment)))
-        with readable(assessment.uid):
+        with readable(assessment.uid, assessment.custom_checks):
             shown = [result_fields(row, request_lang()) for row in page or ()]
         return self.get_paginated_response(self.get_serializer(shown, many=True).data)
 
@@ -149,7 +149,7 @@ class AssessmentFindings(generics.GenericAPIView[Finding]):
     def get(self, request: Request, uid: Any) -> Response:
         assessment = get_object_or_404(selectors.visible_to(request.user), uid=uid)
         page = self.paginate_queryset(self.filter_queryset(selectors.findings_of(assessment)))
-        with readable(assessment.uid):
+        with readable(assessment.uid, assessment.custom_checks):
             results = selectors.results_by_code(assessment, {row.check_code for row in page or ()})
             shown = [finding_fields(row, results, request_lang()) for row in page or ()]
         return self.get_paginated_response(self.get_serializer(shown, many=True).data)

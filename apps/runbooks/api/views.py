@@ -134,6 +134,6 @@ class RunbookSteps(generics.GenericAPIView[RunbookStep]):
     def get(self, request: Request, uid: Any) -> Response:
         runbook = get_object_or_404(selectors.visible_to(request.user), uid=uid)
         page = self.paginate_queryset(self.filter_queryset(selectors.step_rows_of(runbook)))
-        with readable(runbook.uid):
+        with readable(runbook.uid, runbook.assessment.custom_checks):
             shown = plain(selectors.full_steps(runbook, page or ()), request_lang())
         return self.get_paginated_response(self.get_serializer(shown, many=True).data)
