@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 # Struct fields keep their order and mappings theirs, so that what is read back is written out to the same bytes.
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(engine.Assessment)
+_REQUESTS = msgspec.json.Decoder(engine.Request)
 _CANONICAL = msgspec.json.Encoder(order="deterministic")
 
 
@@ -58,6 +59,22 @@ def assessment_of(row: models.Assessment) -> engine.Assessment:
     """The assessment as the core made it; raises ``MigratorError`` ``document_outdated``."""
     with readable(row.uid, row.custom_checks):
         return _DECODER.decode(zlib.decompress(row.document))
+
+
+def packed_request(request: engine.Request) -> bytes:
+    return zlib.compress(_ENCODER.encode(request))
+
+
+def request_of(row: models.Assessment) -> engine.Request:
+    """What was asked then, with the answers and waivers of that day.
+
+    Raises:
+        MigratorError: ``document_outdated``; ``request_not_kept`` of an assessment from before requests were kept.
+    """
+    if not row.request:
+        raise MigratorError("request_not_kept", id=str(row.uid))
+    with readable(row.uid):
+        return _REQUESTS.decode(zlib.decompress(row.request))
 
 
 def request_digest(request: engine.Request) -> str:

@@ -49,6 +49,7 @@ class Assessment(TimestampedModel):
     request_digest = models.CharField(_("request digest"), max_length=DIGEST_LENGTH, editable=False)
     # The checks of people's own that took part, with their words as they were then.
     custom_checks = models.JSONField(_("own checks"), default=list, editable=False)
+    request = models.BinaryField(_("request"), default=b"", editable=False)  # all that was asked; empty in old rows
     document = models.BinaryField(_("document"), editable=False)
 
     class Meta:

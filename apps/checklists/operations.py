@@ -1,4 +1,4 @@
-"""The work of an assessment in a worker."""
+"""The work of an assessment in a worker, and of making one again."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.checklists.adapters import custom_check_of
 from apps.checklists.custom import TRY, checks_on, trial_store
 from apps.checklists.models import Assessment, CustomCheck
+from apps.checklists.repeating import REPEAT, assessment_again
 from apps.checklists.selectors import answers_of, waivers_on
 from apps.checklists.services import ASSESS, assessment_store, today
 from apps.core.admin import page_of
@@ -105,3 +106,26 @@ def try_page(uid: str) -> str:
     """The address of the page that shows the last trial; empty where the check is gone."""
     key = CustomCheck.objects.filter(uid=uid).values_list("pk", flat=True).first()
     return reverse("admin:checklists_customcheck_try", args=(key,)) if key is not None else ""
+
+
+@operation_kind(
+    REPEAT,
+    label=_("Assessment made again"),
+    product=Product(_("Open the assessment"), lambda result: page_of(Assessment, result["assessment"])),
+)
+def repeat_assessment(run: Run) -> None:
+    run.progress(phase="assess", total=1)
+    row = Assessment.objects.select_related("snapshot__cluster").filter(uid=run.params["assessment"]).first()
+    if row is None:
+        raise ServiceError("assessment_gone")
+    again = assessment_again(row)
+    with run.outcome() as outcome:
+        outcome.result = {
+            "assessment": str(row.uid),
+            "same": again.same,
+            "same_rules": again.same_rules,
+            "new": len(again.comparison.new),
+            "fixed": len(again.comparison.fixed),
+            "unchanged": len(again.comparison.unchanged),
+            "not_comparable": len(again.comparison.not_comparable),
+        }

@@ -34,7 +34,7 @@ def visible_to(actor: Any) -> QuerySet[Assessment]:
     if not actor.is_authenticated:
         return Assessment.objects.none()
     rows = Assessment.objects.select_related("plan", "snapshot", "operation")
-    return rows.defer("document", "snapshot__document")
+    return rows.defer("document", "request", "snapshot__document")
 
 
 def results_of(assessment: Assessment) -> QuerySet[CheckResult]:

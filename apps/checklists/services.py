@@ -52,6 +52,7 @@ def assessment_store(
             snapshot=snapshot,
             operation=operation,
             request_digest=adapters.request_digest(request),
+            request=adapters.packed_request(request),
             **adapters.assessment_columns(assessment),
         )
         CheckResult.objects.bulk_create(adapters.result_rows(row, assessment.results), batch_size=_BATCH)

@@ -1,12 +1,18 @@
-"""Plans as requests of the core."""
+"""Plans as requests of the core, additions and kept catalogs as its records."""
 
 from __future__ import annotations
 
-from apps.planning.models import CatalogAddition, Plan
+import zlib
+
+import msgspec
+
+from apps.planning.models import CatalogAddition, CatalogCopy, Plan
 from migrator.catalog.additions import Addition, AdditionKind
+from migrator.catalog.model import Catalog
 from migrator.checks.custom.model import CustomCheck
 from migrator.checks.spec import Attestation, Waiver
 from migrator.engine import Request
+from migrator.errors import MigratorError
 
 
 def request_of(
@@ -30,3 +36,18 @@ def request_of(
 
 def addition_of(row: CatalogAddition) -> Addition:
     return Addition(kind=AdditionKind(str(row.kind)), name=row.name, text=row.text, profile=row.profile)
+
+
+def packed_catalog(catalog: Catalog) -> bytes:
+    return zlib.compress(msgspec.json.encode(catalog), 9)
+
+
+def catalog_of(row: CatalogCopy) -> Catalog:
+    """The catalog as it was; raises ``MigratorError`` ``catalog_kept_unreadable`` where another version of the product
+    kept it in a form that this one does not read."""
+    try:
+        return msgspec.json.decode(zlib.decompress(row.document), type=Catalog)
+    except (zlib.error, msgspec.DecodeError) as error:
+        raise MigratorError(
+            "catalog_kept_unreadable", digest=row.digest, day=row.created_at.date().isoformat()
+        ) from error

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.db.models.functions import Length
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
@@ -164,4 +165,12 @@ class CatalogAdditionAdmin(ModelAdmin):  # type: ignore[misc]
 @admin.register(CatalogCopy)
 class CatalogCopyAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     list_display = ("digest", "base", "created_at")
-    fields = ("digest", "base", "additions", "created_at")
+    fields = ("digest", "base", "additions", "size", "created_at")
+    readonly_fields = ("size",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CatalogCopy]:
+        return super().get_queryset(request).defer("document").annotate(kept=Length("document"))
+
+    @display(description=_("kept, bytes"))
+    def size(self, row: CatalogCopy) -> int:
+        return int(getattr(row, "kept", 0))

@@ -83,14 +83,16 @@ class CatalogAddition(AuthoredModel):
 
 
 class CatalogCopy(TimestampedModel):
-    """The additions that a catalog of this digest was made with, kept for as long as the installation.
+    """The catalog of this digest, whole, for as long as the installation: what was made with it can be made again.
 
+    ``document`` is the compressed catalog, empty where an earlier version of the product kept the additions alone;
     ``base`` is the digest of the shipped catalog that they were added to.
     """
 
     digest = models.CharField(_("catalog digest"), max_length=80, unique=True)
     base = models.CharField(_("digest of the shipped catalog"), max_length=80)
     additions = models.JSONField(_("catalog additions"))
+    document = models.BinaryField(_("document"), default=b"", editable=False)
 
     class Meta:
         verbose_name = _("kept catalog")

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from apps.core.errors import Conflict
 from apps.inventory.models import Snapshot
 from apps.inventory.selectors import effective_facts, latest_snapshot
-from apps.planning.adapters import addition_of, request_of
+from apps.planning.adapters import addition_of, catalog_of, request_of
 from apps.planning.models import CatalogAddition, CatalogCopy, Plan
 from migrator.catalog.additions import Addition, extended
 from migrator.catalog.loader import shipped_catalog
@@ -79,15 +79,18 @@ def catalog() -> Catalog:
 
 
 def kept_catalog(digest: str) -> Catalog:
-    """The catalog of that digest, made again from the additions that were kept.
+    """The catalog of that digest as it was when something was made with it.
 
     Raises:
-        MigratorError: ``catalog_not_kept`` where it was made with another version of the product.
+        MigratorError: ``catalog_not_kept`` where nothing was made with it since whole catalogs are kept, and another
+            version of the product shipped it; ``catalog_kept_unreadable``.
     """
     shipped = shipped_catalog()
     if digest == shipped.digest:
         return shipped
-    copy = CatalogCopy.objects.filter(digest=digest, base=shipped.digest).first()
-    if copy is None:
+    copy = CatalogCopy.objects.filter(digest=digest).first()
+    if copy is not None and copy.document:
+        return catalog_of(copy)
+    if copy is None or copy.base != shipped.digest:
         raise MigratorError("catalog_not_kept", digest=digest)
     return extended(shipped, msgspec.convert(copy.additions, list[Addition]))

@@ -10,7 +10,7 @@ from django.db import transaction
 from apps.core.errors import ServiceError
 from apps.inventory.models import Cluster, Snapshot
 from apps.inventory.selectors import effective_facts
-from apps.planning.adapters import addition_of, request_of
+from apps.planning.adapters import addition_of, packed_catalog, request_of
 from apps.planning.choices import DEFAULT_PROFILE, PlanStrategy
 from apps.planning.models import CatalogAddition, CatalogCopy, Plan
 from apps.planning.selectors import additions_in_use, catalog, plan_snapshot
@@ -136,11 +136,17 @@ def addition_check(addition: CatalogAddition) -> None:
 
 
 def catalog_keep(used: Catalog) -> None:
-    """Keep the additions of a catalog that something was made with; of the shipped one there is nothing to keep."""
-    base = shipped_catalog().digest
-    if used.digest != base and not CatalogCopy.objects.filter(digest=used.digest).exists():
-        additions = additions_in_use()
-        if extended(shipped_catalog(), additions).digest == used.digest:
-            CatalogCopy.objects.get_or_create(
-                digest=used.digest, defaults={"base": base, "additions": msgspec.to_builtins(additions)}
-            )
+    """Keep a catalog that something is made with, once for each digest."""
+    if CatalogCopy.objects.filter(digest=used.digest).exclude(document=b"").exists():
+        return
+    additions = additions_in_use()
+    of_today = extended(shipped_catalog(), additions).digest == used.digest  # they may have changed meanwhile
+    CatalogCopy.objects.update_or_create(
+        digest=used.digest,
+        defaults={"document": packed_catalog(used)},
+        create_defaults={
+            "base": shipped_catalog().digest,
+            "additions": msgspec.to_builtins(additions) if of_today else [],
+            "document": packed_catalog(used),
+        },
+    )

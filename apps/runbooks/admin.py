@@ -70,7 +70,7 @@ class RunbookAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Runbook]:
         rows = super().get_queryset(request).select_related("plan__cluster", "assessment", "operation")
-        return rows.defer("document", "assessment__document")
+        return rows.defer("document", "assessment__document", "assessment__request")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("downloads", "versions", "readiness", "takes", "stops")

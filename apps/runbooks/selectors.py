@@ -28,7 +28,7 @@ def visible_to(actor: Any) -> QuerySet[Runbook]:
     if not actor.is_authenticated:
         return Runbook.objects.none()
     rows = Runbook.objects.select_related("plan__cluster", "assessment", "operation")
-    return rows.defer("document", "assessment__document")
+    return rows.defer("document", "assessment__document", "assessment__request")
 
 
 def step_rows_of(runbook: Runbook) -> QuerySet[RunbookStep]:

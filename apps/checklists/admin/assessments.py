@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -18,6 +18,7 @@ from apps.checklists.admin.compare import WithComparison
 from apps.checklists.admin.reports import DOWNLOADS, WithReports
 from apps.checklists.choices import Readiness
 from apps.checklists.models import Assessment
+from apps.checklists.repeating import repetition_request
 from apps.core.admin import ReadOnly
 
 READINESS_LABELS = {
@@ -47,14 +48,23 @@ class AssessmentAdmin(ReadOnly, WithReports, WithComparison, WithChecklist):
         "ruleset_digest",
         ("operation", "created_at"),
     )
+    actions = (*WithComparison.actions, "repeat_chosen")
     actions_detail = ("answer_open", "compare_before", DOWNLOADS)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Assessment]:
         rows = super().get_queryset(request).select_related("plan__cluster", "snapshot__cluster", "operation")
-        return rows.defer("document", "snapshot__document")
+        return rows.defer("document", "request", "snapshot__document")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("versions", "readiness", "all_findings", "share")
+
+    @admin.action(description=_("Make again from what was kept"), permissions=("view",))
+    def repeat_chosen(self, request: HttpRequest, chosen: QuerySet[Assessment]) -> None:
+        """What came of it stands in the operations: the same or not, or why it cannot be made again."""
+        started = [repetition_request(actor=request.user, assessment=row) for row in chosen]
+        address = reverse("admin:operations_operation_changelist")
+        told = _("Started: {count}. The operations tell what comes of it.").format(count=len(started))
+        messages.success(request, format_html('<a href="{}">{}</a>', address, told))
 
     @action(description=_("Answer open questions"), url_path="answer", permissions=("view",), icon="checklist")
     def answer_open(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -9,6 +9,7 @@ from apps.checklists.api.custom import CustomCheckViewSet
 from apps.checklists.api.evidence import AttestationFile, AttestationFiles
 from apps.checklists.api.views import (
     AssessmentFindings,
+    AssessmentRepetition,
     AssessmentResults,
     AssessmentViewSet,
     ClusterAttestations,
@@ -23,6 +24,7 @@ router.register("assessments", AssessmentViewSet, basename="assessment")
 router.register("custom-checks", CustomCheckViewSet, basename="custom-check")
 urlpatterns = [
     path("plans/<uuid:uid>/assessments/", PlanAssessments.as_view(), name="plan-assessments"),
+    path("assessments/<uuid:uid>/repetitions/", AssessmentRepetition.as_view(), name="assessment-repetitions"),
     path("assessments/<uuid:uid>/results/", AssessmentResults.as_view(), name="assessment-results"),
     path("assessments/<uuid:uid>/checklist.xlsx", AssessmentChecklist.as_view(), name="assessment-checklist"),
     path("clusters/<uuid:uid>/attestations/checklist/", ClusterChecklist.as_view(), name="cluster-checklist"),

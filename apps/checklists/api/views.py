@@ -30,6 +30,7 @@ from apps.checklists.api.serializers import (
     ResultOutput,
 )
 from apps.checklists.models import Assessment, Attestation, CheckResult, Finding
+from apps.checklists.repeating import repetition_request
 from apps.core.language import request_lang
 from apps.core.schema import Problem
 from apps.inventory.models import Cluster
@@ -122,6 +123,28 @@ class AssessmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
         answer = HttpResponse(content, content_type=media)
         answer["Content-Disposition"] = f'attachment; filename="assessment-{uid}.{extension}"'
         return answer
+
+
+class AssessmentRepetition(generics.GenericAPIView[Assessment]):
+    """An assessment made again from what was kept of it."""
+
+    filter_backends = ()
+    queryset = Assessment.objects.none()
+
+    @extend_schema(
+        summary="Make an assessment again",
+        description=(
+            "With facts, request and catalog as they were, and the rules of today. The operation's result tells"
+            " whether it came out the `same`, whether the rules are (`same_rules`), and how findings compare; where"
+            " it cannot be made again, its problem tells why."
+        ),
+        tags=TAGS,
+        request=None,
+        responses={202: OperationOutput},
+    )
+    def post(self, request: Request, uid: Any) -> Response:
+        assessment = get_object_or_404(selectors.visible_to(request.user), uid=uid)
+        return accepted(repetition_request(actor=request.user, assessment=assessment), request)
 
 
 class AssessmentResults(generics.GenericAPIView[CheckResult]):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import zlib
+
+import msgspec
 import pytest
 
 from apps.checklists.models import Assessment
@@ -9,6 +12,7 @@ from apps.checklists.services import assessment_request
 from apps.operations.runner import run_operation
 from apps.planning import selectors, services
 from apps.planning.models import CatalogAddition, CatalogCopy
+from apps.runbooks.services import runbook_request
 from migrator.catalog.loader import shipped_catalog
 from migrator.errors import CatalogError, MigratorError
 
@@ -42,20 +46,44 @@ def test_an_added_hop_opens_the_way_of_a_plan(plan, manager):
     assert not selectors.plan_route(plan).path.found
 
 
-def test_an_assessment_can_be_made_again_after_the_addition_is_gone(plan, manager):
+def test_catalogs_are_kept_whole_and_once(plan, manager):
     before = assessed(plan, manager)
     assert before.catalog_digest == shipped_catalog().digest
-    assert not CatalogCopy.objects.exists()
     row = add(manager)
-    after = assessed(plan, manager)
     used = selectors.catalog()
-    assert after.catalog_digest == used.digest != before.catalog_digest
+    after = [assessed(plan, manager), assessed(plan, manager)]
+    assert {a.catalog_digest for a in after} == {used.digest}
+    assert set(CatalogCopy.objects.values_list("digest", flat=True)) == {before.catalog_digest, used.digest}
     row.delete()
     assert selectors.catalog().digest == shipped_catalog().digest
-    assert selectors.kept_catalog(after.catalog_digest) == used
+    assert selectors.kept_catalog(used.digest) == used
     with pytest.raises(MigratorError) as unknown:
         selectors.kept_catalog("sha256:0")
     assert unknown.value.code == "catalog_not_kept"
+
+
+def test_a_kept_catalog_outlives_the_product_that_shipped_it(plan, manager):
+    """As if it had been kept by an earlier version: of another digest than what is shipped today."""
+    old = msgspec.structs.replace(shipped_catalog(), digest="sha256:earlier", known_risks=())
+    services.catalog_keep(old)
+    assert selectors.kept_catalog("sha256:earlier") == old
+    kept = CatalogCopy.objects.get(digest="sha256:earlier")
+    assert kept.additions == []
+    assert len(kept.document) < 50_000
+    kept.document = zlib.compress(b'{"digest": "sha256:earlier", "weather": "fine"}')
+    kept.save()
+    with pytest.raises(MigratorError) as unreadable:
+        selectors.kept_catalog("sha256:earlier")
+    assert unreadable.value.code == "catalog_kept_unreadable"
+
+
+def test_a_runbook_keeps_the_catalog_that_it_was_made_with(plan, manager):
+    add(manager)
+    operation = runbook_request(actor=manager, plan=plan)
+    assert run_operation(str(operation.uid))
+    kept = CatalogCopy.objects.get()
+    assert kept.digest == selectors.catalog().digest == Assessment.objects.get().catalog_digest
+    assert kept.additions[0]["name"] == "letter"
 
 
 def test_what_the_catalog_refuses_is_not_stored(manager):
