@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import zlib
+from typing import Any
 
 import msgspec
+import yaml
 
 from apps.planning.models import CatalogAddition, CatalogCopy, Plan
 from migrator.catalog.additions import Addition, AdditionKind
 from migrator.catalog.model import Catalog
+from migrator.catalog.reading import Place, Problems, read_yaml
 from migrator.checks.custom.model import CustomCheck
 from migrator.checks.spec import Attestation, Waiver
 from migrator.engine import Request
@@ -36,6 +39,17 @@ def request_of(
 
 def addition_of(row: CatalogAddition) -> Addition:
     return Addition(kind=AdditionKind(str(row.kind)), name=row.name, text=row.text, profile=row.profile)
+
+
+def record_of(row: CatalogAddition) -> dict[str, Any]:
+    """What the text of an addition says, as far as it can be read: for a form to show."""
+    content = read_yaml(row.text.encode(), Place(row.name), Problems())
+    return content if isinstance(content, dict) else {}
+
+
+def text_of(record: dict[str, Any]) -> str:
+    """A record as the text of an addition; what is empty is left out."""
+    return yaml.safe_dump({k: v for k, v in record.items() if v}, allow_unicode=True, sort_keys=False, width=100)
 
 
 def packed_catalog(catalog: Catalog) -> bytes:

@@ -72,6 +72,11 @@ def additions_in_use() -> list[Addition]:
     return [addition_of(row) for row in CatalogAddition.objects.filter(enabled=True).order_by("name")]
 
 
+def shipped() -> Catalog:
+    """What the product knows by itself: the ground that additions are judged on."""
+    return shipped_catalog()
+
+
 def catalog() -> Catalog:
     """What the product knows, with what administrators added; raises ``CatalogError`` where an addition fits no more,
     as after an update of the product."""

@@ -140,7 +140,7 @@ class AdditionViewSet(
     queryset = CatalogAddition.objects.all()
 
     @extend_schema(
-        summary="Add an upgrade or a known risk",
+        summary="Add an upgrade, a known risk or versions of an add-on",
         tags=["catalog"],
         request=AdditionInput,
         responses={201: AdditionOutput},

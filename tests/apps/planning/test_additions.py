@@ -129,12 +129,3 @@ def test_the_form_of_a_plan_shows_graph_comparison_and_reason(admin_client, plan
     page = admin_client.get(f"/admin/planning/plan/{plan.pk}/change/").content.decode()
     assert "<svg" in page
     assert "strategy_reason" in page
-
-
-def test_the_form_of_an_addition_tells_what_is_wrong(admin_client):
-    fields = {"name": "x", "kind": "hop", "profile": "ctyun", "text": HOP.replace("1.25", "1.15"), "enabled": "on"}
-    refused = admin_client.post("/admin/planning/catalogaddition/add/", fields)
-    assert refused.status_code == 200
-    assert not CatalogAddition.objects.exists()
-    admin_client.post("/admin/planning/catalogaddition/add/", {**fields, "text": HOP})
-    assert CatalogAddition.objects.get().created_by is not None

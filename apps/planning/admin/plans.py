@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
 from django.db.models import QuerySet
-from django.db.models.functions import Length
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
@@ -16,11 +14,10 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from apps.core.admin import ReadOnly
 from apps.core.language import request_lang
 from apps.inventory.models import Snapshot
 from apps.planning import selectors, services
-from apps.planning.models import CatalogAddition, CatalogCopy, Plan
+from apps.planning.models import Plan
 from migrator.errors import MigratorError
 from migrator.render.ways import option_rows
 
@@ -130,47 +127,3 @@ class PlanAdmin(ModelAdmin):  # type: ignore[misc]
         for button in self.get_actions_submit_line(request, obj.pk):
             if button.action_name in request.POST:
                 button.method(request, obj)
-
-
-class AdditionForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Refuses what the catalog would refuse, with every problem at the record."""
-
-    class Meta:
-        model = CatalogAddition
-        fields = ("name", "kind", "profile", "text", "enabled")
-
-    def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]
-        if self.errors:
-            return
-        try:
-            services.addition_check(self.instance)
-        except MigratorError as error:
-            self.add_error("text", error.message(request_lang()))
-
-
-@admin.register(CatalogAddition)
-class CatalogAdditionAdmin(ModelAdmin):  # type: ignore[misc]
-    form = AdditionForm
-    list_display = ("name", "kind", "profile", "enabled", "created_by", "updated_at")
-    list_filter = ("kind", "enabled")
-    list_select_related = ("created_by",)
-    search_fields = ("name", "text")
-    readonly_fields = ("created_by", "created_at")
-
-    def save_model(self, request: HttpRequest, obj: CatalogAddition, form: Any, change: bool) -> None:
-        services.addition_save(actor=request.user, addition=obj)
-
-
-@admin.register(CatalogCopy)
-class CatalogCopyAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
-    list_display = ("digest", "base", "created_at")
-    fields = ("digest", "base", "additions", "size", "created_at")
-    readonly_fields = ("size",)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[CatalogCopy]:
-        return super().get_queryset(request).defer("document").annotate(kept=Length("document"))
-
-    @display(description=_("kept, bytes"))
-    def size(self, row: CatalogCopy) -> int:
-        return int(getattr(row, "kept", 0))
