@@ -37,6 +37,7 @@ class Rollback(StrEnum):
 
     NONE = "none"
     ON_FAILURE = "on_failure"  # from the backup, only while the upgrade has failed
+    UNTOLD = "untold"  # the profile's own source says nothing of this hop; others disagree, so nobody may count on one
 
 
 class Release(Record, frozen=True, kw_only=True):
@@ -95,6 +96,10 @@ class KnownRisk(Record, frozen=True, kw_only=True):
     ``source`` and ``target`` are ranges of minors as ``VersionRange`` reads them, ``profiles`` and ``modes`` limit
     further; empty holds for every hop. ``condition`` is the name of a condition of ``migrator.paths.conditions`` that
     tells from the snapshot whether the cluster is concerned; without one every cluster is.
+
+    Where something came with a patch, ``target_patches`` are the first patches that have it, one for a minor: a lower
+    patch of a minor named there is not concerned. ``source_patches`` the same of the cluster as it is: from such a
+    patch on it has lived with the thing already. Minors that are not named go by the ranges alone.
     """
 
     name: str
@@ -103,19 +108,43 @@ class KnownRisk(Record, frozen=True, kw_only=True):
     remedy: dict[str, str]  # by language: what to check or to do
     source: str = ""
     target: str = ""
+    target_patches: tuple[str, ...] = ()
+    source_patches: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
     modes: tuple[Mode, ...] = ()
     condition: str = ""
     sources: tuple[str, ...]
 
-    def concerns(self, hop: HopRule, profile: str) -> bool:
-        """Whether the hop of that profile is one of those that the risk speaks of."""
+    def concerns(
+        self, hop: HopRule, profile: str, source: Version | None = None, target: Version | None = None
+    ) -> bool:
+        """Whether the hop of that profile is one of those that the risk speaks of.
+
+        Args:
+            source: where the whole way begins, ``target`` where it ends. Between the two, and where a version names
+                no patch, the newest patch of the minor is meant: that is what the console offers.
+        """
         return (
             _in_range(hop.source, self.source)
             and _in_range(hop.target, self.target)
+            and _has(hop.target, target, self.target_patches, named_only=False)
+            and not _has(hop.source, source, self.source_patches, named_only=True)
             and (not self.profiles or profile in self.profiles)
             and (not self.modes or not set(self.modes).isdisjoint(hop.modes))
         )
+
+
+def _has(minor: Minor, end: Version | None, patches: tuple[str, ...], *, named_only: bool) -> bool:
+    """Whether the version of ``minor`` on the way has what came with a patch; ``end`` is one end of the way.
+
+    Of a cluster whose patch nobody told nothing is taken for granted, so that a warning is rather given than not.
+    """
+    first = next((v for v in map(Version.parse, patches) if v.as_minor == minor), None)
+    if first is None:
+        return not named_only
+    if end is None or end.as_minor != minor:
+        return True  # the newest patch
+    return end >= first if end.patch >= 0 else not named_only
 
 
 def _in_range(minor: Minor, limits: str) -> bool:

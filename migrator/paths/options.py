@@ -58,6 +58,11 @@ def _upgrade_rollback(path: PathResult) -> Msg:
     if not path.hops:
         return msg("strategy.rollback.unknown")
     final = [hop.key for hop in path.hops if hop.rollback is Rollback.NONE]
+    untold = [hop.key for hop in path.hops if hop.rollback is Rollback.UNTOLD]
+    if final and untold:
+        return msg("strategy.rollback.both", final=final, untold=untold)
+    if untold:
+        return msg("strategy.rollback.untold", hops=untold)
     return msg("strategy.rollback.none", hops=final) if final else msg("strategy.rollback.on_failure")
 
 

@@ -113,7 +113,7 @@ def find_path(
             *_beyond(rules.hops, source.as_minor, target.as_minor),
         ),
         reasons=() if way is not None else _reasons(between, refused, source.as_minor, target.as_minor, profile),
-        risks=risks_of(way or (), profile, catalog, snapshot, source),
+        risks=risks_of(way or (), profile, catalog, snapshot, (source, target)),
     )
 
 

@@ -12,16 +12,17 @@ from migrator.versions import Version
 
 
 def risks_of(
-    hops: Iterable[HopRule], profile: str, catalog: Catalog, snapshot: Snapshot, source: Version
+    hops: Iterable[HopRule], profile: str, catalog: Catalog, snapshot: Snapshot, ends: tuple[Version, Version]
 ) -> tuple[HopRisk, ...]:
     """The risks of those hops in the order of the catalog; one that no hop meets is left out.
 
+    ``ends`` are the versions where the way begins and ends, with their patches where they are known.
     Of several hops the worst answer counts: concerned on one of them means concerned.
     """
-    listed = tuple(hops)
+    listed, (source, target) = tuple(hops), ends
     found = []
     for risk in catalog.known_risks:
-        met = [hop for hop in listed if risk.concerns(hop, profile)]
+        met = [hop for hop in listed if risk.concerns(hop, profile, source, target)]
         if met:
             concern = _worst(_judge(risk, Situation(snapshot, catalog, hop, source)) for hop in met)
             found.append(HopRisk(risk=risk, hops=tuple(hop.key for hop in met), concern=concern))

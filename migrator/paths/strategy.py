@@ -107,4 +107,6 @@ def _for_upgrade(path: PathResult) -> tuple[Msg, ...]:
     final = [hop.key for hop in path.hops if hop.rollback is Rollback.NONE and hop.start is Start.CONSOLE]
     if final:
         said.append(msg("strategy.reason.no_rollback", hops=final))
+    if untold := [hop.key for hop in path.hops if hop.rollback is Rollback.UNTOLD]:
+        said.append(msg("strategy.reason.rollback_untold", hops=untold))
     return tuple(said)

@@ -17,7 +17,7 @@ from migrator.catalog.validation.values import (
     unique,
 )
 from migrator.errors import VersionError
-from migrator.versions import Minor, VersionRange
+from migrator.versions import Minor, Version, VersionRange
 
 _MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
 
@@ -101,11 +101,26 @@ def check_risk(place: Place, risk: KnownRisk, profiles: set[str], problems: Prob
         problems.add("risk_value", place.key("name"), value=risk.name)
     for field, texts in (("title", risk.title), ("remedy", risk.remedy)):
         check_languages(texts, place.key(field), problems)
-    for field, limits in (("source", risk.source), ("target", risk.target)):
-        if not is_range(limits):
-            problems.add("risk_value", place.key(field), value=limits)
+    _check_limits(place, risk, problems)
     for number, name in enumerate(risk.profiles):
         if profiles and name not in profiles:
             problems.add("risk_value", place.key("profiles").index(number), value=name)
     if risk.condition:
         check_sentence(f"path.condition.{risk.condition}", place.key("condition"), problems)
+
+
+def _check_limits(place: Place, risk: KnownRisk, problems: Problems) -> None:
+    for field, limits in (("source", risk.source), ("target", risk.target)):
+        if not is_range(limits):
+            problems.add("risk_value", place.key(field), value=limits)
+    for field, patches in (("target_patches", risk.target_patches), ("source_patches", risk.source_patches)):
+        for number, patch in enumerate(patches):
+            if not _names_a_patch(patch):
+                problems.add("risk_value", place.key(field).index(number), value=patch)
+
+
+def _names_a_patch(value: str) -> bool:
+    try:
+        return Version.parse(value).patch >= 0
+    except VersionError:
+        return False

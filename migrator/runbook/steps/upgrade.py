@@ -145,7 +145,7 @@ def _start(hop: HopRule, mode: Mode, inventory: Inventory, after: Sequence[str])
     )
     back = hop.rollback is Rollback.ON_FAILURE
     return step(
-        "hop.start" if back else "hop.start_final",
+        "hop.start" if back else "hop.start_untold" if hop.rollback is Rollback.UNTOLD else "hop.start_final",
         phase_of(hop),
         key=hop.key,
         kind=StepKind.CONSOLE,

@@ -55,6 +55,8 @@ BROKEN = {
         ("name: healthy-before", "name: off-peak-and-nothing-else", "not_unique", "risks[1].name"),
         ("kind: precaution", "kind: rumour", "not_one_of", "risks[0].kind"),
         ('source: "<=1.21"', 'source: "up to 1.21"', "risk_value", "risks[1].source"),
+        ('target_patches: ["1.21.10-r0"', 'target_patches: ["1.21"', "risk_value", "risks[14].target_patches[0]"),
+        ('source_patches: ["1.19.16-r4"', 'source_patches: ["soon"', "risk_value", "risks[13].source_patches[0]"),
         ("profiles: [otc-2022]", "profiles: [otc-2021]", "risk_value", "risks[2].profiles[0]"),
         ("modes: [in_place]", "modes: [sideways]", "not_one_of", "risks[2].modes[0]"),
         ("condition: nodes_not_ready", "condition: bad_weather", "no_sentence", "risks[1].condition"),

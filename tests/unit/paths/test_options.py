@@ -42,7 +42,7 @@ def test_the_upgrade_counts_hops_tickets_and_the_minutes_of_every_node() -> None
     assert (upgrade.feasible, upgrade.hops, upgrade.tickets) == (True, ("1.13->1.15", "1.15->1.17"), ("1.13->1.15",))
     assert (upgrade.minutes, upgrade.nodes) == ((2 * (15 + 3 * 10), 2 * (25 + 3 * 10)), 10)
     assert upgrade.outage is Outage.PARTLY
-    assert upgrade.rollback.values == {"hops": ["1.13->1.15", "1.15->1.17"]}
+    assert upgrade.rollback.values == {"final": ["1.13->1.15"], "untold": ["1.15->1.17"]}
 
 
 def test_in_place_hops_do_not_interrupt_and_only_reset_does() -> None:

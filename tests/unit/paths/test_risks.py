@@ -184,3 +184,40 @@ def test_those_that_concern_the_cluster_come_first() -> None:
     order = [r.concern for r in find_route(node(), Request(source="1.13", target="1.17")).path.risks]
     assert order == sorted(order, key=[Concern.APPLIES, Concern.UNKNOWN, Concern.NOT].index)
     assert set(order) == set(Concern)
+
+
+TUNNEL, NPD, FUXI, SYSCTLS = (
+    "tunnel-network-snat",
+    "npd-too-old",
+    "everest-takes-over-fuxi",
+    "unsafe-sysctls-need-policy",
+)
+
+
+@pytest.mark.parametrize(
+    ("profile", "source", "target", "name", "hops"),
+    [
+        ("otc-2026", "v1.17.17-r0", "v1.19.16-r3", TUNNEL, None),
+        ("otc-2026", "v1.17.17-r0", "v1.19.16-r4", TUNNEL, ["1.17->1.19"]),
+        ("otc-2026", "1.17", "1.19", TUNNEL, ["1.17->1.19"]),
+        ("otc-2026", "v1.19.16-r3", "1.21", TUNNEL, ["1.19->1.21"]),
+        ("otc-2026", "v1.19.16-r4", "1.21", TUNNEL, None),
+        ("otc-2026", "1.19", "1.21", TUNNEL, ["1.19->1.21"]),
+        ("otc-2026", "1.17", "1.23", TUNNEL, ["1.17->1.19"]),
+        ("otc-2026", "v1.21.7-r0", "1.23", TUNNEL, None),
+        ("otc-2026", "v1.19.16-r4", "v1.21.9-r0", NPD, None),
+        ("otc-2026", "v1.19.16-r4", "v1.21.10-r0", NPD, ["1.19->1.21"]),
+        ("otc-2026", "1.28", "v1.29.1-r0", NPD, ["1.28->1.29"]),
+        ("ctyun", "1.13", "v1.15.6-r0", FUXI, None),
+        ("ctyun", "1.13", "v1.15.11-r1", FUXI, ["1.13->1.15"]),
+        ("ctyun", "1.15", "v1.17.9-r0", SYSCTLS, None),
+        ("ctyun", "1.15", "v1.17.17-r0", SYSCTLS, ["1.15->1.17"]),
+        ("otc-2026", "v1.17.17-r0", "1.19", SYSCTLS, None),
+    ],
+)
+def test_what_came_with_a_patch_hangs_on_the_hop_that_brings_it(
+    profile: str, source: str, target: str, name: str, hops: list[str] | None
+) -> None:
+    """Where the patch is not told, the console's newest is meant, and of the cluster nothing is taken for granted."""
+    found = risks(NOTHING, source, target, profile).get(name)
+    assert (list(found.hops) if found else None) == hops

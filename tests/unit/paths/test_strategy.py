@@ -66,7 +66,7 @@ def test_a_patch_that_the_catalog_does_not_know_is_remarked_upon(target: str, to
 
 
 def test_an_upgrade_is_recommended_with_its_risk() -> None:
-    assert keys(choose("1.15", "1.17")) == ["short_path", "keeps_addresses", "no_rollback"]
+    assert keys(choose("1.15", "1.17")) == ["short_path", "keeps_addresses", "rollback_untold"]
 
 
 def test_the_course_s_hop_by_ticket_is_named_as_such() -> None:
