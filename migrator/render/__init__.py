@@ -11,8 +11,11 @@ import msgspec
 
 from migrator.errors import MigratorError
 from migrator.locale import Lang
+from migrator.render.html import render_html
 from migrator.render.jsondoc import runbook_json
 from migrator.render.markdown import render_markdown
+from migrator.render.pdf import render_pdf
+from migrator.render.runbook_document import paged_document
 from migrator.runbook.model import Edition, Runbook
 
 
@@ -35,12 +38,22 @@ def _markdown(runbook: Runbook, lang: Lang, edition: Edition | None = None) -> b
     return render_markdown(runbook, lang, edition).encode("utf-8")
 
 
+def _html(runbook: Runbook, lang: Lang, edition: Edition | None = None) -> bytes:
+    return render_html(paged_document(runbook, lang, edition))
+
+
+def _pdf(runbook: Runbook, lang: Lang, edition: Edition | None = None) -> bytes:
+    return render_pdf(paged_document(runbook, lang, edition))
+
+
 def _json(runbook: Runbook, lang: Lang, _: Edition | None = None) -> bytes:
     return runbook_json(runbook, lang)
 
 
 FORMATS: dict[str, Format] = {
     "md": Format("md", "md", "text/markdown; charset=utf-8", _markdown),
+    "html": Format("html", "html", "text/html; charset=utf-8", _html),
+    "pdf": Format("pdf", "pdf", "application/pdf", _pdf),
     "json": Format("json", "json", "application/json", _json),
 }
 

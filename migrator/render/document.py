@@ -261,7 +261,7 @@ def _weights(heads: tuple[str, ...], rows: tuple[tuple[Line, ...], ...]) -> tupl
     for number, head in enumerate(heads):
         widths = sorted(_cell_width(row[number]) for row in rows[:_WEIGHED]) or [0]
         usual = widths[len(widths) * 9 // 10]
-        weights.append(max(_LEAST, text_width(head), min(usual, _MOST)))
+        weights.append(max(_LEAST, text_width(head) * 8 // 7, min(usual, _MOST)))  # heads are bold
     return tuple(weights)
 
 

@@ -116,7 +116,8 @@ def _form(block: Form, document: Document) -> list[str]:
 
 
 def _contents(block: Contents, document: Document) -> list[str]:
-    listed = [heading for heading in outline(document, block.depth) if heading.anchor]
+    """Chapters alone: viewers of Markdown list all headings themselves."""
+    listed = [heading for heading in outline(document) if heading.anchor]
     lines = [f"- [{_title(heading)}](#{heading.anchor})" for heading in listed]
     return [f"## {escape.prose(block.title)}", "", *lines, ""] if lines else []
 

@@ -34,9 +34,10 @@ def times(runbook: Runbook, refs: Refs) -> list[Block]:
     if refs.slots:
         blocks.append(paragraph(refs.word("document.times.intro", duration=duration(runbook.minutes, refs.lang))))
         blocks += _charts(numbered, refs)
+    blocks += _outages(runbook, refs)
     if any(phase.steps for phase in runbook.phases):
-        blocks.append(_order(numbered, refs))
-    return [*blocks, *_outages(runbook, refs)]
+        blocks += [heading(2, refs.word("document.picture.order")), _order(numbered, refs)]
+    return blocks
 
 
 def _charts(numbered: Sequence[tuple[str, Phase]], refs: Refs) -> list[Block]:

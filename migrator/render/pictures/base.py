@@ -20,6 +20,7 @@ _STYLE = f"""
   .middle {{ text-anchor: middle; }} .end {{ text-anchor: end; }} .note {{ font-size: 10px; fill: #52606d; }}
   .strong {{ font-weight: 700; }} .line {{ stroke: #d3dae3; stroke-width: 1; }}
   .lane {{ fill: #f4f6f9; }} .wait {{ fill: none; stroke: #9aa5b1; stroke-width: 0.9; }}
+  .far {{ stroke: #c5cdd8; stroke-width: 0.8; }}
   .bar {{ fill: #9fb3d1; }} .critical {{ fill: #1d4f91; }} .outage {{ fill: #d64545; stroke: #610404; }}
   .box {{ fill: #ffffff; stroke: #52606d; stroke-width: 1; }} .gate {{ fill: #fff3c4; stroke: #8d6d00; }}
   .stop {{ fill: #fde8e8; stroke: #ab1f1f; stroke-width: 1.6; }} .out {{ stroke-dasharray: 3 2; }}

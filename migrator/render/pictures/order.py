@@ -91,7 +91,8 @@ def _arrow(start: _Place, end: _Place) -> str:
     y1, y2 = start.y + _HIGH / 2, end.y - _HIGH / 2
     bend = max((y2 - y1) / 2, 10)
     curve = f"C{number(start.x)} {number(y1 + bend)} {number(end.x)} {number(y2 - bend)}"
-    return f'<path class="wait" d="M{number(start.x)} {number(y1)} {curve} {number(end.x)} {number(y2)}"/>'
+    far = " far" if end.y - start.y > 3 * _ROW else ""
+    return f'<path class="wait{far}" d="M{number(start.x)} {number(y1)} {curve} {number(end.x)} {number(y2)}"/>'
 
 
 def _box(step: Step, place: _Place) -> Iterable[str]:

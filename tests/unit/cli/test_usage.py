@@ -8,6 +8,7 @@ import pytest
 
 from migrator import __version__
 from migrator.cli_usage import UsageError, parse, wanted_language
+from migrator.render import FORMATS
 from tests.unit.cli.run import Done
 
 WRONG = {
@@ -32,9 +33,9 @@ WRONG = {
     ("compare", "x"): ("NEW is missing", "缺少 NEW"),
     ("compare", "-", "-"): ("only once", "只能给出一次"),
     ("compare", "x", "y", "z"): ('no option "z"', "没有“z”这个选项"),
-    ("plan", "x", "--target", "1.25", "--out", "o", "--formats", "docx"): (
-        'no document format "docx". There are: md, json',
-        "没有“docx”这种文档格式。可用的格式：md、json",
+    ("plan", "x", "--target", "1.25", "--out", "o", "--formats", "odt"): (
+        f'no document format "odt". There are: {", ".join(FORMATS)}',
+        f"没有“odt”这种文档格式。可用的格式：{'、'.join(FORMATS)}",
     ),
 }
 

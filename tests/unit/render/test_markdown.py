@@ -174,8 +174,8 @@ def test_checks_that_do_not_apply_share_a_line_below_their_category() -> None:
 def test_headings_come_in_the_order_of_the_document() -> None:
     found = headings(render_markdown(runbook(), "zh"))
 
-    chapters = "签署 目录 概要 阻断项 阶段一览 时间安排与断服 升级路径 策略与理由 未决问题"
-    assert found[1:10] == chapters.split()
+    chapters = "签署 目录 概要 阻断项 阶段一览 时间安排与断服 步骤的先后依赖 升级路径 策略与理由 未决问题"
+    assert found[1:11] == chapters.split()
     assert [h.split()[0] for h in found if re.match(r"\d", h)] == ["1", "1.1", "1.2", "1.3", "2", "2.1", "2.2"]
     assert found.index("检查清单") > found.index(next(h for h in found if h.startswith("2.2 ")))
     assert found[-2] == "附录"

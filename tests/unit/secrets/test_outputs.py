@@ -88,7 +88,7 @@ def test_no_mark_is_left_in_any_output(
         assert found_in(out + err) == set(), line
         used.add(line[0])
     written = [path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()]
-    assert len(written) == len(FORMATS) + 2 * len(PLAYBOOKS) + len(TABLES) + 1
+    assert len(written) == len(FORMATS) * (1 + len(PLAYBOOKS)) + len(TABLES) + 1
     assert set().union(*map(found_in, written), found_in(caplog.text.encode())) == set()
     assert used == set(COMMANDS) - READING_NOTHING, "a new command needs a line above"
 
