@@ -307,6 +307,10 @@ SPECTACULAR_SETTINGS = {
         "CoverageStateEnum": "apps.inventory.choices.CoverageState",
         "SnapshotOriginEnum": "apps.inventory.choices.SnapshotOrigin",
         "OriginEnum": "apps.inventory.choices.Origin",
+        "StepOriginEnum": "apps.runbooks.choices.Origin",
+        "EditActEnum": "apps.runbooks.choices.EditAct",
+        "ReviewActEnum": "apps.runbooks.choices.ReviewAct",
+        "ReviewStateEnum": "apps.runbooks.choices.ReviewState",
     },
 }
 

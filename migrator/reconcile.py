@@ -153,11 +153,19 @@ def _uid_of(snapshot: Snapshot) -> str:
 
 def moved_image(image: str, registries: Registries) -> str:
     """The image under its new name, by the longest beginning that fits."""
-    fitting = [(o, n) for o, n in registries if image == o or image.startswith(f"{o.rstrip('/')}/")]
+    fitting = [(o.rstrip("/"), n.rstrip("/")) for o, n in registries if _begins_with(image, o.rstrip("/"))]
     if not fitting:
         return image
     old, new = max(fitting, key=lambda pair: len(pair[0]))
-    return new.rstrip("/") + image[len(old.rstrip("/")) :]
+    return new + image[len(old) :]
+
+
+def _begins_with(image: str, prefix: str) -> bool:
+    """Whether ``prefix`` is a whole part of the image's name: of a path, or all before tag and digest."""
+    rest = image.removeprefix(prefix)
+    if rest == image:
+        return False
+    return rest == "" or rest[0] in "/@" or (rest[0] == ":" and "/" not in rest)
 
 
 class _Judge:

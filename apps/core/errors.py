@@ -43,6 +43,18 @@ class Forbidden(ServiceError):
     status = 403
 
 
+class Missing(ServiceError):
+    """There is no such thing."""
+
+    status = 404
+
+
+class PreconditionFailed(ServiceError):
+    """It is no longer what the person has seen."""
+
+    status = 412
+
+
 class NoSpace(ServiceError):
     """The disk is full."""
 

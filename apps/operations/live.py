@@ -34,6 +34,8 @@ PHASES: dict[str, Promise] = {
     "store": _("Storing"),
     "assess": _("Assessing"),
     "compile": _("Compiling"),
+    "convert": _("Converting manifests"),
+    "compare": _("Comparing"),
 }
 
 

@@ -8,12 +8,15 @@ from typing import Any
 import msgspec
 import yaml
 
+from apps.core.errors import ServiceError
+from apps.planning.choices import Balancer
 from apps.planning.models import CatalogAddition, CatalogCopy, Plan
 from migrator.catalog.additions import Addition, AdditionKind
 from migrator.catalog.model import Catalog
 from migrator.catalog.reading import Place, Problems, read_yaml
 from migrator.checks.custom.model import CustomCheck
 from migrator.checks.spec import Attestation, Waiver
+from migrator.conversion.model import Options
 from migrator.engine import Request
 from migrator.errors import MigratorError
 
@@ -35,6 +38,22 @@ def request_of(
         waivers=waivers,
         custom_checks=custom_checks,
     )
+
+
+def options_of(plan: Plan) -> Options:
+    """What the plan says about the manifests of the new cluster.
+
+    Raises:
+        ServiceError: ``registries_line`` with the ``line`` that is no pair.
+    """
+    pairs = []
+    for number, line in enumerate(plan.registries.splitlines(), start=1):
+        old, mark, new = (part.strip() for part in line.partition("="))
+        if line.strip() and not (old and mark and new):
+            raise ServiceError("registries_line", line=number)
+        if old:
+            pairs.append((old, new))
+    return Options(registries=tuple(pairs), balancer="dedicated" if plan.balancer == Balancer.DEDICATED else "shared")
 
 
 def addition_of(row: CatalogAddition) -> Addition:

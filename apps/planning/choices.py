@@ -28,3 +28,10 @@ class AdditionKind(WordChoices):
     HOP = additions.AdditionKind.HOP.value, word("catalog.addition.hop")
     RISK = additions.AdditionKind.RISK.value, word("catalog.addition.risk")
     ADDON = additions.AdditionKind.ADDON.value, word("catalog.addition.addon")
+
+
+class Balancer(WordChoices):
+    """What Services and Ingresses on classic load balancers get in the new cluster."""
+
+    SHARED = "shared", word("plans.balancer.shared")
+    DEDICATED = "dedicated", word("plans.balancer.dedicated")

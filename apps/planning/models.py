@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import AuthoredModel, TimestampedModel
 from apps.inventory.models import Cluster, Snapshot
-from apps.planning.choices import DEFAULT_PROFILE, AdditionKind, PlanStrategy
+from apps.planning.choices import DEFAULT_PROFILE, AdditionKind, Balancer, PlanStrategy
 
 
 class Plan(AuthoredModel):
@@ -40,6 +40,14 @@ class Plan(AuthoredModel):
         _("reason for the strategy"),
         blank=True,
         help_text=_("Why another strategy than the recommended one is chosen; the documents show it."),
+    )
+    registries = models.TextField(
+        _("image registries"),
+        blank=True,
+        help_text=_("Where images have moved, one pair a line: registry.old.example/shop = registry.new.example/mall"),
+    )
+    balancer = models.CharField(
+        _("load balancers of the new cluster"), max_length=16, choices=Balancer.words, default=Balancer.SHARED
     )
     note = models.TextField(_("note"), blank=True)
 

@@ -10,8 +10,8 @@ from django.db import transaction
 from apps.core.errors import ServiceError
 from apps.inventory.models import Cluster, Snapshot
 from apps.inventory.selectors import effective_facts
-from apps.planning.adapters import addition_of, packed_catalog, request_of
-from apps.planning.choices import DEFAULT_PROFILE, PlanStrategy
+from apps.planning.adapters import addition_of, options_of, packed_catalog, request_of
+from apps.planning.choices import DEFAULT_PROFILE, Balancer, PlanStrategy
 from apps.planning.models import CatalogAddition, CatalogCopy, Plan
 from apps.planning.selectors import additions_in_use, catalog, plan_snapshot
 from migrator.catalog.additions import extended
@@ -36,6 +36,8 @@ def plan_create(
     strategy: str = PlanStrategy.AUTO,
     strategy_reason: str = "",
     snapshot: Snapshot | None = None,
+    registries: str = "",
+    balancer: str = Balancer.SHARED,
     note: str = "",
 ) -> Plan:
     """A plan that the core can work on.
@@ -44,10 +46,11 @@ def plan_create(
         name: left empty, it is made of the cluster and the target.
         source: left empty, the version that the snapshot tells.
         snapshot: left out, the latest of the cluster each time.
+        registries: where images have moved, ``old = new`` in each line.
 
     Raises:
         MigratorError: what ``migrator.engine.find_route`` refuses.
-        ServiceError: ``snapshot_of_other_cluster``.
+        ServiceError: ``snapshot_of_other_cluster``, ``registries_line``.
     """
     plan = Plan(
         cluster=cluster,
@@ -58,6 +61,8 @@ def plan_create(
         profile=profile,
         strategy=strategy,
         strategy_reason=strategy_reason,
+        registries=registries,
+        balancer=balancer,
         note=note,
         created_by=actor if actor is not None and actor.is_authenticated else None,
     )
@@ -70,7 +75,7 @@ def plan_update(*, plan: Plan, changes: dict[str, Any]) -> Plan:
     """Change what is asked; assessments and runbooks that were made before stay as they are. Raises as ``plan_create``.
 
     Args:
-        changes: any of ``name target source profile strategy strategy_reason snapshot note``.
+        changes: any of ``name target source profile strategy strategy_reason snapshot registries balancer note``.
     """
     with transaction.atomic():
         plan = Plan.objects.select_for_update().get(pk=plan.pk)
@@ -90,6 +95,7 @@ def plan_check(plan: Plan) -> None:
     """Refuse what the core would refuse, before anything is stored; raises as ``plan_create``."""
     if plan.snapshot is not None and plan.snapshot.cluster_id != plan.cluster_id:
         raise ServiceError("snapshot_of_other_cluster", cluster=plan.cluster.name)
+    options_of(plan)
     snapshot = plan_snapshot(plan)
     if snapshot is not None:
         find_route(effective_facts(snapshot), request_of(plan), catalog())

@@ -5,24 +5,140 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from datetime import UTC
 from typing import Any
 
 import msgspec
 
 from apps.checklists.adapters import readable
 from apps.runbooks import models
-from migrator.locale import say
+from apps.runbooks.choices import ReviewAct, ReviewState
+from migrator.conversion.model import Bundle
+from migrator.locale import Msg, say
+from migrator.reconcile import Reconciliation, State
 from migrator.runbook import model as core
+from migrator.runbook.edits import AnyEdit
 
 # Struct fields keep their order and mappings theirs, so that what is read back is written out to the same bytes.
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(core.Runbook)
+_BUNDLES = msgspec.json.Decoder(Bundle)
+_RECONCILIATIONS = msgspec.json.Decoder(Reconciliation)
+
+
+class StoredConflict(msgspec.Struct, frozen=True):
+    """An edit that could not be laid over a revision: its uid, and why."""
+
+    edit: str
+    reason: Msg
+
+
+def legible(row: models.Runbook) -> AbstractContextManager[None]:
+    """Around everything that turns a revision into sentences, in the words of its assessment's own checks; raises as
+    ``readable``."""
+    return readable(row.uid, row.assessment.custom_checks)
 
 
 def runbook_of(row: models.Runbook) -> core.Runbook:
     """The runbook as the core compiled it; raises ``MigratorError`` ``document_outdated``."""
-    with readable(row.uid, row.assessment.custom_checks):
+    with legible(row):
         return _DECODER.decode(zlib.decompress(row.document))
+
+
+def compiled_of(row: models.Runbook) -> core.Runbook:
+    """The runbook before people's edits; raises as ``runbook_of``."""
+    if row.compiled is None:
+        return runbook_of(row)
+    with legible(row):
+        return _DECODER.decode(zlib.decompress(row.compiled))
+
+
+def is_unchanged(row: models.Runbook) -> bool:
+    """Whether document and manifests are still the bytes of their digests."""
+    try:
+        document = zlib.decompress(row.document)
+        bundle = bundle_of(row)
+    except (zlib.error, msgspec.DecodeError):
+        return False
+    return _digest(document) == row.digest and (bundle is None or bundle_digest(bundle) == row.bundle_digest)
+
+
+def bundle_of(row: models.Runbook) -> Bundle | None:
+    """The manifests of the revision, None where it has none."""
+    return None if row.bundle is None else _BUNDLES.decode(zlib.decompress(row.bundle))
+
+
+def bundle_digest(bundle: Bundle) -> str:
+    """Of the list of files with the digest of each, as ``sha256sum`` writes it."""
+    return _digest("".join(f"{file.sha256}  {file.path}\n" for file in bundle.files).encode())
+
+
+def bundle_columns(bundle: Bundle) -> dict[str, Any]:
+    return {
+        "bundle": zlib.compress(_ENCODER.encode(bundle)),
+        "bundle_digest": bundle_digest(bundle),
+        "manifest_count": len(bundle.files),
+        "note_count": sum(note.open for note in bundle.notes),
+    }
+
+
+def edit_of(row: models.RunbookEdit) -> AnyEdit:
+    return msgspec.convert(row.data, AnyEdit)
+
+
+def edit_columns(edit: AnyEdit) -> dict[str, Any]:
+    data = msgspec.to_builtins(edit)
+    return {"act": data["act"], "step": edit.step[: models.KEY_LENGTH], "data": data}
+
+
+def conflicts_of(row: models.Runbook) -> list[StoredConflict]:
+    return msgspec.convert(row.conflicts, list[StoredConflict])
+
+
+def edition_of(row: models.Runbook) -> core.Edition | None:
+    """What stands on the documents of an approved revision; None for any other, which nobody has signed.
+
+    Of several submissions the last one counts.
+    """
+    review = row.review
+    if review.state != ReviewState.APPROVED:
+        return None
+    entries = {e.act: e for e in review.entries.order_by("id")}
+    signatures = tuple(
+        core.Signature(
+            act=str(act),
+            name=entries[act].name,
+            at=entries[act].created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            comment=entries[act].comment,
+        )
+        for act in (ReviewAct.SUBMITTED, ReviewAct.APPROVED)
+        if act in entries
+    )
+    return core.Edition(revision=row.number, digest=row.digest, signatures=signatures)
+
+
+def reconciliation_of(row: models.Reconciliation) -> Reconciliation:
+    """The reconciliation as the core found it; raises ``MigratorError`` ``document_outdated``."""
+    with readable(row.uid):
+        return _RECONCILIATIONS.decode(zlib.decompress(row.document))
+
+
+def reconciliation_columns(found: Reconciliation) -> dict[str, Any]:
+    states = [item.state for area in found.areas for item in area.items]
+    return {
+        "verdict": found.verdict.value,
+        **{state.value: states.count(state) for state in State},
+        "document": zlib.compress(_ENCODER.encode(found)),
+    }
+
+
+def _digest(content: bytes) -> str:
+    return "sha256:" + hashlib.sha256(content).hexdigest()
+
+
+def packed(runbook: core.Runbook) -> bytes:
+    return zlib.compress(_ENCODER.encode(runbook))
 
 
 def runbook_columns(runbook: core.Runbook) -> dict[str, Any]:
@@ -33,7 +149,7 @@ def runbook_columns(runbook: core.Runbook) -> dict[str, Any]:
         "readiness": runbook.readiness.value,
         "source": str(runbook.source),
         "target": str(runbook.target),
-        "digest": "sha256:" + hashlib.sha256(document).hexdigest(),
+        "digest": _digest(document),
         "phase_count": len(runbook.phases),
         "step_count": sum(len(phase.steps) for phase in runbook.phases),
         "minutes_min": runbook.minutes[0],
@@ -60,6 +176,8 @@ def step_rows(row: models.Runbook, runbook: core.Runbook) -> Iterator[models.Run
             interrupts=step.interrupts,
             destructive=step.destructive,
             point_of_no_return=step.point_of_no_return,
+            origin=step.origin.value,
+            excluded=bool(step.excluded),
             title_zh=say(step.title, "zh"),
             title_en=say(step.title, "en"),
         )

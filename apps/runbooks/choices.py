@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apps.planning.words import WordChoices, word
+from migrator import reconcile
 from migrator.runbook import model
 
 
@@ -29,3 +30,42 @@ class Role(WordChoices):
     BUSINESS_OWNER = model.Role.BUSINESS_OWNER.value, word("role.business_owner")
     NETWORK_ENGINEER = model.Role.NETWORK_ENGINEER.value, word("role.network_engineer")
     REVIEWER = model.Role.REVIEWER.value, word("role.reviewer")
+
+
+class Origin(WordChoices):
+    COMPILED = model.Origin.COMPILED.value, word("origin.compiled")
+    EDITED = model.Origin.EDITED.value, word("origin.edited")
+    OWN = model.Origin.OWN.value, word("origin.own")
+
+
+class EditAct(WordChoices):
+    """What an edit does; the tags of ``migrator.runbook.edits``."""
+
+    MOVE = "move", word("edit.act.move")
+    ADD = "add", word("edit.act.add")
+    CHANGE = "change", word("edit.act.change")
+    EXCLUDE = "exclude", word("edit.act.exclude")
+    RESTORE = "restore", word("edit.act.restore")
+
+
+class ReviewState(WordChoices):
+    DRAFT = "draft", word("review.state.draft")
+    SUBMITTED = "submitted", word("review.state.submitted")
+    CHANGES_REQUESTED = "changes_requested", word("review.state.changes_requested")
+    APPROVED = "approved", word("review.state.approved")
+    REJECTED = "rejected", word("review.state.rejected")
+
+
+class ReviewAct(WordChoices):
+    """What a person has done about a revision."""
+
+    SUBMITTED = "submitted", word("signature.submitted")
+    CHANGES_REQUESTED = "changes_requested", word("review.act.changes_requested")
+    APPROVED = "approved", word("signature.approved")
+    REJECTED = "rejected", word("review.act.rejected")
+
+
+class Verdict(WordChoices):
+    COMPLETE = reconcile.Verdict.COMPLETE.value, word("review.verdict.complete")
+    INCOMPLETE = reconcile.Verdict.INCOMPLETE.value, word("review.verdict.incomplete")
+    FAILED = reconcile.Verdict.FAILED.value, word("review.verdict.failed")

@@ -1,4 +1,4 @@
-"""The work of compiling a runbook in a worker."""
+"""The work of compiling a runbook, and of reconciling two clusters, in a worker."""
 
 from __future__ import annotations
 
@@ -9,11 +9,22 @@ from apps.checklists.operations import task_of
 from apps.checklists.selectors import current_assessment
 from apps.checklists.services import assessment_store
 from apps.core.admin import page_of
+from apps.core.errors import ServiceError
+from apps.inventory.models import Snapshot
+from apps.inventory.selectors import effective_facts
 from apps.operations.registry import Product, operation_kind
 from apps.operations.runner import Run
-from apps.runbooks.models import Runbook
+from apps.planning.adapters import options_of
+from apps.planning.models import Plan
+from apps.planning.selectors import catalog
+from apps.runbooks.edits import edits_in_force
+from apps.runbooks.models import Reconciliation, Runbook
+from apps.runbooks.reconciliations import RECONCILE, reconciliation_store
 from apps.runbooks.services import COMPILE, runbook_store
 from migrator import engine
+from migrator.conversion.bundle import convert_all
+from migrator.reconcile import reconcile
+from migrator.runbook.model import Playbook
 
 
 @operation_kind(
@@ -22,13 +33,19 @@ from migrator import engine
     product=Product(_("Open the runbook"), lambda result: page_of(Runbook, result["runbook"])),
 )
 def compile_plan(run: Run) -> None:
-    run.progress(phase="read", total=3)
+    run.progress(phase="read", total=4)
     task = task_of(run)
-    run.progress(phase="assess", done=1, total=3)
+    run.progress(phase="assess", done=1, total=4)
     known = current_assessment(task.plan, task.facts, task.request)
     assessment = assessment_of(known) if known else engine.assess(task.facts, task.request, task.catalog)
-    run.progress(phase="compile", done=2, total=3)
-    runbook = engine.compile_runbook(task.facts, assessment, task.catalog)
+    run.progress(phase="compile", done=2, total=4)
+    playbook = Playbook(run.params["playbook"]) if run.params.get("playbook") else None
+    runbook = engine.compile_runbook(task.facts, assessment, task.catalog, playbook)
+    bundle = None
+    if runbook.playbook is Playbook.MIGRATION:
+        run.progress(phase="convert", done=3, total=4)
+        options = options_of(task.plan)
+        bundle = convert_all(task.facts, assessment.source, assessment.target, task.catalog, options)
     with run.outcome() as outcome:
         row = known or assessment_store(
             plan=task.plan,
@@ -37,10 +54,36 @@ def compile_plan(run: Run) -> None:
             request=task.request,
             assessment=assessment,
         )
-        written = runbook_store(plan=task.plan, assessment=row, operation=run.operation, runbook=runbook)
+        written = runbook_store(
+            plan=task.plan,
+            assessment=row,
+            operation=run.operation,
+            runbook=runbook,
+            bundle=bundle,
+            edits=edits_in_force(task.plan, runbook.playbook.value),
+        )
         outcome.result = {
             "runbook": str(written.uid),
             "assessment": str(row.uid),
             "number": written.number,
             "readiness": written.readiness,
         }
+
+
+@operation_kind(
+    RECONCILE,
+    label=_("Reconciliation"),
+    product=Product(_("Open the reconciliation"), lambda result: page_of(Reconciliation, result["reconciliation"])),
+)
+def reconcile_clusters(run: Run) -> None:
+    run.progress(phase="read", total=2)
+    plan = Plan.objects.filter(uid=run.params["plan"]).first()
+    sides = [Snapshot.objects.filter(uid=run.params[side]).first() for side in ("old", "new")]
+    if plan is None or None in sides:
+        raise ServiceError("plan_gone")
+    facts = [effective_facts(side) for side in sides if side is not None]
+    run.progress(phase="compare", done=1, total=2)
+    found = reconcile(*facts, catalog(), options_of(plan).registries)
+    with run.outcome() as outcome:
+        row = reconciliation_store(plan=plan, operation=run.operation, old=sides[0], new=sides[1], found=found)
+        outcome.result = {"reconciliation": str(row.uid), "verdict": row.verdict}

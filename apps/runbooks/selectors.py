@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
-from apps.checklists.adapters import readable
-from apps.runbooks.adapters import runbook_of, steps_of
+from apps.core.errors import Conflict, Missing
+from apps.planning.models import Plan
+from apps.runbooks.adapters import bundle_of, edition_of, is_unchanged, legible, runbook_of, steps_of
 from apps.runbooks.models import Runbook, RunbookStep
+from migrator.checks.spec import Finding
+from migrator.conversion.model import Bundle, ManifestFile
 from migrator.locale import Lang
 from migrator.render import FORMATS, file_name, format_named
 from migrator.runbook import model as core
+from migrator.runbook.difference import Difference, compare_runbooks
 
 
 class File(NamedTuple):
@@ -27,8 +31,19 @@ def visible_to(actor: Any) -> QuerySet[Runbook]:
     """One organisation uses an installation: whoever is logged in sees every runbook. Without the documents."""
     if not actor.is_authenticated:
         return Runbook.objects.none()
-    rows = Runbook.objects.select_related("plan__cluster", "assessment", "operation")
-    return rows.defer("document", "assessment__document", "assessment__request")
+    return _light(Runbook.objects.all())
+
+
+def latest_runbook(plan: Plan, playbook: str = "") -> Runbook | None:
+    """The last revision of the plan, or of one of its playbooks. Without the documents."""
+    rows = _light(Runbook.objects.filter(plan=plan, **({"playbook": playbook} if playbook else {})))
+    return rows.order_by("-number").first()
+
+
+def _light(rows: QuerySet[Runbook]) -> QuerySet[Runbook]:
+    """With what lists show; documents are read where they are needed."""
+    rows = rows.select_related("plan__cluster", "assessment", "operation", "review")
+    return rows.defer("document", "compiled", "bundle", "assessment__document", "assessment__request")
 
 
 def step_rows_of(runbook: Runbook) -> QuerySet[RunbookStep]:
@@ -42,10 +57,12 @@ def full_steps(runbook: Runbook, rows: Iterable[RunbookStep]) -> list[core.Step]
 
 
 def runbook_file(runbook: Runbook, format: str, lang: Lang) -> File:
-    """A document of the runbook: the very bytes that ``migrator plan`` writes for the same dump.
+    """A document of the runbook: the very bytes that ``migrator plan`` writes for the same dump, unless people have
+    edited the runbook or approved it, which stands on its documents.
 
     Raises:
         MigratorError: ``format_unknown``; ``document_outdated``.
+        Conflict: ``runbook_changed`` where an approved revision is no longer what was approved.
     """
     return _files(runbook, [(format, lang)])[0]
 
@@ -61,6 +78,53 @@ def runbook_files(
 
 def _files(runbook: Runbook, wanted: list[tuple[str, Lang]]) -> list[File]:
     kinds = [(format_named(name), lang) for name, lang in wanted]
-    compiled = runbook_of(runbook)
-    with readable(runbook.uid, runbook.assessment.custom_checks):
-        return [File(file_name(kind, lang), kind.media_type, kind.render(compiled, lang)) for kind, lang in kinds]
+    edition = edition_of(runbook)
+    if edition is not None and not is_unchanged(runbook):
+        raise Conflict("runbook_changed", number=runbook.number)
+    stored = runbook_of(runbook)
+    with legible(runbook):
+        return [
+            File(file_name(kind, lang), kind.media_type, kind.render(stored, lang, edition)) for kind, lang in kinds
+        ]
+
+
+def runbook_difference(old: Runbook, new: Runbook) -> Difference:
+    """Two revisions step by step; raises ``MigratorError`` ``document_outdated``."""
+    return compare_runbooks(runbook_of(old), runbook_of(new))
+
+
+def manifests(runbook: Runbook) -> Bundle:
+    """The manifests of the new cluster.
+
+    Raises:
+        Conflict: ``bundle_missing``.
+        MigratorError: ``document_outdated``.
+    """
+    with legible(runbook):
+        bundle = bundle_of(runbook)
+    if bundle is None:
+        raise Conflict("bundle_missing", number=runbook.number)
+    return bundle
+
+
+def manifests_where(runbook: Runbook, **wanted: str) -> Iterator[ManifestFile]:
+    """The manifests of a wave, or of objects of a ``namespace``, ``kind`` and ``name``; raises as ``manifests``."""
+    wave = wanted.pop("wave", None)
+    for file in manifests(runbook).files:
+        fits = any(all(getattr(ref, field) == value for field, value in wanted.items()) for ref in file.refs)
+        if wave in (None, file.wave) and (fits or not wanted):
+            yield file
+
+
+def step_findings(runbook: core.Runbook, step: core.Step) -> list[Finding]:
+    """What the checks found that this step answers, in the order of the checks."""
+    answered = set(step.answers)
+    return [f for result in runbook.results for f in result.findings if f.key in answered]
+
+
+def manifest(runbook: Runbook, path: str) -> ManifestFile:
+    """One of the manifests; raises as ``manifests``, and ``Missing`` ``manifest_missing``."""
+    for file in manifests(runbook).files:
+        if file.path == path:
+            return file
+    raise Missing("manifest_missing", number=runbook.number, path=path[:200])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from django.db import transaction
 from django.db.models import Max
 
@@ -13,29 +15,49 @@ from apps.operations.services import operation_create
 from apps.planning.models import Plan
 from apps.planning.selectors import needed_snapshot
 from apps.runbooks import adapters
-from apps.runbooks.models import Runbook, RunbookStep
+from apps.runbooks.models import Review, Runbook, RunbookEdit, RunbookStep
+from migrator.conversion.model import Bundle
 from migrator.runbook import model as core
+from migrator.runbook.edited import apply_edits
 
 COMPILE = "runbooks.compile"
 _BATCH = 500
 
 
-def runbook_request(*, actor: Any, plan: Plan) -> Operation:
+def runbook_request(*, actor: Any, plan: Plan, playbook: str = "") -> Operation:
     """Have a runbook written for the plan's snapshot of this moment; the operation's result names the ``runbook``.
 
     Where no assessment of the plan stands that today's facts, answers and rules would give again, one is made first, in
     the same operation.
 
+    Args:
+        playbook: left empty, the one of the plan's strategy.
+
     Raises:
         Conflict: ``plan_without_snapshot``.
     """
     snapshot = needed_snapshot(plan)
-    params = {"plan": str(plan.uid), "snapshot": str(snapshot.uid)}
+    params = {"plan": str(plan.uid), "snapshot": str(snapshot.uid), "playbook": playbook}
     return operation_create(kind=COMPILE, actor=actor, target=f"plan:{plan.uid}", params=params)
 
 
-def runbook_store(*, plan: Plan, assessment: Assessment, operation: Operation, runbook: core.Runbook) -> Runbook:
-    """Store the next revision with its steps."""
+def runbook_store(
+    *,
+    plan: Plan,
+    assessment: Assessment,
+    operation: Operation,
+    runbook: core.Runbook,
+    bundle: Bundle | None = None,
+    edits: Sequence[RunbookEdit] = (),
+) -> Runbook:
+    """Store the next revision with its steps and an empty review.
+
+    Args:
+        runbook: as compiled.
+        edits: of people, which are laid over it.
+    """
+    edited = apply_edits(runbook, [adapters.edit_of(row) for row in edits])
+    conflicts = [adapters.StoredConflict(str(edits[c.edit].uid), c.reason) for c in edited.conflicts]
     with transaction.atomic():
         # Revisions are counted one after the other: two workers must not draw the same number.
         Plan.objects.select_for_update().get(pk=plan.pk)
@@ -45,7 +67,12 @@ def runbook_store(*, plan: Plan, assessment: Assessment, operation: Operation, r
             assessment=assessment,
             operation=operation,
             number=last + 1,
-            **adapters.runbook_columns(runbook),
+            compiled=None if edited.runbook is runbook else adapters.packed(runbook),
+            edits=[str(edit.uid) for edit in edits],
+            conflicts=msgspec.to_builtins(conflicts),
+            **adapters.runbook_columns(edited.runbook),
+            **(adapters.bundle_columns(bundle) if bundle is not None else {}),
         )
-        RunbookStep.objects.bulk_create(adapters.step_rows(row, runbook), batch_size=_BATCH)
+        RunbookStep.objects.bulk_create(adapters.step_rows(row, edited.runbook), batch_size=_BATCH)
+        Review.objects.create(runbook=row)
     return row

@@ -262,10 +262,15 @@ def test_what_was_not_ready_before_need_not_be_ready_after() -> None:
         ("old.example.com/shopping/web:1", "b.example.com/shopping/web:1"),
         ("old.example.com/other/web@sha256:ab", "b.example.com/other/web@sha256:ab"),
         ("nginx:1", "nginx:1"),
+        ("redis:5", "c.example.com/redis:5"),
+        ("redis:5000/web", "redis:5000/web"),
     ],
 )
 def test_images_move_by_the_longest_beginning(image: str, moved: str) -> None:
-    assert moved_image(image, (("old.example.com", "b.example.com"), *REGISTRIES)) == moved
+    assert (
+        moved_image(image, (("old.example.com", "b.example.com"), ("redis", "c.example.com/redis"), *REGISTRIES))
+        == moved
+    )
 
 
 def test_clusters_are_known_by_what_no_two_share() -> None:

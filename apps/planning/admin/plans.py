@@ -31,6 +31,7 @@ _FIELDS = {
     "source_unknown": "source",
     "snapshot_of_other_cluster": "snapshot",
     "profile_unknown": "profile",
+    "registries_line": "registries",
 }
 
 
@@ -39,7 +40,10 @@ class PlanForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Plan
-        fields = ("cluster", "snapshot", "name", "target", "source", "profile", "strategy", "strategy_reason", "note")
+        fields = (
+            *("cluster", "snapshot", "name", "target", "source", "profile", "strategy", "strategy_reason"),
+            *("registries", "balancer", "note"),
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -47,6 +51,8 @@ class PlanForm(forms.ModelForm):  # type: ignore[type-arg]
         if "name" in self.fields:
             self.fields["name"].required = False
             self.fields["name"].help_text = _("Leave empty to have it made of the cluster and the target.")
+        if "balancer" in self.fields:
+            self.fields["balancer"].required = False
         if "profile" in self.fields:
             titles = [(p.name, p.title[lang]) for p in selectors.catalog().profiles]
             self.fields["profile"].widget = UnfoldAdminSelectWidget(choices=titles)
@@ -54,6 +60,10 @@ class PlanForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_name(self) -> str:
         """Emptied while changing, the name stays as it is."""
         return self.cleaned_data["name"].strip() or self.instance.name
+
+    def clean_balancer(self) -> str:
+        """Left out, it stays as it is."""
+        return self.cleaned_data["balancer"] or self.instance.balancer
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]
@@ -79,6 +89,7 @@ class PlanAdmin(ModelAdmin):  # type: ignore[misc]
         ("strategy", "profile"),
         "strategy_reason",
         "snapshot",
+        ("registries", "balancer"),
         "note",
         "graph",
         "side_by_side",

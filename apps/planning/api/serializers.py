@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.inventory.models import Cluster, Snapshot
-from apps.planning.choices import DEFAULT_PROFILE, AdditionKind, ChosenStrategy, PlanStrategy
+from apps.planning.choices import DEFAULT_PROFILE, AdditionKind, Balancer, ChosenStrategy, PlanStrategy
 from apps.planning.models import CatalogAddition, Plan
 from migrator.catalog.model import Mode, RiskKind, Rollback, Start
 from migrator.paths.model import Concern, Outage
@@ -38,6 +38,10 @@ class PlanCreateInput(serializers.Serializer[Any]):
     profile = serializers.CharField(max_length=40, default=DEFAULT_PROFILE)
     strategy = serializers.ChoiceField(choices=PlanStrategy.words(), default=PlanStrategy.AUTO.value)
     strategy_reason = serializers.CharField(required=False, allow_blank=True)
+    registries = serializers.CharField(
+        required=False, allow_blank=True, help_text="Where images have moved: old = new, one pair a line"
+    )
+    balancer = serializers.ChoiceField(choices=Balancer.words(), default=Balancer.SHARED.value)
     note = serializers.CharField(required=False, allow_blank=True)
 
 
@@ -54,6 +58,10 @@ class PlanUpdateInput(serializers.Serializer[Any]):
     profile = serializers.CharField(max_length=40, required=False)
     strategy = serializers.ChoiceField(choices=PlanStrategy.words(), required=False)
     strategy_reason = serializers.CharField(required=False, allow_blank=True)
+    registries = serializers.CharField(
+        required=False, allow_blank=True, help_text="Where images have moved: old = new, one pair a line"
+    )
+    balancer = serializers.ChoiceField(choices=Balancer.words(), required=False)
     note = serializers.CharField(required=False, allow_blank=True)
 
 
@@ -76,6 +84,8 @@ class PlanOutput(serializers.ModelSerializer[Plan]):
             "profile",
             "strategy",
             "strategy_reason",
+            "registries",
+            "balancer",
             "note",
             "created_by",
             "created_at",

@@ -6,10 +6,12 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.checklists.api.compare import ComparedFinding
 from apps.checklists.api.serializers import LanguageQuery, SubjectOutput
 from apps.checklists.choices import Readiness
 from apps.planning.api.serializers import Sentence
-from apps.runbooks.choices import Playbook, Role, StepKind
+from apps.runbooks.api.reviews import CommentOutput
+from apps.runbooks.choices import Origin, Playbook, ReviewState, Role, StepKind
 from apps.runbooks.models import Runbook
 from migrator.render import FORMATS
 from migrator.runbook.model import Where
@@ -23,6 +25,8 @@ class RunbookOutput(serializers.ModelSerializer[Runbook]):
     operation = serializers.UUIDField(source="operation.uid", read_only=True)
     playbook = serializers.ChoiceField(choices=Playbook.words(), read_only=True)
     readiness = serializers.ChoiceField(choices=Readiness.words(), read_only=True)
+    review = serializers.ChoiceField(source="review.state", choices=ReviewState.words(), read_only=True)
+    conflicts = serializers.IntegerField(source="conflict_count", read_only=True, help_text="Edits that did not fit")
 
     class Meta:
         model = Runbook
@@ -45,6 +49,11 @@ class RunbookOutput(serializers.ModelSerializer[Runbook]):
             "minutes_max",
             "outage_minutes_min",
             "outage_minutes_max",
+            "review",
+            "conflicts",
+            "manifest_count",
+            "note_count",
+            "bundle_digest",
             "created_at",
         )
         read_only_fields = fields
@@ -94,6 +103,54 @@ class StepOutput(serializers.Serializer[Any]):
     warnings = Sentence(many=True)
     destructive = serializers.BooleanField()
     point_of_no_return = serializers.BooleanField()
+    signs = serializers.ListField(child=serializers.CharField(), help_text="Roles that sign a gate")
+    files = serializers.ListField(child=serializers.CharField(), help_text="Manifests that the step applies")
+    origin = serializers.ChoiceField(choices=Origin.words())
+    excluded = serializers.CharField(allow_blank=True, help_text="Why it is left out; empty: it is carried out")
+
+
+class StepDetail(StepOutput):
+    """A step with what it answers and what reviewers have said of it."""
+
+    findings = ComparedFinding(many=True)
+    comments = CommentOutput(many=True)
+
+
+class CompileInput(serializers.Serializer[Any]):
+    playbook = serializers.ChoiceField(
+        choices=Playbook.words(), required=False, default="", help_text="Left out: that of the plan's strategy"
+    )
+
+
+class StepPart(serializers.Serializer[Any]):
+    field = serializers.CharField()
+    old = serializers.ListField(child=serializers.JSONField(help_text="Text, or a sentence as an object"))
+    new = serializers.ListField(child=serializers.JSONField(help_text="Text, or a sentence as an object"))
+
+
+class StepDifferenceOutput(serializers.Serializer[Any]):
+    key = serializers.CharField()
+    title = Sentence()
+    old_number = serializers.CharField(allow_blank=True)
+    new_number = serializers.CharField(allow_blank=True)
+    moved = serializers.BooleanField()
+    changes = StepPart(many=True)
+
+
+class DifferenceOutput(serializers.Serializer[Any]):
+    """Two revisions step by step; every step of both is in one of the lists, or counted as the same."""
+
+    differs = serializers.BooleanField()
+    overall = StepPart(many=True)
+    added = StepDifferenceOutput(many=True)
+    removed = StepDifferenceOutput(many=True)
+    moved = StepDifferenceOutput(many=True)
+    changed = StepDifferenceOutput(many=True)
+    same = serializers.IntegerField()
+
+
+class CompareQuery(serializers.Serializer[Any]):
+    old = serializers.UUIDField(help_text="The runbook to compare with")
 
 
 class DownloadQuery(LanguageQuery):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
@@ -16,7 +16,6 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.checklists.adapters import readable
 from apps.checklists.api.views import LISTED, OUTDATED
 from apps.checklists.choices import Readiness
 from apps.core.language import request_lang
@@ -25,9 +24,18 @@ from apps.operations.api.responses import accepted
 from apps.operations.api.serializers import OperationOutput
 from apps.planning.models import Plan
 from apps.planning.selectors import visible_to as plans_visible_to
-from apps.runbooks import selectors, services
-from apps.runbooks.api.serializers import DownloadQuery, RunbookOutput, StepOutput
-from apps.runbooks.choices import Playbook, Role, StepKind
+from apps.runbooks import reviews, selectors, services
+from apps.runbooks.adapters import legible, runbook_of, steps_of
+from apps.runbooks.api.serializers import (
+    CompareQuery,
+    CompileInput,
+    DifferenceOutput,
+    DownloadQuery,
+    RunbookOutput,
+    StepDetail,
+    StepOutput,
+)
+from apps.runbooks.choices import Origin, Playbook, ReviewState, Role, StepKind
 from apps.runbooks.models import Runbook, RunbookStep
 from migrator.render import FORMATS
 from migrator.render.jsondoc import plain
@@ -41,6 +49,7 @@ class RunbookFilter(django_filters.FilterSet):
     cluster = django_filters.UUIDFilter(field_name="plan__cluster__uid")
     playbook = django_filters.ChoiceFilter(choices=Playbook.words())
     readiness = django_filters.ChoiceFilter(choices=Readiness.words())
+    review = django_filters.ChoiceFilter(field_name="review__state", choices=ReviewState.words())
 
     class Meta:
         model = Runbook
@@ -53,10 +62,17 @@ class StepFilter(django_filters.FilterSet):
     role = django_filters.ChoiceFilter(choices=Role.words())
     interrupts = django_filters.BooleanFilter()
     destructive = django_filters.BooleanFilter()
+    origin = django_filters.ChoiceFilter(choices=Origin.words())
+    excluded = django_filters.BooleanFilter()
+    key = django_filters.CharFilter()
+    q = django_filters.CharFilter(method="of_words", help_text="A part of the title, in either language")
 
     class Meta:
         model = RunbookStep
-        fields = ("phase", "kind", "role", "interrupts", "destructive")
+        fields = ("phase", "kind", "role", "interrupts", "destructive", "origin", "excluded", "key")
+
+    def of_words(self, rows: QuerySet[RunbookStep], name: str, value: str) -> QuerySet[RunbookStep]:
+        return rows.filter(Q(title_zh__icontains=value) | Q(title_en__icontains=value))
 
 
 class PlanRunbooks(generics.GenericAPIView[Runbook]):
@@ -78,11 +94,13 @@ class PlanRunbooks(generics.GenericAPIView[Runbook]):
         summary="Write a runbook for a plan",
         description="Assesses the plan first where no assessment stands that would come out the same today.",
         tags=TAGS,
-        request=None,
+        request=CompileInput,
         responses={202: OperationOutput, (409, "application/problem+json"): Problem},
     )
     def post(self, request: Request, uid: Any) -> Response:
-        return accepted(services.runbook_request(actor=request.user, plan=self._plan()), request)
+        form = CompileInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        return accepted(services.runbook_request(actor=request.user, plan=self._plan(), **form.validated_data), request)
 
 
 @extend_schema_view(
@@ -101,7 +119,8 @@ class RunbookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
 
     @extend_schema(
         summary="Download a runbook",
-        description="The very bytes that the command line writes for the same dump.",
+        description="The very bytes that the command line writes for the same dump, unless people have edited the "
+        "runbook; an approved revision carries its digest and signatures.",
         tags=TAGS,
         parameters=[DownloadQuery],
         responses={
@@ -122,6 +141,23 @@ class RunbookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
         return answer
 
+    @extend_schema(
+        summary="Compare a runbook with another, step by step",
+        operation_id="runbooks_compare",
+        tags=TAGS,
+        parameters=[CompareQuery],
+        responses={200: DifferenceOutput, (400, "application/problem+json"): Problem, **OUTDATED},
+    )
+    @action(detail=True, filterset_class=None, pagination_class=None)
+    def compare(self, request: Request, uid: Any) -> Response:
+        query = CompareQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        new = self.get_object()
+        old = get_object_or_404(self.get_queryset(), uid=query.validated_data["old"])
+        found = selectors.runbook_difference(old, new)
+        with legible(new):
+            return Response({"differs": found.differs, **plain(found, request_lang())})
+
 
 class RunbookSteps(generics.GenericAPIView[RunbookStep]):
     serializer_class = StepOutput
@@ -134,6 +170,31 @@ class RunbookSteps(generics.GenericAPIView[RunbookStep]):
     def get(self, request: Request, uid: Any) -> Response:
         runbook = get_object_or_404(selectors.visible_to(request.user), uid=uid)
         page = self.paginate_queryset(self.filter_queryset(selectors.step_rows_of(runbook)))
-        with readable(runbook.uid, runbook.assessment.custom_checks):
+        with legible(runbook):
             shown = plain(selectors.full_steps(runbook, page or ()), request_lang())
         return self.get_paginated_response(self.get_serializer(shown, many=True).data)
+
+
+class RunbookStepDetail(generics.GenericAPIView[RunbookStep]):
+    serializer_class = StepDetail
+    filter_backends = ()
+    pagination_class = None
+    queryset = RunbookStep.objects.none()
+
+    @extend_schema(
+        summary="Show a step with its findings and comments",
+        tags=TAGS,
+        responses={200: StepDetail, **OUTDATED},
+    )
+    def get(self, request: Request, uid: Any, number: str) -> Response:
+        runbook = get_object_or_404(selectors.visible_to(request.user), uid=uid)
+        row = get_object_or_404(selectors.step_rows_of(runbook), number=number)
+        stored = runbook_of(runbook)
+        step = steps_of(stored)[row.position - 1]
+        with legible(runbook):
+            shown = {
+                **plain(step, request_lang()),
+                "findings": plain(selectors.step_findings(stored, step), request_lang()),
+                "comments": reviews.comments_of(runbook).filter(step=row.key),
+            }
+            return Response(self.get_serializer(shown).data)

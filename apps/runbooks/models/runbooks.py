@@ -1,6 +1,7 @@
 """Runbooks: immutable revisions, each compiled from one assessment.
 
 ``Runbook.document`` is the truth from which every download is written; the steps are its copy to list and filter.
+``compiled`` is the same before people's edits were laid over it, ``bundle`` the manifests of the new cluster.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from apps.core.models import TimestampedModel
 from apps.inventory.models.base import DIGEST_LENGTH
 from apps.operations.models import Operation
 from apps.planning.models import Plan
-from apps.runbooks.choices import Playbook, Role, StepKind
+from apps.runbooks.choices import Origin, Playbook, Role, StepKind
 
 KEY_LENGTH = 400  # longer ones are cut; the document has them whole
 
@@ -43,6 +44,13 @@ class Runbook(TimestampedModel):
     outage_minutes_min = models.PositiveIntegerField(_("shortest outage in minutes"))
     outage_minutes_max = models.PositiveIntegerField(_("longest outage in minutes"))
     document = models.BinaryField(_("document"), editable=False)
+    compiled = models.BinaryField(_("document before edits"), editable=False, null=True)  # null: there were no edits
+    edits = models.JSONField(_("edits"), default=list, editable=False)  # uids of those that were tried, in order
+    conflicts = models.JSONField(_("conflicts"), default=list, editable=False)  # {"edit": uid, "reason": sentence}
+    bundle = models.BinaryField(_("manifests"), editable=False, null=True)  # null: nothing is applied to a new cluster
+    bundle_digest = models.CharField(_("digest of the manifests"), max_length=DIGEST_LENGTH, blank=True)
+    manifest_count = models.PositiveIntegerField(_("manifests"), default=0)
+    note_count = models.PositiveIntegerField(_("open notes on manifests"), default=0)
 
     class Meta:
         verbose_name = _("runbook")
@@ -52,6 +60,11 @@ class Runbook(TimestampedModel):
 
     def __str__(self) -> str:
         return f"{self.source} → {self.target} · r{self.number}"
+
+    @property
+    def conflict_count(self) -> int:
+        """Edits that could not be laid over the revision."""
+        return len(self.conflicts)
 
 
 class RunbookStep(models.Model):
@@ -69,6 +82,8 @@ class RunbookStep(models.Model):
     interrupts = models.BooleanField(_("interrupts service"))
     destructive = models.BooleanField(_("destructive"))
     point_of_no_return = models.BooleanField(_("point of no return"))
+    origin = models.CharField(_("written by"), max_length=16, choices=Origin.words, default=Origin.COMPILED)
+    excluded = models.BooleanField(_("left out"), default=False)
     title_zh = models.TextField(_("title in Chinese"))
     title_en = models.TextField(_("title in English"))
 
