@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import NamedTuple
 
 from apps.checklists.adapters import readable
@@ -13,6 +14,7 @@ from migrator.checks.registry import find_check
 from migrator.checks.spec import Finding
 from migrator.locale import Msg
 
+_KEPT = 2  # comparisons of this process; one of the largest clusters takes some tens of megabytes
 CHANGES = ("new", "fixed", "unchanged", "not_comparable")
 
 
@@ -51,11 +53,21 @@ class Comparisons(NamedTuple):
 
 
 def comparison_rows(old: Assessment, new: Assessment) -> Comparisons:
-    """What became of every finding of ``old`` in ``new``; raises as ``assessments_compared``."""
-    found = assessments_compared(old, new)
-    sides = {"new": found.new, "fixed": found.fixed, "unchanged": found.unchanged}
-    rows = [Compared(change, f.check, f) for change, findings in sides.items() for f in findings]
+    """What became of every finding of ``old`` in ``new``; raises as ``assessments_compared``.
+
+    Assessments never change, so whoever turns the pages of a comparison does not have it made again for each.
+    """
+    return _rows(old.pk, new.pk, str(old.uid), str(new.uid))
+
+
+@lru_cache(maxsize=_KEPT)
+def _rows(old: int, new: int, old_uid: str, new_uid: str) -> Comparisons:
+    """By key and ``uid``: a key may come again, in another database of the same process; a ``uid`` does not."""
+    sides = Assessment.objects.select_related("plan").in_bulk([old, new])
+    found = assessments_compared(sides[old], sides[new])
+    by_change = {"new": found.new, "fixed": found.fixed, "unchanged": found.unchanged}
+    rows = [Compared(change, f.check, f) for change, findings in by_change.items() for f in findings]
     for check in found.not_comparable:
         rows += [Compared("not_comparable", check.check, f, check.reason) for f in check.findings or (None,)]
-    counts = {change: len(findings) for change, findings in sides.items()}
+    counts = {change: len(findings) for change, findings in by_change.items()}
     return Comparisons({**counts, "not_comparable": len(found.not_comparable)}, found.remarks, rows)

@@ -8,15 +8,18 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import re
 import secrets
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.db import transaction
 from django.http import FileResponse
+from django.utils import timezone
 
 from apps.checklists.models import Attestation, EvidenceFile
 from apps.core.errors import Conflict, ServiceError, TooLarge
@@ -28,6 +31,7 @@ log = logging.getLogger(__name__)
 FILES_MOST = 20  # of one answer
 _BLOCK = 1 << 20
 _NAME_MOST = 120
+_STORED = re.compile(r"[0-9a-f]{32}")
 # Shells, file systems and headers give these a meaning; a name needs none of them.
 _FORBIDDEN = set('<>:"/\\|?*%;`$')
 
@@ -79,6 +83,19 @@ def evidence_answer(file: EvidenceFile) -> FileResponse:
     answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+def evidence_orphans(older: timedelta) -> Iterator[Path]:
+    """Files that no row names and that have lain there for longer than ``older``: of uploads that broke off.
+
+    Younger ones may belong to an upload whose row is not there yet.
+    """
+    folder, latest = Path(settings.EVIDENCE_DIR), (timezone.now() - older).timestamp()
+    known = set(EvidenceFile.objects.values_list("stored", flat=True))
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        is_ours = _STORED.fullmatch(path.name) is not None and path.is_file()
+        if is_ours and path.name not in known and path.stat().st_mtime < latest:
+            yield path
 
 
 def safe_name(name: str) -> str:

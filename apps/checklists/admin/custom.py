@@ -68,7 +68,9 @@ class CustomCheckForm(forms.ModelForm):  # type: ignore[type-arg]
         model = CustomCheck
         fields = custom.FIELDS
         widgets = {
-            "expression": UnfoldAdminTextareaWidget(attrs={"rows": 5, "spellcheck": "false", "class": "font-mono"}),
+            "expression": UnfoldAdminTextareaWidget(
+                attrs={"rows": 5, "spellcheck": "false", "class": "checklist-mono"}
+            ),
             **{f"{part}_{lang}": UnfoldAdminTextareaWidget(attrs={"rows": 2}) for part in _TEXTS[1:] for lang in LANGS},
         }
 
@@ -107,6 +109,9 @@ class ImportForm(forms.Form):
 
 @admin.register(CustomCheck)
 class CustomCheckAdmin(ModelAdmin):  # type: ignore[misc]
+    class Media:
+        css = {"all": ("checklists/checklist.css",)}
+
     form = CustomCheckForm
     list_display = ("code", "named", "standing", "graded", "looks_at", "seen", "tried_at", "created_by")
     list_filter = ("state", "severity", "category")
@@ -212,6 +217,7 @@ class CustomCheckAdmin(ModelAdmin):  # type: ignore[misc]
             "found": _objects(trial.get("found_first", ())),
             "more_problems": trial.get("problems", 0) - len(trial.get("problems_first", ())),
             "more_found": trial.get("found", 0) - len(trial.get("found_first", ())),
+            "may_switch": row.is_tried or row.state == CustomState.ON,
             "label": STATE_LABELS[CustomState(row.state)],
             "may_change": self.has_change_permission(request, row),
         }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.db.models import ProtectedError
 from django.urls import reverse
 
@@ -102,6 +104,23 @@ def test_a_failure_on_the_way_removes_what_was_written(api, address, monkeypatch
     with pytest.raises(ZeroDivisionError):
         sent(api, address, ("a", b"x"))
     assert kept(settings) == []
+
+
+def test_only_old_files_that_no_answer_has_are_tidied_away(api, address, settings, capsys):
+    sent(api, address, ("a.txt", b"kept"))
+    folder = kept(settings)[0].parent
+    orphan, young, foreign = (folder / name for name in ("a" * 32, "b" * 32, "notes.txt"))
+    for path in (orphan, young, foreign):
+        path.write_bytes(b"12345")
+    for path in folder.iterdir():
+        if path != young:
+            os.utime(path, (0, 0))
+    call_command("tidy_evidence", "--dry-run")
+    assert orphan.exists()
+    call_command("tidy_evidence")
+    assert capsys.readouterr().out == "to remove: 1 files, 5 bytes\nremoved: 1 files, 5 bytes\n"
+    assert not orphan.exists()
+    assert len(list(folder.iterdir())) == 3
 
 
 def test_content_that_was_changed_on_the_disk_is_not_handed_out(api, address, settings):
