@@ -30,7 +30,7 @@ from migrator.checks.spec import Readiness
 from migrator.cli_compare import compared, is_migration
 from migrator.cli_usage import parse, wanted_language
 from migrator.collector.script import collect_script
-from migrator.engine import Request, assess, compile_runbook
+from migrator.engine import Request, assess, compile_application, compile_runbook
 from migrator.errors import MigratorError, places_of
 from migrator.locale import Lang, say, text
 from migrator.output import check_folder, write_files
@@ -46,6 +46,8 @@ from migrator.render.pathgraph import path_svg
 from migrator.render.sarif import sarif
 from migrator.render.text import Page, assess_text, inspect_text, way
 from migrator.render.trials import trials_json, trials_text
+from migrator.runbook.application.compiler import application_files
+from migrator.runbook.application.form import application_form, read_form
 from migrator.runbook.model import Playbook, Runbook
 from migrator.snapshot.correctionfile import read_corrections
 from migrator.snapshot.corrections import CorrectionState, CorrectionUse, apply
@@ -258,6 +260,26 @@ def _try_checks(given: Namespace, lang: Lang) -> int:
     return INCOMPLETE if any(t.problems or t.is_cut for t in trials) else READY
 
 
+def _containerise(given: Namespace, lang: Lang) -> int:
+    """Dockerfile, manifests and runbook of an application's form; or, with ``--template``, the form to fill in."""
+    if given.template:
+        _print(application_form())
+        return READY
+    formats = [format_named(name) for name in dict.fromkeys(map(str.strip, given.formats.split(",")))]
+    folder = Path(given.out)
+    check_folder(folder)
+    document_lang: Lang = given.lang or "zh"
+    form = read_form(Path(given.form))
+    runbook = compile_application(form, given.target)
+    files = {path: text.encode() for path, text in application_files(form, runbook.target).items()}
+    files |= {file_name(f, document_lang): f.render(runbook, document_lang) for f in formats}
+    page = Page(lang, _colour())
+    page.rows([(page.word("cli.plan.written"), str(path)) for path in write_files(folder, files)], indent=0)
+    page.rows([(f"{count:>6}", one_line(say(what, lang))) for what, count in runbook.summary])
+    _print(page.finish())
+    return READY
+
+
 _COMMANDS: dict[str, Callable[[Namespace, Lang], int]] = {
     "collect-script": _collect_script,
     "inspect": _inspect,
@@ -268,6 +290,7 @@ _COMMANDS: dict[str, Callable[[Namespace, Lang], int]] = {
     "export": _export,
     "catalog": _catalog,
     "try-checks": _try_checks,
+    "containerise": _containerise,
 }
 
 

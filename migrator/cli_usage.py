@@ -18,7 +18,10 @@ from migrator.paths.model import Strategy
 from migrator.render import FORMATS
 from migrator.render.catalogdoc import TOPICS
 
-COMMANDS = ("collect-script", "inspect", "assess", "plan", "compare", "template", "export", "catalog", "try-checks")
+COMMANDS = (
+    *("collect-script", "inspect", "assess", "plan", "compare", "template", "export", "catalog", "try-checks"),
+    "containerise",
+)
 _TEXT_OR_JSON = ("text", "json")
 _AS = ("auto", "cluster", "migration")
 PLAYBOOKS = ("nodes", "operations", "retirement")  # beside the two that follow from the strategy
@@ -58,7 +61,8 @@ def parse(arguments: list[str], lang: Lang) -> argparse.Namespace | None:
     given = _Parser.of(command, lang).read([*_languages(before), *after])
     if given is not None:
         given.command = command
-        _examine(given)
+        if not getattr(given, "template", False):  # which needs nothing
+            _examine(given)
     return given
 
 
@@ -80,6 +84,7 @@ _NEEDED = {
     "assess": ("target",),
     "plan": ("target", "out"),
     "try-checks": ("checks", "target"),
+    "containerise": ("form", "target", "out"),
     **dict.fromkeys(_TABLES, ("out",)),
 }
 
@@ -90,7 +95,8 @@ def _examine(given: argparse.Namespace) -> None:
         raise UsageError("usage_missing", command=given.command, argument="INPUT")
     for option in _NEEDED.get(given.command, ()):
         if not getattr(given, option):
-            raise UsageError("usage_missing", command=given.command, argument=f"--{option}")
+            argument = "FORM" if option == "form" else f"--{option}"
+            raise UsageError("usage_missing", command=given.command, argument=argument)
     if getattr(given, "on", None):
         _check_day("--on", given.on)
     if given.command == "catalog" and not given.topic:
@@ -155,6 +161,9 @@ class _Parser(argparse.ArgumentParser):
         if command == "collect-script":
             parser._option("--out", metavar="FILE", help="cli.help.script_out")
             return parser
+        if command == "containerise":
+            parser._form()
+            return parser
         if command == "catalog":
             parser._topic()
         elif command == "compare":
@@ -188,6 +197,14 @@ class _Parser(argparse.ArgumentParser):
             parser._option("--baseline", metavar="FILE", help="cli.help.baseline")
             parser._option("--checklist", metavar="FILE.xlsx", help="cli.help.checklist")
         return parser
+
+    def _form(self) -> None:
+        """What a form of an application is compiled into."""
+        self._own.add_argument("form", nargs="?", metavar="FORM", help=text("cli.help.form", self._lang))
+        self._own.add_argument("--template", action="store_true", help=text("cli.help.form_template", self._lang))
+        self._option("--target", metavar="VERSION", help="cli.help.form_target")
+        self._option("--out", metavar="DIR", help="cli.help.form_out")
+        self._option("--formats", metavar="LIST", default="md,json", help="cli.help.formats", known=list(FORMATS))
 
     def _topic(self) -> None:
         """What to list of the catalog; of its paths, which table and way to draw."""
@@ -280,6 +297,7 @@ _USAGE = {
     "export": "INPUT... --out FILE.xlsx|DIR [--lang zh|en]",
     "catalog": "paths|checks|apis|removals|addons [--format text|json|svg] [--profile NAME] "
     "[--source VERSION] [--target VERSION] [--lang zh|en]",
+    "containerise": "FORM --target VERSION --out DIR [--formats LIST] [--lang zh|en] | --template",
     "try-checks": "INPUT... --checks FILE --target VERSION [--corrections FILE] [--format text|json] [--lang zh|en]",
 }
 

@@ -22,6 +22,8 @@ from migrator.memory import without_cyclic_collection
 from migrator.paths.model import Limits, PathResult, Strategy, StrategyChoice, StrategyOption
 from migrator.paths.planner import check_source, find_path, resolve_target
 from migrator.paths.strategy import choose_strategy
+from migrator.runbook.application.compiler import compile_form
+from migrator.runbook.application.form import ApplicationForm
 from migrator.runbook.compiler import compile_playbook
 from migrator.runbook.model import Playbook, Runbook
 from migrator.snapshot.codec import digest
@@ -126,6 +128,15 @@ def compile_runbook(
     """The ordered runbook for an assessment of this very snapshot: of its strategy, or of ``playbook``; raises as
     ``compile_playbook``."""
     return compile_playbook(snapshot, assessment, catalog or shipped_catalog(), playbook)
+
+
+def compile_application(form: ApplicationForm, target: str, catalog: Catalog | None = None) -> Runbook:
+    """The runbook that brings an application from a virtual machine onto a cluster of ``target``.
+
+    Raises:
+        VersionError: ``target`` is not understood.
+    """
+    return compile_form(form, Version.parse(target), catalog or shipped_catalog())
 
 
 def _wanted_strategy(request: Request) -> Strategy | None:

@@ -23,6 +23,8 @@ def check_folder(folder: Path) -> None:
 def write_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
     """Write every file into ``folder``, which is made where it is missing, and return their paths.
 
+    Names may lead into folders of it, ``manifests/40-workload.yaml``.
+
     The contents are first written into a hidden folder beside their places and then renamed: a reader sees the old
     file or the new one.
 
@@ -35,8 +37,10 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
         staging = Path(tempfile.mkdtemp(prefix=".migrator-", dir=folder))
         try:
             for name, content in files.items():
+                (staging / name).parent.mkdir(parents=True, exist_ok=True)
                 (staging / name).write_bytes(content)
             for name in files:
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 os.replace(staging / name, folder / name)
         finally:
             shutil.rmtree(staging, ignore_errors=True)

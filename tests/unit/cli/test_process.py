@@ -176,6 +176,36 @@ def test_a_playbook_beside_the_strategies_is_asked_for(call: Call, tmp_path: Pat
     assert json.loads((tmp_path / "runbook-zh.json").read_bytes())["playbook"] == playbook
 
 
+def test_an_application_s_form_becomes_image_manifests_and_runbook(call: Call, tmp_path: Path) -> None:
+    form = tmp_path / "form.yaml"
+    form.write_text(call("containerise", "--template").out)
+
+    done = call("containerise", form, "--target", "1.31", "--out", tmp_path / "out", "--lang", "en")
+
+    assert (done.code, done.err) == (0, "")
+    written = sorted(str(f.relative_to(tmp_path / "out")) for f in (tmp_path / "out").rglob("*") if f.is_file())
+    assert written == [
+        ".dockerignore",
+        "Dockerfile",
+        "manifests/40-workload.yaml",
+        "manifests/50-service.yaml",
+        "manifests/70-budget.yaml",
+        "runbook-en.json",
+        "runbook-en.md",
+    ]
+
+
+def test_a_form_that_is_wrong_is_refused_by_its_field(call: Call, tmp_path: Path) -> None:
+    form = tmp_path / "form.yaml"
+    form.write_text(call("containerise", "--template").out.replace("port: 8000", "port: 80"))
+
+    done = call("containerise", form, "--target", "1.31", "--out", tmp_path / "out", lang="zh")
+
+    assert done.code == 3
+    assert "port" in done.err
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_runbook_that_is_there_is_replaced(call: Call, tmp_path: Path) -> None:
     old = tmp_path / "runbook-zh.md"
     old.write_text("old")

@@ -16,6 +16,7 @@ WRONG = {
     ("frobnicate",): ('no command "frobnicate"', "没有“frobnicate”这个命令"),
     ("inspect",): ("INPUT is missing", "缺少 INPUT"),
     ("assess", "x.yaml"): ("--target is missing", "缺少 --target"),
+    ("containerise", "--target", "1.31", "--out", "o"): ("FORM is missing", "缺少 FORM"),
     ("plan", "x.yaml", "--target", "1.25"): ("--out is missing", "缺少 --out"),
     ("template",): ("--out is missing", "缺少 --out"),
     ("export", "--out", "x"): ("INPUT is missing", "缺少 INPUT"),
