@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import orjson
 
 from migrator.catalog.model import Catalog
-from migrator.conversion.cleaning import clean
+from migrator.conversion.apis import SNAPSHOTS, is_builtin
+from migrator.conversion.cleaning import clean, drop_odd_annotations, has_text_maps, without_nulls
+from migrator.conversion.context import Context, LeaveOutError, Manifest
+from migrator.conversion.kinds import Kinds
 from migrator.conversion.layout import laid_out
+from migrator.conversion.masked import MARK, masked_fields
 from migrator.conversion.model import Bundle, LeftOut, ManifestFile, Note, Options
 from migrator.conversion.paths import Paths
+from migrator.conversion.schemas import Schemas
 from migrator.conversion.selection import reason_to_leave
-from migrator.conversion.waves import wave_of
-from migrator.conversion.yamltext import yaml_text
-from migrator.locale import msg
+from migrator.conversion.storage import bodies_of, convert_all_storage
+from migrator.conversion.waves import INVALID, STORAGE, wave_of
+from migrator.conversion.yamltext import Writer
+from migrator.locale import Msg, msg
 from migrator.memory import without_cyclic_collection
 from migrator.snapshot.manifests import named_only
-from migrator.snapshot.model import Manifest, ObjectRef, Snapshot
+from migrator.snapshot.model import Manifest as Kept
+from migrator.snapshot.model import ObjectRef, Snapshot
+from migrator.snapshot.readers import cce_api
 from migrator.versions import Version
+
+_NULL, _TIMELESS = b":null", b'"creationTimestamp":null'
+_IN_STORAGE = frozenset(("PersistentVolume", "PersistentVolumeClaim"))
 
 
 @without_cyclic_collection()
@@ -27,41 +38,174 @@ def convert_all(
     snapshot: Snapshot, source: Version, target: Version, catalog: Catalog, options: Options | None = None
 ) -> Bundle:
     """The bundle of manifests for a new cluster of ``target``; the same bytes for the same arguments."""
-    notes: list[Note] = []
-    left: list[LeftOut] = []
-    files: list[ManifestFile] = []
-    paths = Paths()
-    for wave, manifest in _in_order(snapshot.manifests):
-        ref = manifest.ref
-        body = orjson.loads(memoryview(manifest.body))
-        if reason := reason_to_leave(ref, body, catalog, builtin=is_builtin(ref)):
-            left.append(LeftOut(ref=ref, reason=reason))
-            continue
+    return _Conversion(Context(snapshot, target, catalog, options or Options())).run()
+
+
+class _Conversion:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._kinds = Kinds(context)
+        self._schemas = Schemas(context.minor)
+        self._paths, self._writer = Paths(), Writer()
+        self._files: list[ManifestFile] = []
+        self._left: list[LeftOut] = []
+        self._taken: set[tuple[str, str, str, str]] = set()  # group, kind, namespace, name
+        self._named: set[tuple[str, str, str]] = set()  # kind, namespace, name of all that was decided on
+
+    def run(self) -> Bundle:
+        snapshot = self._context.snapshot
+        for manifest in _in_order(snapshot.manifests):
+            self._one(manifest)
+        self._storage()
+        self._namespaces()
+        for ref in named_only(snapshot):
+            self._only_named(ref)
+        files = sorted(self._files, key=lambda f: f.path)
+        notes = sorted(self._context.notes, key=_place)
+        return Bundle(
+            files=laid_out(files, self._context.target),
+            notes=tuple(notes),
+            left_out=tuple(sorted(self._left, key=_place)),
+        )
+
+    def _one(self, manifest: Kept) -> None:
+        ref = self._context.ref = manifest.ref
+        builtin = is_builtin(ref)
+        self._named.add((ref.kind, ref.namespace, ref.name))
+        if reason := reason_to_leave(ref, self._context.catalog, builtin=builtin):
+            self._left.append(LeftOut(ref=ref, reason=reason))
+            return
+        if builtin and ref.kind in _IN_STORAGE:
+            return  # with its volume or claim, below
+        raw = bytes(memoryview(manifest.body))
+        if builtin and _NULL in raw:  # in every template of a pod, and not worth a walk
+            raw = raw.replace(_TIMELESS + b",", b"").replace(_TIMELESS, b"")
+        body = orjson.loads(raw)
+        if builtin and _NULL in raw:
+            body = without_nulls(body)
+        if MARK in raw:
+            self._tell_masked(body)
         clean(body)
-        path = paths.of(wave, ref.namespace, ref.kind, "" if is_builtin(ref) else ref.group, ref.name)
-        files.append(ManifestFile(path=path, wave=wave, refs=(ref,), text=yaml_text(body)))
-    for ref in named_only(snapshot):
-        if ref.kind not in ("Event", "Lease"):
-            notes.append(Note(ref=ref, text=msg("conversion.note.named_only"), open=True))
-    return Bundle(files=laid_out(files), notes=tuple(notes), left_out=tuple(left))
+        known = len(self._context.notes)
+        try:
+            body = self._kinds.convert(body)
+        except LeaveOutError as left:
+            del self._context.notes[known:]
+            self._left.append(LeftOut(ref=ref, reason=left.reason))
+            return
+        except (AttributeError, KeyError, TypeError, ValueError):
+            # Only an object that no server would have taken has another shape than its kind.
+            self._context.note("not_converted", open=True)
+            self._put(body, (ref,), INVALID)
+            return
+        self._put(body, (ref,), wave_of(ref.kind, builtin=builtin or ref.group == SNAPSHOTS))
+
+    def _tell_masked(self, body: Manifest) -> None:
+        shown = {k: v for k, v in body.items() if k != "status"}
+        if self._context.ref.kind != "Secret" and (fields := list(masked_fields(shown))):
+            self._context.note("masked", open=True, fields=fields[:20], count=len(fields))
+
+    def _storage(self) -> None:
+        context = self._context
+        system = frozenset(context.catalog.system_namespaces)
+        snapshot = context.snapshot
+        for stored in convert_all_storage(snapshot, bodies_of(snapshot), context.minor, system):
+            by_kind = {ref.kind: ref for ref in stored.refs}
+            for made in stored.objects:
+                ref = context.ref = by_kind.get(made["kind"], stored.refs[-1])
+                self._put(made, (ref,), STORAGE)
+            context.notes += stored.notes
+            self._left += [LeftOut(ref=ref, reason=reason) for ref, reason in stored.left_out]
+            self._named |= {(r.kind, r.namespace, r.name) for r in stored.refs}
+        for made in self._kinds.workloads.beside:
+            metadata = made["metadata"]
+            context.ref = ObjectRef(
+                api_version="v1",
+                kind=made["kind"],
+                namespace=metadata.get("namespace", ""),
+                name=metadata["name"],
+            )
+            self._put(made, (), STORAGE)
+
+    def _namespaces(self) -> None:
+        """Those that the dump only names: without them nothing inside can be made."""
+        known = {name for _, kind, _, name in self._taken if kind == "Namespace"}
+        system = {"", "default", *self._context.catalog.system_namespaces}
+        used = {namespace for _, _, namespace, _ in self._taken}
+        for name in sorted(used - known - system):
+            ref = self._context.ref = ObjectRef(api_version="v1", kind="Namespace", name=name)
+            body: Manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+            self._kinds.namespace(body)
+            self._context.note("namespace_added")
+            self._named.add(("Namespace", "", name))
+            self._put(body, (ref,), wave_of("Namespace", builtin=True))
+
+    def _only_named(self, ref: ObjectRef) -> None:
+        if cce_api.is_cce(ref) or (ref.kind, ref.namespace, ref.name) in self._named:
+            return
+        if reason := reason_to_leave(ref, self._context.catalog, builtin=is_builtin(ref)):
+            self._left.append(LeftOut(ref=ref, reason=reason))
+            return
+        self._context.ref = ref
+        self._context.note("named_only", open=True)
+
+    @staticmethod
+    def _id(ref: ObjectRef) -> tuple[str, str, str, str]:
+        return ("" if is_builtin(ref) else ref.group, ref.kind, ref.namespace, ref.name)
+
+    def _put(self, body: Manifest, refs: tuple[ObjectRef, ...], wave: str) -> None:
+        """Judge the manifest as the target's API server would and write it."""
+        ref = self._context.ref
+        group, kind, namespace, name = self._id(ref)
+        # Without a namespace an object is made in the namespace "default", where it may stand already.
+        place = (group, kind, namespace or "default", name)
+        if place in self._taken:
+            self._left.append(LeftOut(ref=ref, reason=msg("conversion.left.twice")))
+            return
+        self._taken.add(place)
+        if keys := drop_odd_annotations(body["metadata"]):
+            self._context.note("annotation_keys", open=True, keys=keys)
+        if wave != INVALID and not self._is_taken_by_the_server(body):
+            wave = INVALID
+        try:
+            text = self._writer.text(body)
+        except RecursionError:
+            self._left.append(LeftOut(ref=ref, reason=msg("conversion.left.too_deep")))
+            return
+        path = self._paths.of(wave, namespace, kind, group, name)
+        self._files.append(ManifestFile(path=path, wave=wave, refs=refs, text=text))
+
+    def _is_taken_by_the_server(self, body: Manifest) -> bool:
+        valid = self._schemas.is_valid(body)
+        if valid:
+            return True
+        if valid is None:
+            if has_text_maps(body["metadata"]):
+                return True
+            self._refused((msg("conversion.invalid.maps"),))
+            return False
+        judgement = self._schemas.judge(body)
+        if judgement.dropped:
+            self._context.note(
+                "fields_dropped", fields=sorted(judgement.dropped)[:20], target=f"1.{self._context.minor}"
+            )
+        if judgement.refused:
+            self._refused(judgement.refused)
+        return not judgement.refused
+
+    def _refused(self, reasons: tuple[Msg, ...]) -> None:
+        for reason in reasons[:5]:
+            self._context.note("invalid", open=True, reason=reason)
 
 
-def is_builtin(ref: ObjectRef) -> bool:
-    """Whether Kubernetes itself defines the kind; the name alone does not tell, other groups have a Node or a Job."""
-    return "." not in ref.group or ref.group.endswith(".k8s.io")
-
-
-def _in_order(manifests: Iterable[Manifest]) -> list[tuple[str, Manifest]]:
-    waves: dict[tuple[str, str], str] = {}
-    keyed = defaultdict(list)
+def _in_order(manifests: Iterable[Kept]) -> Iterator[Kept]:
+    """By kind, namespace and name, the newest API first where one object stands under several."""
+    groups: dict[tuple[str, str], list[Kept]] = defaultdict(list)
     for manifest in manifests:
-        ref = manifest.ref
-        wave = waves.get((ref.kind, ref.api_version))
-        if wave is None:
-            wave = waves[(ref.kind, ref.api_version)] = wave_of(ref.kind, builtin=is_builtin(ref))
-        keyed[wave].append(manifest)
-    return [
-        (wave, manifest)
-        for wave in sorted(keyed)
-        for manifest in sorted(keyed[wave], key=lambda m: (m.ref.namespace, m.ref.kind, m.ref.name, m.ref.api_version))
-    ]
+        groups[(manifest.ref.kind, manifest.ref.api_version)].append(manifest)
+    for key in sorted(groups):
+        yield from groups[key]
+
+
+def _place(said: Note | LeftOut) -> tuple[str, str, str]:
+    return (said.ref.namespace, said.ref.kind, said.ref.name)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 Manifest = dict[str, Any]
 
-_OF_THE_SERVER = (
-    *("uid", "resourceVersion", "creationTimestamp", "selfLink", "generation", "managedFields", "ownerReferences"),
-    *("finalizers", "deletionTimestamp", "deletionGracePeriodSeconds", "clusterName", "initializers"),
+OF_THE_SERVER = frozenset(
+    (
+        *("uid", "resourceVersion", "creationTimestamp", "selfLink", "generation", "managedFields", "ownerReferences"),
+        *("finalizers", "deletionTimestamp", "deletionGracePeriodSeconds", "clusterName", "initializers"),
+    )
 )
-_WRITTEN_BY_TOOLS = (
-    "kubectl.kubernetes.io/",
-    "deployment.kubernetes.io/",
-    "deprecated.daemonset.",
-    "deprecated.deployment.",
+_BY_TOOLS = (
+    *("kubectl.kubernetes.io/", "deployment.kubernetes.io/", "deprecated.daemonset.", "deprecated.deployment."),
+    *("control-plane.alpha.kubernetes.io/", "field.cattle.io/"),
 )
 
 
@@ -22,11 +23,47 @@ def clean(manifest: Manifest) -> None:
     """Without status, identifiers, times and the annotations of tools; changes ``manifest``."""
     manifest.pop("status", None)
     metadata = manifest["metadata"]
-    for field in _OF_THE_SERVER:
-        metadata.pop(field, None)
+    for field in OF_THE_SERVER & metadata.keys():
+        del metadata[field]
     annotations = metadata.get("annotations")
-    if annotations:
-        metadata["annotations"] = {k: v for k, v in annotations.items() if not k.startswith(_WRITTEN_BY_TOOLS)}
+    if isinstance(annotations, dict) and any(key.startswith(_BY_TOOLS) for key in annotations):
+        metadata["annotations"] = {k: v for k, v in annotations.items() if not k.startswith(_BY_TOOLS)}
     for field in ("annotations", "labels"):
         if field in metadata and not metadata[field]:
             del metadata[field]
+
+
+def without_nulls(value: Any) -> Any:
+    """The same without fields that are null, which a server takes for "not set"; entries of lists stay."""
+    if isinstance(value, dict):
+        return {k: without_nulls(v) for k, v in value.items() if v is not None}
+    if isinstance(value, list):
+        return [without_nulls(v) for v in value if v is not None]
+    return value
+
+
+def has_text_maps(metadata: Manifest) -> bool:
+    """Whether labels and annotations hold texts alone; of custom resources no schema tells."""
+    for field in ("labels", "annotations"):
+        entries = metadata.get(field)
+        if entries is not None and not (
+            isinstance(entries, dict) and all(isinstance(value, str) for value in entries.values())
+        ):
+            return False
+    return True
+
+
+_ODD_KEY = re.compile(r"[-+.]?[0-9][0-9_.eExXoO+-]*|true|false|yes|no|on|off|null|[yn~]|\.inf|\.nan", re.IGNORECASE)
+
+
+def drop_odd_annotations(metadata: Manifest) -> list[str]:
+    """Take out annotations whose keys look like numbers or switches and return the keys: kustomize fails on them."""
+    annotations = metadata.get("annotations")
+    if not isinstance(annotations, dict):
+        return []
+    odd = sorted(key for key in annotations if _ODD_KEY.fullmatch(key))
+    for key in odd:
+        del annotations[key]
+    if not annotations:
+        del metadata["annotations"]
+    return odd

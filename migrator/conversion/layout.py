@@ -6,38 +6,87 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from migrator.conversion.model import ManifestFile
-from migrator.conversion.waves import INVALID
+from migrator.conversion.waves import INVALID, ONCE, WAVES, WORKLOADS
+from migrator.conversion.yamltext import scalar
+from migrator.locale import LANGS, text
+from migrator.versions import Version
 
-_HEAD = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
 NAME = "kustomization.yaml"
+_HEAD = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+_PARKED = frozenset(("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"))
+_SUSPENDED = """\
+patches:
+- patch: |-
+    - op: add
+      path: /spec/suspend
+      value: true
+  target:
+    kind: CronJob
+"""
 
 
-def laid_out(files: Iterable[ManifestFile]) -> tuple[ManifestFile, ...]:
-    """The files with a kustomization before each folder's, the one over all waves first."""
+def laid_out(files: Iterable[ManifestFile], target: Version) -> tuple[ManifestFile, ...]:
+    """The files with a kustomization before each folder's; a guide and the one over all waves come first.
+
+    Workloads start with 0 replicas and CronJobs suspended, so that nothing does business twice: the kustomization says
+    so, the manifest keeps the real number. What runs as soon as it is applied is in no kustomization above its own.
+    """
     folders: dict[str, dict[str, list[ManifestFile]]] = defaultdict(lambda: defaultdict(list))
     for file in files:
         folders[file.wave][file.path.rpartition("/")[0]].append(file)
-    waves = [wave for wave in sorted(folders) if wave != INVALID]
-    made = [_kustomization("", "", waves)] if waves else []
-    for wave, inside in sorted(folders.items()):
-        if wave == INVALID:
-            made += [file for folder in sorted(inside) for file in inside[folder]]
-            continue
-        below = [folder.rpartition("/")[2] for folder in sorted(inside) if folder != wave]
-        own = inside.get(wave, [])
-        made.append(_kustomization(wave, wave, [*map(_name, own), *below]))
-        made += own
-        for folder in sorted(inside):
-            if folder != wave:
-                made.append(_kustomization(wave, folder, map(_name, inside[folder])))
-                made += inside[folder]
+    waves = [wave for wave in WAVES if wave in folders]
+    made = [_guide(waves, target)]
+    if together := [wave for wave in waves if wave != ONCE]:
+        made.append(ManifestFile(path=NAME, wave="", text=_kustomization(together)))
+    for wave in waves:
+        made += _wave(wave, folders[wave])
+    if INVALID in folders:
+        made += [file for folder in sorted(folders[INVALID]) for file in folders[INVALID][folder]]
     return tuple(made)
+
+
+def _wave(wave: str, folders: dict[str, list[ManifestFile]]) -> Iterable[ManifestFile]:
+    own = folders.get(wave, [])
+    below = [folder for folder in sorted(folders) if folder != wave]
+    names = [*map(_name, own), *(folder.rpartition("/")[2] for folder in below)]
+    yield ManifestFile(path=f"{wave}/{NAME}", wave=wave, text=_kustomization(names, *_parked(wave, own)))
+    yield from own
+    for folder in below:
+        inside = folders[folder]
+        parked = _parked(wave, inside)
+        yield ManifestFile(path=f"{folder}/{NAME}", wave=wave, text=_kustomization(map(_name, inside), *parked))
+        yield from inside
 
 
 def _name(file: ManifestFile) -> str:
     return file.path.rpartition("/")[2]
 
 
-def _kustomization(wave: str, folder: str, resources: Iterable[str]) -> ManifestFile:
-    lines = "".join(f'- "{name}"\n' for name in resources)
-    return ManifestFile(path=f"{folder}/{NAME}" if folder else NAME, wave=wave, text=f"{_HEAD}resources:\n{lines}")
+def _parked(wave: str, files: Iterable[ManifestFile]) -> tuple[list[str], bool]:
+    """Names of the workloads that start with 0 replicas, and whether there are CronJobs."""
+    if wave != WORKLOADS:
+        return [], False
+    refs = [ref for file in files for ref in file.refs]
+    return sorted({r.name for r in refs if r.kind in _PARKED}), any(r.kind == "CronJob" for r in refs)
+
+
+def _kustomization(resources: Iterable[str], parked: Iterable[str] = (), cron_jobs: bool = False) -> str:
+    lines = [_HEAD, "resources:\n", *(f"- {scalar(name)}\n" for name in resources)]
+    replicas = [f"- name: {scalar(name)}\n  count: 0\n" for name in parked]
+    if replicas:
+        lines += ["replicas:\n", *replicas]
+    if cron_jobs:
+        lines.append(_SUSPENDED)
+    return "".join(lines)
+
+
+def _guide(waves: list[str], target: Version) -> ManifestFile:
+    """What the folders are and how they are applied, in both languages."""
+    parts = []
+    for lang in LANGS:
+        parts.append(f"# {text('conversion.guide.title', lang, target=str(target))}\n")
+        parts.append(text("conversion.guide.how", lang) + "\n")
+        parts += [f"- `{wave}`: {text(f'conversion.guide.wave.{wave[3:]}', lang)}" for wave in (*waves, INVALID)]
+        parts.append("")
+        parts.append(text("conversion.guide.parked", lang) + "\n")
+    return ManifestFile(path="README.md", wave="", text="\n".join(parts))

@@ -1,0 +1,206 @@
+"""One object of the old cluster to the objects of the new one, by its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import orjson
+
+from migrator.conversion import access, autoscaling, extensions, policies
+from migrator.conversion.apis import SNAPSHOTS, is_builtin
+from migrator.conversion.context import Context, LeaveOutError, Manifest, leave_out
+from migrator.conversion.network import convert_endpoints, convert_ingress, convert_ingress_class, convert_service
+from migrator.conversion.storage import convert_storage_class
+from migrator.conversion.workloads import Workloads
+from migrator.snapshot.model import Manifest as Kept
+
+_Convert = Callable[[Manifest], Manifest | None]
+
+
+class Kinds:
+    """The conversions of one bundle. Each changes the body it is given, or gives another one."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self.workloads = Workloads(context)
+        snapshot = context.snapshot
+        self._services = {(s.namespace, s.name): s for s in snapshot.services}
+        self._ingresses = {(i.ref.namespace, i.ref.name): i for i in snapshot.ingresses}
+        self._definitions = _definitions(snapshot.manifests)
+        self._security = _security(snapshot.manifests) if context.minor >= 25 else None
+        self._void = _void_roles(snapshot.manifests) if context.minor >= 25 else frozenset()
+        scaled = dict.fromkeys(
+            ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController"), self.workloads.scaled
+        )
+        self._by_kind: dict[str, Callable[[Manifest], object]] = {
+            **scaled,
+            "CronJob": self.workloads.cron_job,
+            "Job": self.workloads.job,
+            "Pod": self.workloads.pod,
+            "PodTemplate": self.workloads.pod_template,
+            "HorizontalPodAutoscaler": self._with(autoscaling.autoscaler),
+            "PodDisruptionBudget": self._with(policies.budget),
+            **dict.fromkeys(("FlowSchema", "PriorityLevelConfiguration"), self._with(policies.flow)),
+            **dict.fromkeys(("Role", "ClusterRole"), self._with(access.role)),
+            **dict.fromkeys(("RoleBinding", "ClusterRoleBinding"), self._binding),
+            "ServiceAccount": self._with(access.account),
+            "Secret": self._with(access.secret),
+            "CustomResourceDefinition": self._with(extensions.definition),
+            "APIService": self._with(extensions.api_service),
+            "MutatingWebhookConfiguration": self._with(extensions.webhooks),
+            "ValidatingWebhookConfiguration": self._with(extensions.webhooks),
+            "RuntimeClass": _runtime_class,
+            "PodSecurityPolicy": self._policy,
+            "Namespace": self.namespace,
+        }
+        self._replacing: dict[str, _Convert] = {
+            "Service": self._service,
+            "Endpoints": self._endpoints,
+            "Ingress": self._ingress,
+            "IngressClass": self._ingress_class,
+            "StorageClass": self._storage_class,
+        }
+
+    def convert(self, body: Manifest) -> Manifest:
+        """The object at hand for the target, in the API version that the target serves.
+
+        Raises:
+            LeaveOutError: the new cluster does not get it.
+        """
+        ref = self._context.ref
+        if not is_builtin(ref) and ref.group != SNAPSHOTS:
+            self._custom(body)
+            return body
+        version = self._context.served.version(ref.api_version, ref.kind)
+        if not version:
+            if ref.kind == "PodSecurityPolicy":
+                self._policy(body)
+            raise leave_out("not_served", api=ref.api_version, kind=ref.kind, target=f"1.{self._context.minor}")
+        body["apiVersion"] = version
+        if ref.group == SNAPSHOTS:
+            self._context.note("volume_snapshot", open=True)
+        if replacing := self._replacing.get(ref.kind):
+            return replacing(body) or body
+        if convert := self._by_kind.get(ref.kind):
+            convert(body)
+        return body
+
+    def _with(self, function: Callable[[Manifest, Context], None]) -> Callable[[Manifest], None]:
+        return lambda body: function(body, self._context)
+
+    def namespace(self, body: Manifest) -> None:
+        spec = body.get("spec")
+        if isinstance(spec, dict):
+            spec.pop("finalizers", None)
+            if not spec:
+                del body["spec"]
+        if self._security is not None:
+            policies.label_namespace(body, self._security, self._context)
+
+    def _policy(self, body: Manifest) -> None:
+        if self._context.minor >= 25:
+            level = policies.level_of(body.get("spec") or {})
+            raise leave_out("policy", level=level)
+
+    def _binding(self, body: Manifest) -> None:
+        reference = body.get("roleRef") or {}
+        place = body["metadata"].get("namespace", "") if reference.get("kind") == "Role" else ""
+        if (reference.get("kind"), place, reference.get("name")) in self._void:
+            raise leave_out("policy_role")
+        access.binding(body, self._context)
+
+    def _custom(self, body: Manifest) -> None:
+        ref = self._context.ref
+        served = self._definitions.get((ref.group, ref.kind))
+        if served is None:
+            self._context.note("kind_unknown", open=True, api=ref.api_version, kind=ref.kind)
+        elif ref.api_version.rpartition("/")[2] not in served:
+            self._context.note("version_unserved", open=True, api=ref.api_version, served=sorted(served))
+
+    # --- of the neighbours ---
+
+    def _service(self, body: Manifest) -> Manifest:
+        ref, context = self._context.ref, self._context
+        fact = self._services.get((ref.namespace, ref.name))
+        made = convert_service(
+            ref,
+            body,
+            context.target,
+            context.options,
+            kind=fact.load_balancer if fact else None,
+            public=fact.public if fact else None,
+        )
+        context.notes += made.notes
+        return made.body
+
+    def _endpoints(self, body: Manifest) -> Manifest:
+        made = convert_endpoints(self._context.ref, body)
+        self._context.notes += made.notes
+        return made.body
+
+    def _ingress(self, body: Manifest) -> Manifest:
+        ref, context = self._context.ref, self._context
+        fact = self._ingresses.get((ref.namespace, ref.name))
+        made = convert_ingress(
+            ref,
+            body,
+            context.target,
+            context.options,
+            kind=fact.load_balancer if fact else None,
+            public=fact.public if fact else None,
+        )
+        context.notes += made.notes
+        return made.body
+
+    def _ingress_class(self, body: Manifest) -> Manifest:
+        made, left_out = convert_ingress_class(self._context.ref, body, self._context.target)
+        if made is None:
+            raise LeaveOutError(left_out) if left_out else leave_out("platform_object")
+        self._context.notes += made.notes
+        return made.body
+
+    def _storage_class(self, body: Manifest) -> Manifest:
+        made = convert_storage_class(body)
+        self._context.notes += made.notes
+        if made.body is None:
+            raise LeaveOutError(made.left_out) if made.left_out else leave_out("platform_object")
+        return made.body
+
+
+def _runtime_class(body: Manifest) -> None:
+    """v1alpha1 had the handler inside a spec."""
+    spec = body.pop("spec", None)
+    if isinstance(spec, dict) and "runtimeHandler" in spec:
+        body.setdefault("handler", spec["runtimeHandler"])
+
+
+def _bodies(manifests: Iterable[Kept], *kinds: str) -> list[Manifest]:
+    return [orjson.loads(memoryview(m.body)) for m in manifests if m.ref.kind in kinds and is_builtin(m.ref)]
+
+
+def _definitions(manifests: Iterable[Kept]) -> dict[tuple[str, str], set[str]]:
+    """Group and kind of every custom resource that the dump defines -> the versions that are served."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for body in _bodies(manifests, "CustomResourceDefinition"):
+        spec = body.get("spec") or {}
+        kind = (spec.get("names") or {}).get("kind") or ""
+        versions = {v.get("name") for v in spec.get("versions") or () if v.get("served", True)}
+        found[(spec.get("group") or "", kind)] = versions or {spec.get("version")}
+    return found
+
+
+def _security(manifests: Iterable[Kept]) -> policies.PodSecurity:
+    by_name = {b["metadata"]["name"]: b for b in _bodies(manifests, "PodSecurityPolicy")}
+    if not by_name:
+        return policies.PodSecurity({}, (), ())
+    roles = _bodies(manifests, "Role", "ClusterRole")
+    return policies.PodSecurity(by_name, roles, _bodies(manifests, "RoleBinding", "ClusterRoleBinding"))
+
+
+def _void_roles(manifests: Iterable[Kept]) -> frozenset[tuple[str, str, str]]:
+    """Roles that say nothing but which PodSecurityPolicies may be used: kind, namespace, name."""
+    return frozenset(
+        (b["kind"], b["metadata"].get("namespace", ""), b["metadata"]["name"])
+        for b in _bodies(manifests, "Role", "ClusterRole")
+        if access.only_allows_policies(b)
+    )

@@ -1,0 +1,151 @@
+"""Budgets, flow control and security policies (domain facts D.2 l, m and n)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from migrator.conversion.context import Context, Manifest, leave_out
+
+ENFORCE = "pod-security.kubernetes.io/enforce"
+LEVELS = ("restricted", "baseline", "privileged")
+_SYSTEM_FLOWS = frozenset(
+    (
+        *("catch-all", "exempt", "global-default", "kube-controller-manager", "kube-scheduler", "kube-system"),
+        *("leader-election", "node-high", "probes", "service-accounts", "workload-high", "workload-low"),
+        *("kube-system-service-accounts", "workload-leader-election", "endpoint-controller"),
+    )
+)
+# Of Pod Security's level "baseline".
+_BASELINE_CAPABILITIES = frozenset(
+    (
+        *("AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE"),
+        *("SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"),
+    )
+)
+_RESTRICTED_VOLUMES = frozenset(
+    ("configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret")
+)
+
+
+def budget(body: Manifest, context: Context) -> None:
+    """An empty selector, which meant no pod, means every pod of the namespace in policy/v1."""
+    spec = body.get("spec")
+    if not isinstance(spec, dict) or body["apiVersion"] != "policy/v1":
+        return
+    if context.ref.api_version == "policy/v1beta1" and "selector" in spec and not _selects(spec["selector"]):
+        del spec["selector"]
+        context.note("empty_budget")
+
+
+def _selects(selector: Any) -> bool:
+    return bool(selector and (selector.get("matchLabels") or selector.get("matchExpressions")))
+
+
+def flow(body: Manifest, context: Context) -> None:
+    """FlowSchema and PriorityLevelConfiguration: those of the server itself stay, shares have another name."""
+    name, annotations = body["metadata"]["name"], body["metadata"].get("annotations") or {}
+    if name in _SYSTEM_FLOWS or name.startswith("system-") or annotations.get("apf.kubernetes.io/autoupdate-spec"):
+        raise leave_out("platform_object")
+    limited = (body.get("spec") or {}).get("limited")
+    if isinstance(limited, dict):
+        old, new = "assuredConcurrencyShares", "nominalConcurrencyShares"
+        wanted, other = (old, new) if body["apiVersion"].endswith(("/v1beta1", "/v1beta2")) else (new, old)
+        if other in limited:
+            limited[wanted] = limited.pop(other)
+
+
+# --- PodSecurityPolicy to levels of Pod Security ---
+
+
+class PodSecurity:
+    """Which level each namespace needs, told from the policies that its accounts may use."""
+
+    def __init__(
+        self, policies: Mapping[str, Manifest], roles: Iterable[Manifest], bindings: Iterable[Manifest]
+    ) -> None:
+        self.policies = policies
+        self._levels = {name: level_of(body.get("spec") or {}) for name, body in policies.items()}
+        used = {(b["kind"], b["metadata"].get("namespace", ""), b["metadata"]["name"]): self._used(b) for b in roles}
+        self._everywhere: set[str] = set()
+        self._in: dict[str, set[str]] = defaultdict(set)
+        for body in bindings:
+            reference = body.get("roleRef") or {}
+            own = body["metadata"].get("namespace", "")
+            place = own if reference.get("kind") == "Role" else ""
+            names = used.get((reference.get("kind", ""), place, reference.get("name", "")), set())
+            if names:
+                self._bind(body, own, names)
+
+    def level(self, namespace: str) -> str:
+        """The most that the namespace's accounts may do; empty where no policy says anything of them."""
+        levels = {self._levels[name] for name in self.used_in(namespace)}
+        return max(levels, key=LEVELS.index) if levels else ""
+
+    def used_in(self, namespace: str) -> set[str]:
+        return self._everywhere | self._in.get(namespace, set())
+
+    def _used(self, role: Manifest) -> set[str]:
+        names: set[str] = set()
+        for rule in role.get("rules") or ():
+            resources, verbs = rule.get("resources") or (), rule.get("verbs") or ()
+            if {"podsecuritypolicies", "*"} & set(resources) and {"use", "*"} & set(verbs):
+                if "podsecuritypolicies" not in resources and not {"policy", "extensions", "*"} & set(
+                    rule.get("apiGroups") or ()
+                ):
+                    continue
+                names |= set(rule.get("resourceNames") or self.policies)
+        return names & self.policies.keys()
+
+    def _bind(self, body: Manifest, own: str, names: set[str]) -> None:
+        for subject in body.get("subjects") or ():
+            kind, name = subject.get("kind"), subject.get("name") or ""
+            if kind == "ServiceAccount":
+                place = subject.get("namespace") or own
+            elif kind == "Group" and name.startswith("system:serviceaccounts:"):
+                place = name.rpartition(":")[2]
+            elif kind == "Group" and name in ("system:authenticated", "system:serviceaccounts"):
+                place = own
+            else:
+                continue
+            if own and place != own:
+                continue
+            if place:
+                self._in[place] |= names
+            else:
+                self._everywhere |= names
+
+
+def level_of(spec: Manifest) -> str:
+    """The lowest level of Pod Security that allows all that a PodSecurityPolicy allows."""
+    volumes, added = set(spec.get("volumes") or ()), set(spec.get("allowedCapabilities") or ())
+    added |= set(spec.get("defaultAddCapabilities") or ())
+    if (
+        any(spec.get(f) for f in ("privileged", "hostNetwork", "hostPID", "hostIPC", "hostPorts"))
+        or volumes & {"*", "hostPath"}
+        or added - _BASELINE_CAPABILITIES
+        or spec.get("allowedUnsafeSysctls")
+    ):
+        return "privileged"
+    rule = (spec.get("runAsUser") or {}).get("rule")
+    if (
+        rule == "MustRunAsNonRoot"
+        and spec.get("allowPrivilegeEscalation") is False
+        and "ALL" in (spec.get("requiredDropCapabilities") or ())
+        and volumes <= _RESTRICTED_VOLUMES
+        and not added - {"NET_BIND_SERVICE"}
+    ):
+        return "restricted"
+    return "baseline"
+
+
+def label_namespace(body: Manifest, security: PodSecurity, context: Context) -> None:
+    """The level of Pod Security as a label, where none says so yet."""
+    name = body["metadata"]["name"]
+    level = security.level(name)
+    labels = body["metadata"].get("labels") or {}
+    if not level or ENFORCE in labels:
+        return
+    body["metadata"]["labels"] = {**labels, ENFORCE: level, "pod-security.kubernetes.io/warn": level}
+    context.note("pod_security", level=level, policies=sorted(security.used_in(name)), open=True)
