@@ -131,6 +131,11 @@ class Writer:
         return f" |{chomping}\n{written}" + ("\n" if chomping == "-" else "")
 
 
+def yaml_text(manifest: dict[str, Any]) -> str:
+    """One manifest as ``Writer.text`` writes it."""
+    return Writer().text(manifest)
+
+
 def _fits_a_block(text: str) -> bool:
     """A block neither begins with white space nor holds what must be escaped; blanks before a break are easily lost."""
     return text[0] not in " \t\n" and not _UNFIT_FOR_BLOCK.search(text)
