@@ -16,7 +16,7 @@ from apps.inventory.services import snapshot_prepare, snapshot_store
 from migrator.locale import Lang
 from migrator.snapshot.sheets.files import XLSX_TYPE, csv_archive, template, workbook
 from migrator.snapshot.sheets.form import Answers, Tables, answers_of, read_form
-from migrator.snapshot.sheets.rows import RowFault, Sheet, sheets_of
+from migrator.snapshot.sheets.rows import RowFault, Sheet
 
 FORMATS = ("xlsx", "csv")
 FORM_ROWS_MOST = 2_000  # read and stored while the person waits; more come as a file
@@ -85,20 +85,16 @@ def _start(snapshot: Snapshot | None, most: int) -> Start:
 
 def template_file(format: str, lang: Lang) -> HttpResponse:
     """The empty tables as an attachment."""
-    return _attachment(template(), f"cce-tables-{lang}", format, lang)
+    return attachment(written(template(), format, lang), f"cce-tables-{lang}", format)
 
 
-def export_file(snapshot: Snapshot, format: str, lang: Lang) -> HttpResponse:
-    """What was read into a snapshot, as tables, as an attachment."""
-    sheets = sheets_of(adapters.snapshot_facts(snapshot))
-    return _attachment(sheets, f"{snapshot.cluster.name}-{snapshot.number}", format, lang)
+def written(sheets: list[Sheet], format: str, lang: Lang) -> bytes:
+    return workbook(sheets, lang) if format == "xlsx" else csv_archive(sheets, lang)
 
 
-def _attachment(sheets: list[Sheet], name: str, format: str, lang: Lang) -> HttpResponse:
-    if format == "xlsx":
-        answer = HttpResponse(workbook(sheets, lang), content_type=XLSX_TYPE)
-    else:
-        answer = HttpResponse(csv_archive(sheets, lang), content_type="application/zip")
+def attachment(content: bytes, name: str, format: str) -> HttpResponse:
+    """``name`` without its ending."""
+    answer = HttpResponse(content, content_type=XLSX_TYPE if format == "xlsx" else "application/zip")
     extension = "xlsx" if format == "xlsx" else "csv.zip"
     answer["Content-Disposition"] = content_disposition_header(True, f"{name}.{extension}") or "attachment"
     answer["Cache-Control"] = "no-store"

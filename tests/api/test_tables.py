@@ -5,16 +5,21 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from datetime import timedelta
 
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
 
-from apps.inventory.models import Node, Snapshot
+from apps.inventory import exports
+from apps.inventory.models import ExportFile, Node, Snapshot
+from apps.operations.models import Operation
 from apps.operations.runner import run_operation
 from migrator.snapshot import codec
 from migrator.snapshot.sheets.tables import TABLES
-from tests.conftest import SMALL_DUMP
+from tests.conftest import CHINESE, ENGLISH, SMALL_DUMP
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORM = {
@@ -209,3 +214,25 @@ def test_a_cluster_that_is_not_there_takes_no_form(api, db):
     assert (
         api.post("/api/v1/clusters/00000000-0000-4000-8000-000000000000/forms/", FORM, format="json").status_code == 404
     )
+
+
+def test_the_tables_of_a_large_snapshot_are_written_by_a_worker_and_kept(api, admin_pages, imported, monkeypatch):
+    address = f"/api/v1/snapshots/{imported.uid}/tables/"
+    small = api.get(address, {"lang": "en"}).content
+    monkeypatch.setattr(exports, "ROWS_AT_ONCE", 0)
+    first, second = (api.get(address, {"lang": "en"}) for _ in range(2))
+    assert (first.status_code, first.json()["kind"]) == (202, exports.EXPORT)
+    assert second.json()["uid"] == first.json()["uid"], "one operation, however often it is asked for"
+    assert run_operation(first.json()["uid"])
+    made = api.get(address, {"lang": "en"})
+    assert (made.status_code, made.content) == (200, small)
+    page = reverse("admin:inventory_snapshot_download_tables", args=[imported.pk])
+    assert admin_pages.get(page, **ENGLISH).content == small
+    led = admin_pages.get(page, **CHINESE)
+    operation = Operation.objects.latest("pk")
+    assert led["Location"] == reverse("admin:operations_operation_change", args=[operation.pk])
+    assert run_operation(str(operation.uid))
+    assert page in admin_pages.get(led["Location"]).content.decode()
+    ExportFile.objects.update(created_at=timezone.now() - exports.KEPT - timedelta(minutes=1))
+    assert exports.exports_expire() == 2
+    assert api.get(address, {"lang": "en"}).status_code == 202

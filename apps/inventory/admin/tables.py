@@ -13,7 +13,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
 from apps.core.language import request_lang
-from apps.inventory import tables
+from apps.inventory import exports, tables
 from apps.inventory.admin.tableforms import TableForms
 from apps.inventory.choices import SnapshotOrigin
 from apps.inventory.models import Cluster, Snapshot
@@ -105,4 +105,7 @@ class WithTables(ModelAdmin):  # type: ignore[misc]
         snapshot = get_object_or_404(Snapshot.objects.select_related("cluster"), pk=object_id)
         if not self.has_view_permission(request, snapshot):
             raise PermissionDenied
-        return tables.export_file(snapshot, "xlsx", request_lang())
+        made = exports.export(actor=request.user, snapshot=snapshot, format="xlsx", lang=request_lang())
+        if isinstance(made, HttpResponse):
+            return made
+        return HttpResponseRedirect(reverse("admin:operations_operation_change", args=(made.pk,)))

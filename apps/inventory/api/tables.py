@@ -16,10 +16,12 @@ from rest_framework.views import APIView
 
 from apps.core.language import request_lang
 from apps.core.schema import Problem
-from apps.inventory import selectors, tables
+from apps.inventory import exports, selectors, tables
 from apps.inventory.api.serializers import SnapshotOutput
 from apps.inventory.api.views import LOCATION, PROBLEM
 from apps.inventory.models import Cluster
+from apps.operations.api.responses import accepted
+from apps.operations.api.serializers import OperationOutput
 from migrator.locale import LANGS, Lang
 from migrator.snapshot.sheets import headings
 from migrator.snapshot.sheets.cells import label
@@ -177,14 +179,16 @@ class SnapshotTablesView(APIView):
     @extend_schema(
         summary="Download a snapshot as tables",
         description="Imported beside the dump it came from, the tables change nothing; imported alone, they tell what "
-        "they hold.",
+        "they hold. Those of a large snapshot are written by an operation (202): ask again when it has ended.",
         tags=TAGS,
         parameters=[FileQuery],
-        responses=FILES,
+        responses={**FILES, 202: OperationOutput},
     )
     def get(self, request: Request, uid: Any) -> HttpResponse:
         snapshot = get_object_or_404(selectors.snapshots(request.user), uid=uid)
-        return tables.export_file(snapshot, *_wanted(request))
+        format, lang = _wanted(request)
+        made = exports.export(actor=request.user, snapshot=snapshot, format=format, lang=lang)
+        return made if isinstance(made, HttpResponse) else accepted(made, request)
 
 
 class FormsView(APIView):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apps.inventory.models.base import Cluster, ImportFile, Snapshot
 from apps.inventory.models.corrections import Correction
+from apps.inventory.models.exports import ExportFile
 from apps.inventory.models.originals import Original
 from apps.inventory.models.parts import AddOn, Claim, Ingress, InputFile, Node, Part, Service, Volume, Workload
 from apps.inventory.models.registers import AddressUse, NodeSetting
@@ -14,6 +15,7 @@ __all__ = (
     "Claim",
     "Cluster",
     "Correction",
+    "ExportFile",
     "ImportFile",
     "Ingress",
     "InputFile",
