@@ -35,7 +35,7 @@ from migrator.errors import MigratorError, places_of
 from migrator.locale import Lang, say, text
 from migrator.output import check_folder, write_files
 from migrator.paths.planner import check_source, find_path, profile_of, resolve_target
-from migrator.render import file_name, format_named
+from migrator.render import format_named, render_all
 from migrator.render.catalogdoc import catalog_json, catalog_text, up_to
 from migrator.render.checklist import checklist_workbook
 from migrator.render.corrections import correction_text
@@ -159,8 +159,7 @@ def _plan(given: Namespace, lang: Lang) -> int:
     snapshot, _ = _corrected(given, lang)
     assessment = assess(snapshot, _request(given))
     runbook = compile_runbook(snapshot, assessment, playbook=Playbook(given.playbook) if given.playbook else None)
-    files = {file_name(f, document_lang): f.render(runbook, document_lang) for f in formats}
-    written = write_files(folder, files)
+    written = write_files(folder, render_all(runbook, [(form, document_lang) for form in formats]))
     _print(_plan_text(written, assessment, runbook, lang))
     return _worst(_EXIT_CODES[runbook.readiness], snapshot)
 
@@ -271,8 +270,9 @@ def _containerise(given: Namespace, lang: Lang) -> int:
     document_lang: Lang = given.lang or "zh"
     form = read_form(Path(given.form))
     runbook = compile_application(form, given.target)
-    files = {path: text.encode() for path, text in application_files(form, runbook.target).items()}
-    files |= {file_name(f, document_lang): f.render(runbook, document_lang) for f in formats}
+    made = application_files(form, runbook.target)
+    files = {path: text.encode() for path, text in made.items()}
+    files |= render_all(runbook, [(wanted, document_lang) for wanted in formats], beside=made)
     page = Page(lang, _colour())
     page.rows([(page.word("cli.plan.written"), str(path)) for path in write_files(folder, files)], indent=0)
     page.rows([(f"{count:>6}", one_line(say(what, lang))) for what, count in runbook.summary])

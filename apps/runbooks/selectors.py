@@ -14,7 +14,7 @@ from apps.runbooks.models import Runbook, RunbookStep
 from migrator.checks.spec import Finding
 from migrator.conversion.model import Bundle, ManifestFile
 from migrator.locale import Lang
-from migrator.render import FORMATS, file_name, format_named
+from migrator.render import FORMATS, file_name, format_named, render_all
 from migrator.runbook import model as core
 from migrator.runbook.difference import Difference, compare_runbooks
 
@@ -83,9 +83,10 @@ def _files(runbook: Runbook, wanted: list[tuple[str, Lang]]) -> list[File]:
         raise Conflict("runbook_changed", number=runbook.number)
     stored = runbook_of(runbook)
     with legible(runbook):
-        return [
-            File(file_name(kind, lang), kind.media_type, kind.render(stored, lang, edition)) for kind, lang in kinds
-        ]
+        bundle = bundle_of(runbook) if any(kind.name == "zip" for kind, _ in kinds) else None
+        beside = {f"manifests/{file.path}": file.text for file in bundle.files} if bundle else None
+        made = render_all(stored, kinds, edition, beside)
+    return [File(file_name(kind, lang), kind.media_type, made[file_name(kind, lang)]) for kind, lang in kinds]
 
 
 def runbook_difference(old: Runbook, new: Runbook) -> Difference:

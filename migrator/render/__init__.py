@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 import msgspec
@@ -14,15 +15,26 @@ from migrator.locale import Lang
 from migrator.render.html import render_html
 from migrator.render.jsondoc import runbook_json
 from migrator.render.markdown import render_markdown
+from migrator.render.package import package
 from migrator.render.pdf import render_pdf
 from migrator.render.runbook_document import paged_document
+from migrator.render.workbook import runbook_workbook
 from migrator.runbook.model import Edition, Runbook
+
+Beside = Mapping[str, str]  # text by path
+
+_SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class Render(Protocol):
-    """Pure: the same runbook, language and edition give the same bytes. Without an edition nobody has signed."""
+    """Pure: the same arguments give the same bytes. Without an edition nobody has signed.
 
-    def __call__(self, runbook: Runbook, lang: Lang, edition: Edition | None = None, /) -> bytes: ...
+    ``beside`` are the files that the runbook applies, by path; a format that does not hold them takes no notice.
+    """
+
+    def __call__(
+        self, runbook: Runbook, lang: Lang, edition: Edition | None = None, beside: Beside | None = None, /
+    ) -> bytes: ...
 
 
 class Format(msgspec.Struct, frozen=True):
@@ -34,27 +46,37 @@ class Format(msgspec.Struct, frozen=True):
     render: Render
 
 
-def _markdown(runbook: Runbook, lang: Lang, edition: Edition | None = None) -> bytes:
+def _markdown(runbook: Runbook, lang: Lang, edition: Edition | None = None, _: Beside | None = None) -> bytes:
     return render_markdown(runbook, lang, edition).encode("utf-8")
 
 
-def _html(runbook: Runbook, lang: Lang, edition: Edition | None = None) -> bytes:
+def _html(runbook: Runbook, lang: Lang, edition: Edition | None = None, _: Beside | None = None) -> bytes:
     return render_html(paged_document(runbook, lang, edition))
 
 
-def _pdf(runbook: Runbook, lang: Lang, edition: Edition | None = None) -> bytes:
+def _pdf(runbook: Runbook, lang: Lang, edition: Edition | None = None, _: Beside | None = None) -> bytes:
     return render_pdf(paged_document(runbook, lang, edition))
 
 
-def _json(runbook: Runbook, lang: Lang, _: Edition | None = None) -> bytes:
+def _json(runbook: Runbook, lang: Lang, _: Edition | None = None, __: Beside | None = None) -> bytes:
     return runbook_json(runbook, lang)
+
+
+def _workbook(runbook: Runbook, lang: Lang, edition: Edition | None = None, _: Beside | None = None) -> bytes:
+    return runbook_workbook(runbook, lang, edition)
+
+
+def _zip(runbook: Runbook, lang: Lang, edition: Edition | None = None, beside: Beside | None = None) -> bytes:
+    return render_all(runbook, [(FORMATS["zip"], lang)], edition, beside)[file_name(FORMATS["zip"], lang)]
 
 
 FORMATS: dict[str, Format] = {
     "md": Format("md", "md", "text/markdown; charset=utf-8", _markdown),
     "html": Format("html", "html", "text/html; charset=utf-8", _html),
     "pdf": Format("pdf", "pdf", "application/pdf", _pdf),
+    "xlsx": Format("xlsx", "xlsx", _SPREADSHEET, _workbook),
     "json": Format("json", "json", "application/json", _json),
+    "zip": Format("zip", "zip", "application/zip", _zip),
 }
 
 
@@ -68,3 +90,29 @@ def format_named(name: str) -> Format:
 def file_name(wanted: Format, lang: Lang) -> str:
     """``runbook-zh.md``: the name a document carries in a folder or a download."""
     return f"runbook-{lang}.{wanted.extension}"
+
+
+def render_all(
+    runbook: Runbook,
+    wanted: Iterable[tuple[Format, Lang]],
+    edition: Edition | None = None,
+    beside: Beside | None = None,
+) -> dict[str, bytes]:
+    """The documents by file name. Each is made once, also where a zip with every other format is wanted beside it."""
+    made: dict[str, bytes] = {}
+
+    def document(form: Format, lang: Lang) -> bytes:
+        name = file_name(form, lang)
+        if name not in made:
+            made[name] = form.render(runbook, lang, edition, beside)
+        return made[name]
+
+    files: dict[str, bytes] = {}
+    for form, lang in wanted:
+        if form.name == "zip":
+            others = [other for other in FORMATS.values() if other.name != "zip"]
+            packed = {file_name(other, lang): document(other, lang) for other in others}
+            files[file_name(form, lang)] = package(packed, beside or {})
+        else:
+            files[file_name(form, lang)] = document(form, lang)
+    return files

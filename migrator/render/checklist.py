@@ -26,6 +26,7 @@ from migrator.checks.answersheet import (
 from migrator.checks.assessment import Assessment
 from migrator.checks.spec import Attestation, Category, CheckResult, Outcome
 from migrator.locale import LANGS, Lang, say, text
+from migrator.render.escape import visible
 from migrator.render.words import check_title, decided_sentence, question
 from migrator.snapshot.sheets.cells import LONGEST, offered, read_cell, write_cell
 from migrator.snapshot.sheets.headings import read_me
@@ -57,18 +58,25 @@ def checklist_workbook(
         answers: by code, what people have answered by now; those that took part in the assessment unless given.
         about: whose it is, by keys of ``answersheet.ABOUT``; reading gives them back.
     """
-    used = {r.check: r.attestation for r in assessment.results if r.attestation is not None}
     import xlsxwriter  # a tenth of the time that the command takes to start
 
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, _OPTIONS)
     book.set_properties({"created": _CREATED, "title": text("checklist.title", lang)})
-    look = _Look(book)
-    page = book.add_worksheet(" ".join(text("checklist.sheet", name) for name in LANGS))
-    _write_checklist(page, look, in_order(assessment.results), used if answers is None else answers, lang)
-    _write_guide(book.add_worksheet(read_me()), look, assessment, about or {}, lang)
+    add_checklist(book, assessment.results, lang, answers)
+    _write_guide(book.add_worksheet(read_me()), _Look(book), assessment, about or {}, lang)
     book.close()
     return buffer.getvalue()
+
+
+def add_checklist(
+    book: Any, results: tuple[CheckResult, ...], lang: Lang, answers: Mapping[str, Attestation] | None = None
+) -> str:
+    """Add the sheet with the checklist to a workbook of xlsxwriter; returns its name. ``answers`` as above."""
+    used = {r.check: r.attestation for r in results if r.attestation is not None}
+    page = book.add_worksheet(" ".join(text("checklist.sheet", name) for name in LANGS))
+    _write_checklist(page, _Look(book), in_order(results), used if answers is None else answers, lang)
+    return str(page.name)
 
 
 def in_order(results: tuple[CheckResult, ...]) -> list[CheckResult]:
@@ -126,7 +134,7 @@ def _write_row(page: Any, look: _Look, number: int, result: CheckResult, lang: L
             page.write_number(number, position, value, look.number)
         elif value is not None:
             style = look.outcomes[result.outcome] if column.key == "outcome" else look.cell
-            page.write_string(number, position, _cell(column, value, lang), style)
+            page.write_string(number, position, _cell(column, visible(value), lang), style)
 
 
 def _write_filled(page: Any, look: _Look, number: int, filled: dict[str, str], lang: Lang) -> None:

@@ -137,7 +137,7 @@ def _answers(step: Step, refs: Refs) -> list[Block]:
                 "render.step.answer",
                 check=check,
                 title=check_title(refs.slugs[check], refs.lang),
-                names=_some(subjects(findings, refs.lang, records=True), refs),
+                names=some(subjects(findings, refs.lang, records=True), refs),
             )
         )
         for check, findings in by_check.items()
@@ -145,7 +145,8 @@ def _answers(step: Step, refs: Refs) -> list[Block]:
     return [paragraph(strong(refs.word("render.step.answers"))), *listing(lines)]
 
 
-def _some(names: list[str], refs: Refs) -> list[str]:
+def some(names: list[str], refs: Refs) -> list[str]:
+    """The first of many names, and how many there are in all."""
     if len(names) <= _NAMES_SHOWN:
         return names
     return [*names[:_NAMES_SHOWN], text("render.step.and_more", refs.lang, count=len(names))]

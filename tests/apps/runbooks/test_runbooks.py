@@ -23,7 +23,7 @@ from apps.runbooks.services import runbook_request, runbook_store
 from migrator import engine
 from migrator.errors import MigratorError
 from migrator.locale import LANGS, say
-from migrator.render import FORMATS
+from migrator.render import FORMATS, render_all
 from migrator.snapshot.read import read_paths
 from tests.shop import SHOP, written
 
@@ -50,9 +50,10 @@ def test_what_is_stored_is_what_the_core_compiled(runbook, expected):
 
 def test_documents_are_written_straight_from_the_stored_runbook(runbook, expected):
     files = selectors.runbook_files(runbook)
-    assert files == {
-        f"runbook-{lang}.{f.extension}": f.render(expected, lang) for lang in LANGS for f in FORMATS.values()
-    }
+    bundle = selectors.manifests(runbook)
+    beside = {f"manifests/{file.path}": file.text for file in bundle.files}
+    assert beside
+    assert files == render_all(expected, [(form, lang) for form in FORMATS.values() for lang in LANGS], None, beside)
     assert selectors.runbook_files(runbook, langs=("en",), formats=("md",)).keys() == {"runbook-en.md"}
     with pytest.raises(MigratorError) as refusal:
         selectors.runbook_file(runbook, "odt", "en")
