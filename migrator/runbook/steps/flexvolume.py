@@ -12,7 +12,7 @@ from migrator.runbook.kubectl import kubectl, named
 from migrator.runbook.model import Action, Role, Step, StepKind, Where
 from migrator.runbook.steps.base import do, estimate, run, step
 from migrator.runbook.steps.outage import chain_title
-from migrator.runbook.steps.stopping import restore_held, resume_commands, stop_commands
+from migrator.runbook.steps.stopping import restore_held, resume, stop_commands
 from migrator.runbook.steps.storage import held_refs, import_actions, retain_warnings, volume_table
 from migrator.runbook.steps.workloads import workload_table
 from migrator.snapshot.model import Claim
@@ -72,7 +72,7 @@ def _convert(chain: Chain, inventory: Inventory, phase: str, after: Sequence[str
     if any(w.claim_templates for w in chain.workloads):
         actions.append(do(Where.OLD_CLUSTER, "claim_templates"))
         notes.append(msg("runbook.warning.claim_templates"))
-    actions.append(run("\n".join(resume_commands(chain.workloads))))
+    actions += resume(chain.workloads)
     return step(
         "flex.convert",
         phase,
@@ -91,7 +91,7 @@ def _convert(chain: Chain, inventory: Inventory, phase: str, after: Sequence[str
             run(_left(claims, volumes)),
             do(Where.OLD_CLUSTER, "nothing_of_these_left"),
             *restore_held(chain.held),
-            run("\n".join(resume_commands(chain.workloads))),
+            *resume(chain.workloads),
         ],
         minutes=estimate((8, 15), (3, 8), len(chain.held)),
         interrupts=True,

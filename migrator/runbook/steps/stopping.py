@@ -58,6 +58,12 @@ def resume_commands(workloads: Sequence[Workload]) -> list[str]:
     return lines
 
 
+def resume(workloads: Sequence[Workload]) -> list[Action]:
+    """``resume_commands`` as one action; none for Jobs alone, which have run to their end."""
+    lines = resume_commands(workloads)
+    return [run("\n".join(lines))] if lines else []
+
+
 def pod_file(pod: Workload) -> str:
     """Where a Pod without a controller is saved before it is deleted."""
     return f"{WORK}/backup/pod.{file_word(pod.ref.namespace, pod.ref.name)}.json"

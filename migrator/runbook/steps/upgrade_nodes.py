@@ -14,7 +14,7 @@ from migrator.runbook.steps.base import FILL_IN, TICK, do, estimate, or_dash, ru
 from migrator.runbook.steps.copying import pinned_warnings, source_table, sources_of, whole_copy
 from migrator.runbook.steps.nodes import settings_actions, user_labels
 from migrator.runbook.steps.prepare import old_addresses, setting_table
-from migrator.runbook.steps.stopping import SCALED, resume_commands, stop_commands
+from migrator.runbook.steps.stopping import SCALED, resume, resume_commands, stop_commands
 from migrator.snapshot.model import Node, ObjectRef, Provisioning, Volume, Workload
 
 _PODS = "get pods --all-namespaces -o wide"
@@ -117,10 +117,10 @@ def local_data(inventory: Inventory, phase: str, key: str, after: str) -> list[S
         actions=[
             run("\n".join(stop_commands(workloads))),
             do(Where.OLD_NODE, "copy_local_data"),
-            run("\n".join(resume_commands(workloads))),
+            *resume(workloads),
         ],
         verify=[do(Where.NEW_NODE, "compare_checksums"), do(Where.OLD_CLUSTER, "data_is_there")],
-        rollback=[run("\n".join(resume_commands(workloads)))],
+        rollback=resume(workloads) or [do(Where.OLD_CLUSTER, "nothing_to_undo")],
         minutes=whole_copy(sources),
         interrupts=True,
         stops=[w.ref for w in workloads],
