@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from migrator.checks.spec import CheckContext
 from migrator.snapshot.model import Node, NodeKind, Section
+from migrator.versions import Minor
 
 Condition = Callable[[CheckContext], bool | None]
 
@@ -33,6 +34,14 @@ def _turbo(context: CheckContext) -> bool | None:
     if cluster.category == "Turbo" or cluster.network_mode == "eni":
         return True
     return False if cluster.category or cluster.network_mode else None
+
+
+def _secrets_encrypted(context: CheckContext) -> bool | None:
+    """With a key of KMS, which no cluster before 1.27 knows."""
+    known = context.snapshot.cluster.encryption
+    if known:
+        return known == "KMS"
+    return False if context.source.as_minor < Minor(1, 27) else None
 
 
 def _some_node(wanted: Callable[[Node], bool | None]) -> Condition:
@@ -112,6 +121,7 @@ CONDITIONS: dict[str, Condition] = {
     "vpc_network": _network("vpc-router"),
     "tunnel_network": _network("overlay_l2"),
     "turbo": _turbo,
+    "secrets_encrypted": _secrets_encrypted,
     "docker_on_euleros": _some_node(_docker_on_euleros),
     "containerd_nodes": _some_node(_containerd),
     "bare_metal_nodes": _some_node(_bare_metal),

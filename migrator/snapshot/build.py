@@ -22,6 +22,7 @@ from migrator.snapshot import (
     node_files,
     nodes,
     redaction,
+    released,
     settle,
     storage,
     workloads,
@@ -85,6 +86,7 @@ class Builder:
         self.pod_claims: set[tuple[str, str, str]] = set()  # namespace, controlling owner, claim
         self.owners: dict[tuple[str, str], str] = {}  # namespace, "ReplicaSet/x" -> its own controlling owner
         self.corefiles = Kept()
+        self.nic_warm_targets: set[int] = set()
         self.has_cce_mark = False
         self.has_noticed = False  # a credential in the object that is being taken
         self.filled = Filled()
@@ -193,6 +195,8 @@ class Builder:
     def add_cce(self, ref: ObjectRef, body: Body) -> None:
         self.has_cce_mark = True
         self.notice(ref, redaction.cce_notices(body))
+        if (target := cce_api.nic_warm_target(ref, body)) is not None:
+            self.nic_warm_targets.add(target)
         convert = _CCE.get(ref.kind)
         if convert is not None:
             # Nodes may share a name; the uid tells them apart.
@@ -240,6 +244,9 @@ class Builder:
     def add_config_map(self, ref: ObjectRef, body: Body) -> None:
         data = mapping(body.get("data"))
         self._keep_config(ref, body, ("data", "binaryData"))
+        if self.is_system(ref):
+            key = (ref.namespace, ref.name)
+            self.kept["ConfigData"].add(key, ref, body, (key, released.digest(body)))
         self.notice(ref, redaction.config_notices(body))
         is_corefile = (ref.namespace, ref.name) == _COREDNS
         if is_corefile and text(data.get("Corefile")):
@@ -342,7 +349,11 @@ class Builder:
         told_addons = {a.name: a for a in kept.get("v3 Addon", [])}
         return Snapshot(
             cluster=filled.cluster(
-                settle.cluster(kept.get("v3 Cluster", []), self.servers, read_nodes, corefile), merged_nodes
+                replace(
+                    settle.cluster(kept.get("v3 Cluster", []), self.servers, read_nodes, corefile),
+                    nic_warm_most=max(self.nic_warm_targets, default=None),
+                ),
+                merged_nodes,
             ),
             nodes=merged_nodes,
             node_pools=tuple(pools),
@@ -354,7 +365,7 @@ class Builder:
             storage_classes=tuple(kept.get("StorageClass", [])),
             services=services,
             ingresses=ingresses,
-            configs=tuple(kept.get("Config", [])),
+            configs=self.helm.configs.judged(kept.get("Config", []), dict(kept.get("ConfigData", []))),
             addons=addons.together(told_addons, self.releases.values(), all_workloads),
             address_uses=filled.address_uses(
                 addresses.uses(

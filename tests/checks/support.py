@@ -13,6 +13,7 @@ from migrator.catalog.loader import shipped_catalog
 from migrator.catalog.model import ApiRemoval, Catalog, NodeDefaults, PlatformMade, SettingCategory, Source
 from migrator.checks.spec import Attestation, CheckContext, Outcome
 from migrator.paths.model import PathResult, Strategy
+from migrator.paths.planner import find_path
 from migrator.snapshot.manifests import manifest_of
 from migrator.snapshot.model import KubeObject, ObjectRef, Section, Snapshot
 from migrator.versions import Minor, Version
@@ -119,9 +120,13 @@ def context_of(
     target: str = "v1.23.8-r0",
     strategy: str = "migrate",
     catalog: Catalog = CATALOG,
+    profile: str = "",
 ) -> CheckContext:
+    """With ``profile`` the path is that of the shipped table, with the risks of its hops; else one without hops."""
     old, new = Version.parse(source), Version.parse(target)
     path = PathResult(source=old, target=new, profile="ctyun", found=True)
+    if profile:
+        path = find_path(old, new, shipped_catalog(), profile, snapshot)
     return CheckContext(
         snapshot=snapshot, catalog=catalog, source=old, target=new, strategy=Strategy(strategy), path=path
     )

@@ -14,7 +14,7 @@ from migrator.locale import LANGS, catalogue, say, text
 from tests.checks.support import answers_of, cases, context_of, given_of, snapshot_of
 
 _CASES = cases()
-_OPTIONS = ("source", "target", "strategy")
+_OPTIONS = ("source", "target", "strategy", "profile")
 
 
 def run(code: str, case: dict[str, Any]) -> CheckResult:

@@ -40,18 +40,21 @@ HOLDS = {
     "load_balancers": {"services+": [BALANCED]},
     "ingresses": {"ingresses": [INGRESS]},
     "cron_jobs": {"workloads+": [CRON]},
+    "secrets_encrypted": {"cluster": {"encryption": "KMS"}},
 }
 # What keeps a question open that the facts of the healthy cluster answer.
 TRAINING = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "train", "namespace": "shop"}}
 TRAINING["spec"] = {"containers": [{"name": "c", "resources": {"limits": {"nvidia.com/gpu": 1}}}]}
-OPEN = {56: {"nodes+": [GPU], "manifests": [TRAINING]}}
+OPEN = {56: {"nodes+": [GPU], "manifests": [TRAINING]}, 62: {}}
 OTHER_NETWORK = {"cluster": {"category": "CCE", "network_mode": "overlay_l2"}}
 FALSE = {
     "vpc_network": OTHER_NETWORK,
     "turbo": OTHER_NETWORK,
+    "secrets_encrypted": {"cluster": {"encryption": "Default"}},
     "tunnel_network": {"cluster": {"network_mode": "vpc-router"}},
     "containerd_nodes": {"nodes": [DOCKER]},
 }
+SOURCES = {"secrets_encrypted": "v1.27.16-r0"}  # older ones tell by their version alone
 UNTOLD = {
     "docker_on_euleros": {"nodes": [{"name": "node-1"}]},
     "containerd_nodes": {"nodes": [{"name": "node-1"}]},
@@ -69,7 +72,8 @@ UNTOLD = {
 def context(item, given) -> CheckContext:
     targets = ("v1.19.16-r0", "v1.23.8-r0", "v1.28.1-r0")
     target = next(t for t in targets if context_of(snapshot_of(), target=t).target in VersionRange.parse(item.targets))
-    return context_of(snapshot_of(given), source="v1.17.9-r0", target=target, strategy="upgrade")
+    source = SOURCES.get(item.condition, "v1.17.9-r0")
+    return context_of(snapshot_of(given), source=source, target=target, strategy="upgrade")
 
 
 def result(item, given, answer: Outcome | None = None):
@@ -104,7 +108,8 @@ def test_a_check_is_left_out_only_where_its_condition_is_known_to_be_false(name)
     condition = CONDITIONS[name]
     assert condition(context_of(snapshot_of(HOLDS[name]))) is True
     assert condition(context_of(snapshot_of(FALSE.get(name, {})))) is False
-    assert condition(context_of(snapshot_of(UNTOLD.get(name, {})))) is None
+    source = SOURCES.get(name, "v1.21.7-r0")
+    assert condition(context_of(snapshot_of(UNTOLD.get(name, {})), source=source)) is None
     item = next(i for i in ITEMS if i.condition == name)
     left_out = result(item, FALSE.get(name, {}))
     assert (left_out.outcome, left_out.reason.key) == (Outcome.NOT_APPLICABLE, f"check.condition.{name}")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from migrator.catalog.model import SettingCategory
+from migrator.catalog.model import RiskKind, SettingCategory
 from migrator.checks.objects import Content, contents
 from migrator.checks.report import evidence, finding, unresolved
 from migrator.checks.spec import CheckContext, CheckSpec, Settled, Yield
-from migrator.checks.subjects import cluster_ref, node_ref, node_setting_ref
-from migrator.snapshot.model import NodeSetting, Section
+from migrator.checks.subjects import cluster_ref, corefile_ref, node_ref, node_setting_ref
+from migrator.paths.model import Concern
+from migrator.snapshot.addons import ADDON_RELEASE
+from migrator.snapshot.model import ConfigEntry, NodeSetting, ObjectRef, Section
 from migrator.snapshot.node_settings import by_value, shortened
 from migrator.snapshot.values import mapping, mappings
 from migrator.snapshot.workloads import GROUPS
@@ -28,6 +30,9 @@ _MAY_DIFFER = frozenset(
     )
 )
 _IPV6_FROM = {23: Version.parse("v1.23.8-r0"), 25: Version.parse("v1.25.3-r0")}  # by minor
+_ENCRYPTED_FROM = {27: Version.parse("v1.27.10-r0"), 28: Version.parse("v1.28.8-r0"), 29: Version.parse("v1.29.4-r0")}
+_NIC_TARGET = 256
+_COREDNS = "coredns"
 _DEFECTIVE_KERNEL = "5.15.0-113-generic"
 _GPU = ("nvidia.com/gpu", "gpu-beta.kubernetes.io", "volcano.sh/gpu-")  # starts of the names of resources
 _NOT_OF_ADDONS = ("kube-root-ca.crt", "extension-apiserver-authentication")
@@ -105,7 +110,48 @@ def _gpu_kernel(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
         yield Settled()
 
 
+def _encryption(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
+    """With a key of KMS; the condition of the item leaves out what cannot be."""
+    target = context.target
+    if context.snapshot.cluster.encryption != "KMS":
+        return
+    first = _ENCRYPTED_FROM.get(target.minor)
+    if first and target.patch < 0:  # the patch decides
+        yield evidence(spec, "on", first=str(first))
+        return
+    if target < (first or min(_ENCRYPTED_FROM.values())):
+        yield finding(spec, cluster_ref(context.snapshot), target=str(target))
+    yield Settled()
+
+
+def _nic_target(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
+    """A configuration does not say whose it is, so that too much can be told, and never that all is well."""
+    most = context.snapshot.cluster.nic_warm_most
+    if most is not None and most > _NIC_TARGET:
+        yield finding(spec, cluster_ref(context.snapshot), value=most)
+    elif most is not None:
+        yield evidence(spec, "most", value=most)
+
+
+def _differences(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
+    """What the versions on the way do otherwise, as far as it concerns this cluster by its facts."""
+    known = [r for r in context.path.risks if r.risk.kind is RiskKind.DIFFERENCE]
+    for concern, variant in ((Concern.APPLIES, "applies"), (Concern.UNKNOWN, "untold")):
+        if names := [r.risk.name for r in known if r.concern is concern]:
+            yield evidence(spec, variant, names=names)
+    if context.path.hops and known and all(r.concern is Concern.NOT for r in known):
+        yield Settled()
+
+
 def _cron_jobs(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
+    """Those that name their time zone, or are suspended, do not follow the masters'."""
+    bodies = list(contents(context, "CronJob"))
+    fixed = {(c.ref.namespace, c.ref.name) for c in bodies if c.spec.get("timeZone") or c.spec.get("suspend") is True}
+    jobs = [w.ref for w in context.snapshot.workloads if w.ref.kind == "CronJob"]
+    if jobs and all((ref.namespace, ref.name) in fixed for ref in jobs) and context.snapshot.covers(Section.WORKLOADS):
+        yield evidence(spec, "fixed", count=len(jobs))
+        yield Settled()
+        return
     names = sorted(f"{w.ref.namespace}/{w.ref.name}" for w in context.snapshot.workloads if w.ref.kind == "CronJob")
     if names:
         yield evidence(spec, "jobs", count=len(names), names=shortened(names))
@@ -113,29 +159,55 @@ def _cron_jobs(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
 
 def _corefile(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
     corefile = context.snapshot.cluster.corefile
-    if corefile is not None:
+    entry = next((c for c in _of_addons(context) if c.name == _COREDNS), None)
+    if entry is not None and entry.as_released is not None:
+        if not entry.as_released:
+            yield finding(spec, corefile_ref())
+        yield Settled()
+    elif corefile is not None:
         yield evidence(spec, "corefile", lines=len(corefile.strip().splitlines()))
 
 
 def _config_maps(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
-    """Those that an add-on may have brought: of the platform's namespace, and not the server's own."""
-    names = sorted(
-        c.name
-        for c in context.snapshot.configs
-        if c.kind == "ConfigMap" and c.namespace == "kube-system" and c.name not in _NOT_OF_ADDONS
-    )
+    """Those that an add-on brought, by its release; where none tells, those that one may have brought."""
+    snapshot = context.snapshot
+    told = [c for c in snapshot.configs if c.as_released is not None]
+    for entry in told:
+        if not entry.as_released and entry.name != _COREDNS:  # that one is an item of its own
+            yield finding(
+                spec, ObjectRef(api_version="v1", kind="ConfigMap", namespace=entry.namespace, name=entry.name)
+            )
+    held = {r.name: r.config_maps for r in snapshot.helm_releases if r.status == "deployed" and r.manifest_read}
+    of_addons = [held.get(f"{ADDON_RELEASE}{a.name}") for a in snapshot.addons]
+    complete = sum(n or 0 for n in of_addons) == len(told) and None not in of_addons
+    if complete and of_addons and snapshot.covers(Section.ADDONS):
+        yield Settled()
+        return
+    names = sorted(c.name for c in _of_addons(context) if c.as_released is None)
     if names:
         yield evidence(spec, "config_maps", count=len(names), names=shortened(names))
 
 
+def _of_addons(context: CheckContext) -> list[ConfigEntry]:
+    """ConfigMaps of the platform's namespace, without the server's own."""
+    return [
+        c
+        for c in context.snapshot.configs
+        if c.kind == "ConfigMap" and c.namespace == "kube-system" and c.name not in _NOT_OF_ADDONS
+    ]
+
+
 FACT_LOOKS: dict[int, Look] = {
+    9: _differences,
     28: _cpu_policy,
     33: _ipv6,
     36: _configuration,
     38: _corefile,
     46: _history,
     56: _gpu_pods,
+    62: _encryption,
     63: _gpu_kernel,
+    70: _nic_target,
     71: _cron_jobs,
     73: _config_maps,
 }

@@ -130,5 +130,7 @@ class ClusterFacts(Fact, frozen=True, kw_only=True):
     authentication: str = ""
     upgraded_from: str = ""  # version before the last upgrade; "never" where there was none
     cpu_policy: str = ""  # "none" | "static" | "enhanced-static"
+    encryption: str = ""  # of Secrets at rest: "Default" (a key of the platform) | "KMS"
+    nic_warm_most: int | None = None  # highest nic-max-above-warm-target that a configuration tells
     ipv6: bool | None = None
     corefile: str | None = None  # of ConfigMap kube-system/coredns

@@ -62,6 +62,7 @@ class HelmRelease(Fact, frozen=True, kw_only=True):
     chart_version: str = ""
     app_version: str = ""
     helm: str = ""  # "v2" | "v3"
+    config_maps: int = 0  # of an add-on that is deployed: how many its manifests hold
     manifest_read: bool = True  # False: only name and labels of the record tell of it
 
     @property
@@ -80,6 +81,7 @@ class ConfigEntry(Fact, frozen=True, kw_only=True):
     type: str = ""  # of a Secret
     keys: tuple[str, ...] = ()
     system: bool = False
+    as_released: bool | None = None  # whether its data is what the Helm release of an add-on holds; None: of none
 
 
 class SecretNotice(Fact, frozen=True, kw_only=True):

@@ -67,6 +67,7 @@ def cluster(ref: ObjectRef, body: Body) -> ClusterFacts:
         authentication=text(dig(spec, "authentication", "mode")),
         upgraded_from=_told(mapping(spec.get("extendParam")), "upgradefrom", "never"),
         cpu_policy=_told(mapping(spec.get("extendParam")), "kubernetes.io/cpuManagerPolicy", "none"),
+        encryption=text(dig(spec, "encryptionConfig", "mode")),
         ipv6=truth(spec.get("ipv6enable")),
     )
 
@@ -162,6 +163,16 @@ def script_settings(ref: ObjectRef, body: Body) -> Iterator[NodeSetting]:
     for field in _SCRIPTS:
         for category, key, value in settings_in(_script(text(extended.get(field)))):
             yield NodeSetting(node=node, category=category, key=key, value=mask_text(value))
+
+
+def nic_warm_target(ref: ObjectRef, body: Body) -> int | None:
+    """What the configuration of a cluster or node pool sets for the warm network interfaces of Turbo clusters."""
+    if ref.kind != "Configuration":
+        return None
+    packages = mappings(dig(body, "spec", "packages"))
+    given = [c for package in packages for c in mappings(package.get("configurations"))]
+    values = [number(c.get("value")) for c in given if c.get("name") == "nic-max-above-warm-target"]
+    return max((v for v in values if v is not None), default=None)
 
 
 def _script(value: str) -> str:

@@ -18,10 +18,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from migrator.snapshot.addons import ADDON_RELEASE
 from migrator.snapshot.model import ApiUse, ApiUseSource, HelmRelease, ObjectRef, SecretNotice
 from migrator.snapshot.objects import CLUSTER_SCOPED, reference
 from migrator.snapshot.readers import Found, Problem, Told
 from migrator.snapshot.readers.kubernetes import read_objects
+from migrator.snapshot.released import ReleasedConfigs
 from migrator.snapshot.values import Body, labels_of, mapping, metadata, number, text
 
 KINDS = frozenset(("Secret", "ConfigMap"))
@@ -85,6 +87,7 @@ class Releases:
 
     def __init__(self) -> None:
         self._left = MAX_TOTAL
+        self.configs = ReleasedConfigs()  # of add-ons
 
     def read(self, found: Found, file: str) -> Iterator[Told | Problem]:
         """What an object tells where it is a record of Helm; nothing for any other Secret or ConfigMap."""
@@ -103,7 +106,11 @@ class Releases:
             yield _problem(broken.code, ref, found, limit=MAX_RELEASE >> 20, total=MAX_TOTAL >> 20)
             yield Told(_by_labels(ref, found.body, helm))
             return
-        uses, unread = _uses(content)
+        uses, configs, unread = _uses(content)
+        if not (content.name.startswith(ADDON_RELEASE) and content.status == "deployed"):
+            configs = {}
+        for ref_held, body in configs.items():
+            self.configs.add(ref_held, body, content.revision)
         release = HelmRelease(
             namespace=content.namespace,
             name=content.name,
@@ -113,6 +120,7 @@ class Releases:
             chart_version=content.chart_version,
             app_version=content.app_version,
             helm=helm,
+            config_maps=len(configs),
         )
         yield Told(release)
         for use in uses:
@@ -295,9 +303,11 @@ def _of_helm_2(content: bytes) -> _Content:
     )
 
 
-def _uses(content: _Content) -> tuple[list[ObjectRef], int]:
-    """The objects of all manifests in their order, and how many documents could not be read."""
+def _uses(content: _Content) -> tuple[list[ObjectRef], dict[ObjectRef, Body], int]:
+    """The objects of all manifests in their order, the ConfigMaps among them, and how many documents could not be
+    read."""
     unread = 0
+    configs: dict[ObjectRef, Body] = {}
     uses: dict[ObjectRef, None] = {}
     for manifest in content.manifests:
         if manifest.count(b"\n---") >= MAX_DOCUMENTS:
@@ -305,10 +315,13 @@ def _uses(content: _Content) -> tuple[list[ObjectRef], int]:
             continue
         for event in read_objects(manifest):
             if isinstance(event, Found):
-                uses[_placed(reference(event), content)] = None
+                ref = _placed(reference(event), content)
+                uses[ref] = None
+                if ref.kind == "ConfigMap":
+                    configs[ref] = event.body
             elif isinstance(event, Problem) and event.code != "input_duplicate_key":
                 unread += 1
-    return list(uses), unread
+    return list(uses), configs, unread
 
 
 def _placed(ref: ObjectRef, content: _Content) -> ObjectRef:

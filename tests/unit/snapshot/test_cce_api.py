@@ -153,6 +153,27 @@ def test_history_cpu_policy_and_ipv6_are_told_or_unknown(given: dict[str, Any], 
     assert (cluster.upgraded_from, cluster.cpu_policy, cluster.ipv6) == told
 
 
+@pytest.mark.parametrize(
+    ("given", "told"), [({}, ""), ({"mode": "Default"}, "Default"), ({"mode": "KMS", "kmsKeyID": "key-1"}, "KMS")]
+)
+def test_how_secrets_are_encrypted_is_told_or_unknown(given: dict[str, str], told: str) -> None:
+    spec = {**CLUSTER["spec"], **({"encryptionConfig": given} if given else {})}
+    assert read({**CLUSTER, "spec": spec}).cluster.encryption == told
+
+
+def test_the_highest_warm_target_of_all_configurations_is_kept() -> None:
+    def configuration(name: str, value: Any) -> dict[str, Any]:
+        packages = [
+            {"name": "kubelet", "configurations": [{"name": "max-pods", "value": 999}]},
+            {"name": "eni", "configurations": [{"name": "nic-max-above-warm-target", "value": value}]},
+        ]
+        return {"kind": "Configuration", "apiVersion": "v3", "metadata": {"name": name}, "spec": {"packages": packages}}
+
+    assert read(CLUSTER).cluster.nic_warm_most is None
+    several = [configuration("a", 64), configuration("b", "300"), configuration("c", "many")]
+    assert read(CLUSTER, *several).cluster.nic_warm_most == 300
+
+
 def test_several_clusters_are_not_mixed() -> None:
     other = {**CLUSTER, "metadata": {"name": "other", "uid": "c-2"}}
     snapshot = read({"kind": "List", "apiVersion": "v3", "items": [CLUSTER, other]})

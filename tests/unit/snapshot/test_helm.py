@@ -118,6 +118,46 @@ def test_a_record_with_its_content_wins_over_one_without() -> None:
         assert [r.manifest_read for r in found.helm_releases] == [True]
 
 
+COREFILE = ".:5353 {\n    forward . /etc/resolv.conf\n}\n"
+CONFIG = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "coredns"}, "data": {"Corefile": COREFILE}}
+
+
+@pytest.mark.parametrize(
+    ("data", "release", "expected"),
+    [
+        ({"Corefile": COREFILE}, {}, True),
+        ({"Corefile": COREFILE.replace("}\n", "}   ")}, {}, True),
+        ({"Corefile": COREFILE + "example.com:5353 {\n}\n"}, {}, False),
+        ({"Corefile": COREFILE, "more": "x"}, {}, False),
+        ({"Corefile": COREFILE}, {"name": "web"}, None),  # of no add-on
+        ({"Corefile": COREFILE}, {"status": "superseded"}, None),
+    ],
+)
+def test_a_config_map_of_an_addon_is_held_against_its_release(
+    data: dict[str, str], release: dict[str, str], expected: bool | None
+) -> None:
+    live = kube("ConfigMap", "coredns", "kube-system", data=data)
+    record = helm_3(
+        **{"name": "cceaddon-coredns", "namespace": "kube-system", "manifest": json.dumps(CONFIG), **release}
+    )
+    for order in ((live, record), (record, live)):
+        found = read(*order)
+        assert [c.as_released for c in found.configs if c.name == "coredns"] == [expected]
+        assert [r.config_maps for r in found.helm_releases] == [0 if expected is None else 1]
+
+
+def test_the_newest_release_is_what_a_config_map_is_held_against() -> None:
+    edited = json.dumps({**CONFIG, "data": {"Corefile": "other"}})
+    records = [
+        helm_3(name="cceaddon-coredns", namespace="kube-system", revision=n, manifest=manifest)
+        for n, manifest in ((2, json.dumps(CONFIG)), (1, edited))
+    ]
+    live = kube("ConfigMap", "coredns", "kube-system", data=CONFIG["data"])
+    for order in (records, records[::-1]):
+        (entry,) = [c for c in read(live, *order).configs if c.name == "coredns"]
+        assert entry.as_released is True
+
+
 def test_a_list_inside_a_manifest_is_taken_apart() -> None:
     manifest = json.dumps(listed({"apiVersion": "apps/v1beta1", "kind": "StatefulSet", "metadata": {"name": "db"}}))
     assert ("apps/v1beta1", "StatefulSet", "shop", "db") in uses(read(helm_3(manifest=manifest, hooks=None)))
