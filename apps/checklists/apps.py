@@ -9,3 +9,9 @@ class ChecklistsConfig(AppConfig):
     name = "apps.checklists"
     label = "checklists"
     verbose_name = _("Checklists")
+
+    def ready(self) -> None:
+        from apps.checklists.custom import checks_on
+        from apps.planning.selectors import own_checks_from
+
+        own_checks_from(checks_on)

@@ -179,6 +179,16 @@ def test_what_was_assessed_keeps_its_words_when_the_check_is_changed_or_deleted(
     assert [r["finding"]["message"] for r in compared if r["check"] == "USR001"] == ["Other words."]
 
 
+def test_the_strategies_of_a_plan_are_compared_with_it(api, plan, manager):
+    def blockers():
+        options = api.get(f"/api/v1/plans/{plan.uid}/strategies/").json()["options"]
+        return next(o["blockers"] for o in options if o["strategy"] == "migrate")
+
+    before = blockers()
+    switched_on(manager, plan.cluster, severity="blocker")
+    assert blockers() == before + 1
+
+
 def test_a_runbook_speaks_of_it_after_it_is_gone(plan, manager):
     from apps.runbooks.models import Runbook
     from apps.runbooks.services import runbook_request
