@@ -14,6 +14,7 @@ from typing import Literal
 import msgspec
 
 from migrator.locale import Lang
+from migrator.locale import text as sentence
 from migrator.render.escape import visible
 
 Tone = Literal["note", "warning", "danger", "outage", "good"]
@@ -274,31 +275,57 @@ def outline(document: Document, depth: int = 1) -> list[Heading]:
     return [block for block in document.body if isinstance(block, Heading) and block.level <= depth]
 
 
-def cut(document: Document, most: int, note: str) -> Document:
-    """The document for layouts that a person turns page by page.
+class Cuts(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of what is long stays: rows of a table or list, lines of code that stay whole and of longer code,
+    lines of a boxed remark."""
 
-    Tables that stand whole elsewhere keep ``most`` rows, with the sentence that says where; cells and lists keep as
-    many names as anybody reads, with ``note`` below them.
+    rows: int
+    code: int
+    code_shown: int
+    remarks: int
+
+
+def cut(document: Document, cuts: Cuts) -> Document:
+    """The document for layouts that a person turns page by page; a sentence follows each thing that is cut.
+
+    Tables, lists, boxed remarks and code keep their beginning, cells as many names as anybody reads. Tables that stand
+    nowhere else stay whole.
     """
-    return msgspec.structs.replace(document, body=tuple(_cut(document.body, most, note)))
+    return msgspec.structs.replace(document, body=tuple(_cut(document.body, cuts, document.lang)))
 
 
-def _cut(blocks: Iterable[Block], most: int, note: str) -> Iterator[Block]:
+def _cut(blocks: Iterable[Block], cuts: Cuts, lang: Lang) -> Iterator[Block]:
     for block in blocks:
-        if isinstance(block, Grid) and block.elsewhere:
-            rows = tuple(tuple(_shortened(cell) for cell in row) for row in block.rows[:most])
-            yield msgspec.structs.replace(block, rows=rows)
-            if len(block.rows) > most:
-                yield paragraph(block.elsewhere)
-            elif rows != block.rows:
-                yield paragraph(note)
-        elif isinstance(block, Listing):
-            items = tuple(_shortened(item) for item in block.items[:most])
-            yield Listing(items if len(block.items) <= most else (*items, line(_ELLIPSIS)))
-            if items != block.items:
-                yield paragraph(note)
-        else:
-            yield block
+        shown, told = _shown(block, cuts, lang)
+        yield shown
+        if told:
+            yield paragraph(told)
+
+
+def _shown(block: Block, cuts: Cuts, lang: Lang) -> tuple[Block, str]:
+    """What is left of a block, and the sentence that tells so; empty where all of it is left."""
+    note = sentence("document.cut_text", lang)
+    if isinstance(block, Grid) and block.elsewhere:
+        rows = tuple(tuple(_shortened(cell) for cell in row) for row in block.rows[: cuts.rows])
+        if len(block.rows) > cuts.rows:
+            return msgspec.structs.replace(block, rows=rows), block.elsewhere
+        return (block, "") if rows == block.rows else (msgspec.structs.replace(block, rows=rows), note)
+    if isinstance(block, Listing):
+        items = _first(block.items, cuts.rows)
+        return (block, "") if items == block.items else (Listing(items), note)
+    if isinstance(block, Callout):
+        lines = _first(block.lines, cuts.remarks)
+        return (block, "") if lines == block.lines else (msgspec.structs.replace(block, lines=lines), note)
+    if isinstance(block, Code) and (count := block.text.count("\n") + 1) > cuts.code:
+        kept = "\n".join(block.text.split("\n", cuts.code_shown)[: cuts.code_shown])
+        told = sentence("document.cut_code", lang, count=count, shown=cuts.code_shown)
+        return msgspec.structs.replace(block, text=kept), told
+    return block, ""
+
+
+def _first(items: tuple[Line, ...], most: int) -> tuple[Line, ...]:
+    kept = tuple(_shortened(item) for item in items[:most])
+    return kept if len(items) <= most else (*kept, line(_ELLIPSIS.strip()))
 
 
 def _shortened(given: Line) -> Line:

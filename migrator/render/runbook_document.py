@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from migrator.locale import Lang, text
-from migrator.render.document import Block, Contents, Document, PageBreak, cut, paragraph
+from migrator.locale import Lang
+from migrator.render.document import Block, Contents, Cuts, Document, PageBreak, cut, paragraph
 from migrator.render.escape import visible
 from migrator.render.parts import front, times, verdict
 from migrator.render.parts.checklist import checklist
@@ -12,17 +12,28 @@ from migrator.render.parts.refs import Refs
 from migrator.render.parts.steps import phase
 from migrator.runbook.model import Edition, Runbook
 
-_ROWS_SHOWN = 60  # of one table, on paper
-_STEPS_LISTED = 150  # up to these the table of contents names the steps
+_MANY = 150  # steps; beyond these the table of contents names no steps, and more is cut
+_FEW_STEPS = Cuts(rows=60, code=150, code_shown=40, remarks=20)
+_MANY_STEPS = Cuts(rows=20, code=40, code_shown=20, remarks=6)
+_ACTIONS, _ACTIONS_OF_MANY = 24, 6  # of one step that are written out
 
 
 def runbook_document(runbook: Runbook, lang: Lang, edition: Edition | None = None) -> Document:
     """All of the runbook. ``edition`` tells revision, digest and signatures; without it there are none."""
-    given = edition or Edition()
-    refs = Refs.of(runbook, lang)
+    return _document(runbook, edition or Edition(), Refs.of(runbook, lang))
+
+
+def paged_document(runbook: Runbook, lang: Lang, edition: Edition | None = None) -> Document:
+    """The same for layouts that a person turns page by page: what is very long is cut, and says where the rest is."""
+    many = sum(len(phase_.steps) for phase_ in runbook.phases) > _MANY
+    refs = Refs.of(runbook, lang, most_actions=_ACTIONS_OF_MANY if many else _ACTIONS)
+    return cut(_document(runbook, edition or Edition(), refs), _MANY_STEPS if many else _FEW_STEPS)
+
+
+def _document(runbook: Runbook, given: Edition, refs: Refs) -> Document:
     title = visible(front.title(runbook, refs))
     named = front.edition_name(given, refs)
-    depth = 2 if len(refs.steps) <= _STEPS_LISTED else 1
+    depth = 2 if len(refs.steps) <= _MANY else 1
     body: list[Block] = [Contents(refs.word("document.contents"), depth), PageBreak()]
     body += front.summary(runbook, refs) + front.blockers(runbook, refs) + front.at_a_glance(runbook, refs)
     body += times.times(runbook, refs) + verdict.path(runbook, refs) + verdict.strategy(runbook, refs)
@@ -31,15 +42,10 @@ def runbook_document(runbook: Runbook, lang: Lang, edition: Edition | None = Non
         body += [PageBreak(), *phase(part, number, refs)]
     body += [PageBreak(), *checklist(runbook, refs), PageBreak(), *appendices(runbook, refs)]
     return Document(
-        lang=lang,
+        lang=refs.lang,
         title=title,
         subtitle=visible(" · ".join(filter(None, (front.versions(runbook, refs), named)))),
         running=" · ".join(filter(None, (title, named))),
         cover=front.cover(runbook, given, refs),
         body=(*body, paragraph(refs.word("render.footer"))),
     )
-
-
-def paged_document(runbook: Runbook, lang: Lang, edition: Edition | None = None) -> Document:
-    """The same for layouts that a person turns page by page: long tables are cut, and say where the rest stands."""
-    return cut(runbook_document(runbook, lang, edition), _ROWS_SHOWN, text("document.cut_text", lang))

@@ -27,9 +27,10 @@ class Refs(msgspec.Struct, frozen=True):
     slugs: dict[str, str]  # slug of a check by its code
     slots: dict[str, Slot]  # by key of the step
     beside: dict[str, list[Step]]  # steps that may go on at the same time, by key
+    most_actions: int  # of one step that are written out; 0: all
 
     @classmethod
-    def of(cls, runbook: Runbook, lang: Lang) -> Refs:
+    def of(cls, runbook: Runbook, lang: Lang, *, most_actions: int = 0) -> Refs:
         steps = all_steps(runbook)
         answered: dict[str, list[Step]] = defaultdict(list)
         for step in steps:
@@ -45,6 +46,7 @@ class Refs(msgspec.Struct, frozen=True):
             slugs={r.check: r.slug for r in runbook.results},
             slots={slot.key: slot for slot in runbook.schedule},
             beside=_beside(runbook.schedule, by_key),
+            most_actions=most_actions,
         )
 
     def word(self, key: str, **values: object) -> str:

@@ -155,7 +155,8 @@ def some(names: list[str], refs: Refs) -> list[str]:
 def _actions(key: str, actions: Sequence[Action], refs: Refs) -> list[Block]:
     blocks: list[Block] = []
     label = refs.word(key)
-    for number, action in enumerate(actions, 1):
+    shown = actions[: refs.most_actions] if refs.most_actions else actions
+    for number, action in enumerate(shown, 1):
         count = f" {number}" if len(actions) > 1 else ""
         colon = "：" if refs.lang == "zh" else ":"
         told = f" {refs.say(action.text)}" if action.text is not None else ""
@@ -165,6 +166,9 @@ def _actions(key: str, actions: Sequence[Action], refs: Refs) -> list[Block]:
             blocks.append(code_block(action.command, "bash"))
         if action.manifest and action.manifest not in action.command:
             blocks += [paragraph(refs.word("render.step.manifest")), code_block(action.manifest, "yaml")]
+    if len(shown) < len(actions):
+        told = refs.word("document.cut_actions", count=len(actions), shown=len(shown))
+        blocks.append(Callout("warning", refs.word("render.step.warning"), (line(told),)))
     return blocks
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from migrator.locale import text
 from migrator.render import document as doc
 from tests.hostile import RAW, TEXTS
+
+CUTS = doc.Cuts(rows=60, code=150, code_shown=40, remarks=20)
 
 
 @pytest.mark.parametrize("value", TEXTS)
@@ -46,14 +49,14 @@ def test_long_tables_are_cut_only_where_their_rows_stand_elsewhere() -> None:
             doc.grid(["n"], rows),
         ),
     )
-    _, first, told, second = doc.cut(document, 60, "Cut.").body
+    _, first, told, second = doc.cut(document, CUTS).body
 
     assert isinstance(first, doc.Grid)
     assert isinstance(second, doc.Grid)
     assert [doc.said(row[0]) for row in first.rows] == [str(number) for number in range(60)]
     assert told == doc.paragraph("All 100 stand in the workbook.")
     assert len(second.rows) == 100
-    assert doc.cut(document, 100, "Cut.") == document
+    assert doc.cut(document, doc.Cuts(rows=100, code=1, code_shown=1, remarks=1)) == document
 
 
 def test_the_outline_holds_the_headings_down_to_a_level() -> None:
@@ -67,10 +70,30 @@ def test_the_outline_holds_the_headings_down_to_a_level() -> None:
 def test_names_that_nobody_reads_to_the_end_are_cut_and_said_to_be() -> None:
     names = ", ".join(f"shop/web-{number}" for number in range(1_000))
     blocks = (doc.grid(["n"], [[doc.line(names)]], elsewhere="x"), *doc.listing([doc.line(str(n)) for n in range(90)]))
-    table, told, items, again = doc.cut(doc.Document("en", "Title", "", "", (), blocks), 60, "Cut.").body
+    table, told, items, again = doc.cut(doc.Document("en", "Title", "", "", (), blocks), CUTS).body
 
     assert isinstance(table, doc.Grid)
     assert isinstance(items, doc.Listing)
     assert doc.said(table.rows[0][0]) == f"{names[:600].rstrip()} …"
-    assert told == again == doc.paragraph("Cut.")
+    assert told == again == doc.paragraph(text("document.cut_text", "en"))
     assert len(items.items) == 61
+
+
+def test_long_code_keeps_its_beginning_and_tells_that_it_is_no_whole() -> None:
+    code = doc.code_block("\n".join(f"line {number}" for number in range(1_000)), "bash")
+    short = doc.code_block("\n".join(f"line {number}" for number in range(150)), "bash")
+    shown, told, whole = doc.cut(doc.Document("en", "Title", "", "", (), (code, short)), CUTS).body
+
+    assert isinstance(shown, doc.Code)
+    assert shown.text.splitlines() == [f"line {number}" for number in range(40)]
+    assert told == doc.paragraph(text("document.cut_code", "en", count=1_000, shown=40))
+    assert whole == short
+
+
+def test_boxed_remarks_keep_their_first_lines() -> None:
+    box = doc.Callout("warning", "Take care:", tuple(doc.line(str(number)) for number in range(90)))
+    shown, told = doc.cut(doc.Document("zh", "标题", "", "", (), (box,)), CUTS).body
+
+    assert isinstance(shown, doc.Callout)
+    assert [doc.said(line) for line in shown.lines] == [*map(str, range(20)), "…"]
+    assert told == doc.paragraph(text("document.cut_text", "zh"))
