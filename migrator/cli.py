@@ -12,11 +12,9 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from migrator.catalog.loader import shipped_catalog
 from migrator.checks.answers import Given, read_answers
@@ -28,6 +26,8 @@ from migrator.checks.custom.judging import trial
 from migrator.checks.dates import answers_as_of, waivers_as_of
 from migrator.checks.spec import Readiness
 from migrator.cli_compare import compared, is_migration
+from migrator.cli_input import BAD_INPUT, read_corrected, read_inputs, worst
+from migrator.cli_streams import in_colour, let_go_of_output, remark, write_document, write_page, writing
 from migrator.cli_usage import parse, wanted_language
 from migrator.collector.script import collect_script
 from migrator.engine import Request, assess, compile_application, compile_runbook
@@ -38,7 +38,6 @@ from migrator.paths.planner import check_source, find_path, profile_of, resolve_
 from migrator.render import format_named, render_all
 from migrator.render.catalogdoc import catalog_json, catalog_text, up_to
 from migrator.render.checklist import checklist_workbook
-from migrator.render.corrections import correction_text
 from migrator.render.escape import one_line
 from migrator.render.jsondoc import assessment_json, inspect_json
 from migrator.render.junit import junit
@@ -49,15 +48,12 @@ from migrator.render.trials import trials_json, trials_text
 from migrator.runbook.application.compiler import application_files
 from migrator.runbook.application.form import application_form, read_form
 from migrator.runbook.model import Playbook, Runbook
-from migrator.snapshot.correctionfile import read_corrections
-from migrator.snapshot.corrections import CorrectionState, CorrectionUse, apply
-from migrator.snapshot.model import InputReport, Snapshot
-from migrator.snapshot.read import read_paths, require_objects
+from migrator.snapshot.model import Snapshot
 from migrator.snapshot.sheets import files
 from migrator.snapshot.sheets.rows import Sheet, sheets_of
 from migrator.versions import Version
 
-READY, BLOCKED, INCOMPLETE, BAD_INPUT = 0, 1, 2, 3
+READY, BLOCKED, INCOMPLETE = 0, 1, 2
 DEFECT, INTERRUPTED, PIPE_CLOSED = 70, 130, 141  # 70 is EX_SOFTWARE; a bare traceback would exit 1, which means blocked
 
 _EXIT_CODES = {
@@ -76,23 +72,23 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     lang = wanted_language(arguments, os.environ)
     if sys.stdout is None:  # started with its output closed
-        _remark(text("error.output_closed", lang))
+        remark(text("error.output_closed", lang))
         return BAD_INPUT
     try:
         return _run(arguments, lang)
     except MigratorError as error:
-        _remark(error.message(lang))
+        remark(error.message(lang))
         return BAD_INPUT
     except BrokenPipeError:
-        _let_go_of_output()
+        let_go_of_output()
         return PIPE_CLOSED
     except KeyboardInterrupt:
-        _remark(text("cli.interrupted", lang))
+        remark(text("cli.interrupted", lang))
         return INTERRUPTED
     except Exception as error:
-        _remark(text("cli.defect", lang, error=type(error).__name__))
+        remark(text("cli.defect", lang, error=type(error).__name__))
         for place in places_of(error):
-            _remark(place)
+            remark(place)
         return DEFECT
 
 
@@ -103,7 +99,7 @@ def _run(arguments: list[str], lang: Lang) -> int:
     else:
         command: Callable[[Namespace, Lang], int] = _COMMANDS[given.command]
         code = command(given, lang)
-    with _writing():
+    with writing():
         sys.stdout.flush()
     return code
 
@@ -111,29 +107,29 @@ def _run(arguments: list[str], lang: Lang) -> int:
 def _collect_script(given: Namespace, lang: Lang) -> int:
     script = collect_script(given.lang or lang)
     if not given.out:
-        _write(script)
+        write_document(script)
         return READY
     place = Path(given.out)
     check_folder(place.parent)
     for path in write_files(place.parent, {place.name: script}):
         path.chmod(0o755)
-        _print(text("cli.script_written", lang, file=str(path)) + "\n")
+        write_page(text("cli.script_written", lang, file=str(path)) + "\n")
     return READY
 
 
 def _inspect(given: Namespace, lang: Lang) -> int:
-    snapshot, corrections = _corrected(given, lang)
+    snapshot, corrections = read_corrected(given, lang)
     if given.format == "json":
-        _write(inspect_json(snapshot, lang, corrections))
+        write_document(inspect_json(snapshot, lang, corrections))
     else:
-        _print(inspect_text(snapshot, lang, corrections, colour=_colour()))
-    return _worst(READY, snapshot)
+        write_page(inspect_text(snapshot, lang, corrections, colour=in_colour()))
+    return worst(READY, snapshot)
 
 
 def _assess(given: Namespace, lang: Lang) -> int:
     if given.checklist:
         _check_workbook(Path(given.checklist))
-    snapshot, corrections = _corrected(given, lang)
+    snapshot, corrections = read_corrected(given, lang)
     baseline = read_baseline(Path(given.baseline)) if given.baseline else None
     assessment = assess(snapshot, _request(given))
     comparison = None if baseline is None else compare(baseline, side_of(assessment))
@@ -141,14 +137,14 @@ def _assess(given: Namespace, lang: Lang) -> int:
         place = Path(given.checklist)
         write_files(place.parent, {place.name: checklist_workbook(assessment, given.lang or lang)})
     if given.format == "json":
-        _write(assessment_json(snapshot, assessment, lang, comparison, corrections))
+        write_document(assessment_json(snapshot, assessment, lang, comparison, corrections))
     elif given.format == "sarif":
-        _write(sarif(assessment, lang, comparison))
+        write_document(sarif(assessment, lang, comparison))
     elif given.format == "junit":
-        _write(junit(assessment, lang))
+        write_document(junit(assessment, lang))
     else:
-        _print(assess_text(snapshot, assessment, lang, comparison, corrections, colour=_colour()))
-    return _worst(_EXIT_CODES[assessment.readiness], snapshot)
+        write_page(assess_text(snapshot, assessment, lang, comparison, corrections, colour=in_colour()))
+    return worst(_EXIT_CODES[assessment.readiness], snapshot)
 
 
 def _plan(given: Namespace, lang: Lang) -> int:
@@ -156,24 +152,24 @@ def _plan(given: Namespace, lang: Lang) -> int:
     folder = Path(given.out)
     check_folder(folder)
     document_lang: Lang = given.lang or "zh"
-    snapshot, _ = _corrected(given, lang)
+    snapshot, _ = read_corrected(given, lang)
     assessment = assess(snapshot, _request(given))
     runbook = compile_runbook(snapshot, assessment, playbook=Playbook(given.playbook) if given.playbook else None)
     written = write_files(folder, render_all(runbook, [(form, document_lang) for form in formats]))
-    _print(_plan_text(written, assessment, runbook, lang))
-    return _worst(_EXIT_CODES[runbook.readiness], snapshot)
+    write_page(_plan_text(written, assessment, runbook, lang))
+    return worst(_EXIT_CODES[runbook.readiness], snapshot)
 
 
 def _compare(given: Namespace, lang: Lang) -> int:
-    old, new = (_read([side], lang) for side in (given.old, given.new))
+    old, new = (read_inputs([side], lang) for side in (given.old, given.new))
     if given.how == "auto" and is_migration(given, old, new):
-        _remark(text("cli.compared_as.migration", lang))
-    document, code = compared(given, old, new, lang, colour=_colour())
+        remark(text("cli.compared_as.migration", lang))
+    document, code = compared(given, old, new, lang, colour=in_colour())
     if isinstance(document, bytes):
-        _write(document)
+        write_document(document)
     else:
-        _print(document)
-    return max(_worst(code, old), _worst(code, new))
+        write_page(document)
+    return max(worst(code, old), worst(code, new))
 
 
 def _template(given: Namespace, lang: Lang) -> int:
@@ -183,9 +179,9 @@ def _template(given: Namespace, lang: Lang) -> int:
 
 def _export(given: Namespace, lang: Lang) -> int:
     check_folder(_tables_folder(Path(given.out)))
-    snapshot = _read(given.inputs, lang)
+    snapshot = read_inputs(given.inputs, lang)
     _write_tables(sheets_of(snapshot), given, lang)
-    return _worst(READY, snapshot)
+    return worst(READY, snapshot)
 
 
 def _write_tables(sheets: Sequence[Sheet], given: Namespace, lang: Lang) -> None:
@@ -197,9 +193,9 @@ def _write_tables(sheets: Sequence[Sheet], given: Namespace, lang: Lang) -> None
         written = write_files(folder, {out.name: files.workbook(sheets, document_lang)})
     else:
         written = write_files(folder, files.csv_files(sheets, document_lang))
-    page = Page(lang, _colour())
+    page = Page(lang, in_colour())
     page.rows([(page.word("cli.plan.written"), str(path)) for path in written], indent=0)
-    _print(page.finish())
+    write_page(page.finish())
 
 
 def _tables_folder(out: Path) -> Path:
@@ -221,14 +217,14 @@ def _check_workbook(out: Path) -> None:
 def _catalog(given: Namespace, lang: Lang) -> int:
     catalog = shipped_catalog()
     if given.format == "svg":
-        _print(_graph(given, lang))
+        write_page(_graph(given, lang))
         return READY
     if given.target:
         catalog = up_to(catalog, Version.parse(given.target))
     if given.format == "json":
-        _write(catalog_json(given.topic, catalog, lang))
+        write_document(catalog_json(given.topic, catalog, lang))
     else:
-        _print(catalog_text(given.topic, catalog, lang, colour=_colour()))
+        write_page(catalog_text(given.topic, catalog, lang, colour=in_colour()))
     return READY
 
 
@@ -246,14 +242,14 @@ def _graph(given: Namespace, lang: Lang) -> str:
 def _try_checks(given: Namespace, lang: Lang) -> int:
     """What checks of a person's own say of an input, without an assessment."""
     checks = read_checks(Path(given.checks))
-    snapshot = _corrected(given, lang)[0]
+    snapshot = read_corrected(given, lang)[0]
     source = str(snapshot.cluster.version.as_minor) if snapshot.cluster.version else ""
     target = str(Version.parse(given.target).as_minor)
     trials = [trial(c, snapshot, source, target, shipped_catalog().system_namespaces) for c in checks]
     if given.format == "json":
-        _write(trials_json(trials, lang))
+        write_document(trials_json(trials, lang))
     else:
-        _print(trials_text(trials, lang, colour=_colour()))
+        write_page(trials_text(trials, lang, colour=in_colour()))
     if any(t.found for t in trials):
         return BLOCKED
     return INCOMPLETE if any(t.problems or t.is_cut for t in trials) else READY
@@ -262,7 +258,7 @@ def _try_checks(given: Namespace, lang: Lang) -> int:
 def _containerise(given: Namespace, lang: Lang) -> int:
     """Dockerfile, manifests and runbook of an application's form; or, with ``--template``, the form to fill in."""
     if given.template:
-        _print(application_form())
+        write_page(application_form())
         return READY
     formats = [format_named(name) for name in dict.fromkeys(map(str.strip, given.formats.split(",")))]
     folder = Path(given.out)
@@ -273,10 +269,10 @@ def _containerise(given: Namespace, lang: Lang) -> int:
     made = application_files(form, runbook.target)
     files = {path: text.encode() for path, text in made.items()}
     files |= render_all(runbook, [(wanted, document_lang) for wanted in formats], beside=made)
-    page = Page(lang, _colour())
+    page = Page(lang, in_colour())
     page.rows([(page.word("cli.plan.written"), str(path)) for path in write_files(folder, files)], indent=0)
     page.rows([(f"{count:>6}", one_line(say(what, lang))) for what, count in runbook.summary])
-    _print(page.finish())
+    write_page(page.finish())
     return READY
 
 
@@ -311,58 +307,8 @@ def _request(given: Namespace) -> Request:
     )
 
 
-def _corrected(given: Namespace, lang: Lang) -> tuple[Snapshot, tuple[CorrectionUse, ...]]:
-    """The snapshot of the inputs as people have corrected it; a correction that calls for a person is told on stderr.
-
-    Raises:
-        InputError: as ``_read`` and ``read_corrections``.
-    """
-    corrections = read_corrections(Path(given.corrections)) if given.corrections else ()
-    corrected = apply(_read(given.inputs, lang), corrections)
-    for use in corrected.uses:
-        if use.state is not CorrectionState.APPLIED:
-            _remark(correction_text(use, lang))
-    return corrected.snapshot, corrected.uses
-
-
-def _read(inputs: Sequence[str], lang: Lang) -> Snapshot:
-    """The snapshot of the inputs; what could not be read is told on stderr, one line each.
-
-    Raises:
-        InputError: nothing could be read, or ``input_no_objects``: every file was read and none holds an object.
-    """
-    stdin = None if sys.stdin is None else sys.stdin.buffer
-    snapshot = read_paths([name if name == "-" else Path(name) for name in inputs], stdin=stdin)
-    for report in snapshot.inputs:
-        if report.status != "not_recognised" or report.reason != "input_not_a_dump":
-            for code, values in _told(report):
-                _remark(text(f"error.{code}", lang, **values))
-            if (more := int(report.values.get("problems", 0)) - len(report.problems)) > 0:
-                _remark(text("cli.more_problems", lang, file=report.file, count=more))
-    require_objects(snapshot)
-    if passed_over := sum(r.status == "not_recognised" for r in snapshot.inputs):
-        _remark(text("cli.passed_over", lang, count=passed_over))
-    return snapshot
-
-
-def _told(report: InputReport) -> list[tuple[str, dict[str, Any]]]:
-    """Code and values of every sentence that is to be said of one input."""
-    if report.problems:
-        return [(problem.code, problem.values) for problem in report.problems]
-    return [(report.reason, report.values)] if report.reason else []
-
-
-def _broken(snapshot: Snapshot) -> list[InputReport]:
-    """The inputs that were not read, or only in part; what lies in a folder and is no dump is not among them."""
-    return [report for report in snapshot.inputs if report.status in ("partial", "unreadable")]
-
-
-def _worst(code: int, snapshot: Snapshot) -> int:
-    return BAD_INPUT if _broken(snapshot) else code
-
-
 def _plan_text(written: list[Path], assessment: Assessment, runbook: Runbook, lang: Lang) -> str:
-    page = Page(lang, _colour())
+    page = Page(lang, in_colour())
     page.rows([(page.word("cli.plan.written"), str(path)) for path in written], indent=0)
     readiness = runbook.readiness
     versions = page.word("render.arrow", source=str(runbook.source), target=str(runbook.target))
@@ -386,42 +332,3 @@ def _plan_text(written: list[Path], assessment: Assessment, runbook: Runbook, la
     )
     page.rows([(f"{count:>6}", one_line(say(what, lang))) for what, count in runbook.summary])
     return page.finish()
-
-
-def _write(document: bytes) -> None:
-    with _writing():
-        sys.stdout.flush()
-        sys.stdout.buffer.write(document)
-        sys.stdout.buffer.flush()
-
-
-def _print(page: str) -> None:
-    with _writing():
-        sys.stdout.write(page)
-
-
-@contextmanager
-def _writing() -> Iterator[None]:
-    """A full disk under stdout is no defect of the program; a reader that went away is left to ``main``."""
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        _let_go_of_output()
-        raise MigratorError("output_unwritable", problem=error.strerror or "error") from None
-
-
-def _let_go_of_output() -> None:
-    """The interpreter flushes stdout once more at exit: give it somewhere to go."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _remark(sentence: str) -> None:
-    if sys.stderr is not None:  # closed: print would turn to stdout
-        with suppress(OSError):
-            print(f"migrator: {one_line(sentence)}", file=sys.stderr)
-
-
-def _colour() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

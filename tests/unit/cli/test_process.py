@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import migrator.cli
+import migrator.cli_input
 from migrator.output import write_files
 from tests.unit.cli.run import ROOT, Done, environment, run
 
@@ -80,7 +81,7 @@ def test_a_defect_is_told_with_its_places_but_without_its_message_and_has_its_ow
         except ValueError as error:
             raise ZeroDivisionError("hunter2") from error
 
-    monkeypatch.setattr(migrator.cli, "read_paths", broken)
+    monkeypatch.setattr(migrator.cli_input, "read_paths", broken)
     done = call("inspect", tmp_path)
 
     assert done.code == 70, "1 would say: blocked"
