@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
+from migrator.catalog.loader import shipped_catalog
+from migrator.catalog.model import RemovalKind
 from migrator.conversion.storage import (
     convert_claim_templates,
     convert_pod_volumes,
     convert_storage_class,
 )
+from migrator.conversion.storage.templates import GONE_IN
 from migrator.snapshot.model import ObjectRef, StorageClass
 from tests.conversions.support import keys, open_keys
 
@@ -213,6 +216,16 @@ def test_claim_templates(
     assert open_keys(made.notes) == notes
     again = convert_claim_templates(REF, {"spec": {"volumeClaimTemplates": made.templates}}, classes)
     assert again.templates == made.templates
+
+
+def test_drivers_that_are_gone_are_those_of_the_catalog() -> None:
+    """Disks of other clouds and gitRepo have rules of their own."""
+    rows = {r.pattern: r.since.minor for r in shipped_catalog().removals if r.kind is RemovalKind.VOLUME}
+    assert {name: rows[name] for name in GONE_IN} == GONE_IN
+    assert set(rows) - set(GONE_IN) == {
+        *("flexVolume", "portworxVolume", "gitRepo", "cinder", "awsElasticBlockStore", "azureDisk"),
+        *("gcePersistentDisk", "vsphereVolume", "photonPersistentDisk"),
+    }
 
 
 def test_volumes_in_the_pod() -> None:

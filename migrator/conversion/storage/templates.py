@@ -79,7 +79,10 @@ def _template(ref: ObjectRef, old: Body, classes: Classes) -> tuple[Manifest, li
 FORMAL_SIZE = "10Gi"  # a pod does not tell how large its volume is; only of disks does the figure say anything (E.2)
 _FOREIGN = ("awsElasticBlockStore", "gcePersistentDisk", "azureDisk", "cinder", "vsphereVolume", "photonPersistentDisk")
 # In-tree drivers that Kubernetes no longer has, and since which minor (D.3). The field of the API stays.
-GONE_IN = {"glusterfs": 26, "rbd": 31, "cephfs": 31}
+GONE_IN = {
+    **{"scaleIO": 21, "flocker": 25, "quobyte": 25, "storageos": 25, "glusterfs": 26},
+    **{"azureFile": 30, "rbd": 31, "cephfs": 31},
+}
 
 
 class PodVolumes(NamedTuple):

@@ -40,10 +40,10 @@ BROKEN = {
          "removals[0].kind"),
         ("replacement: spec.priorityClassName, ", "", "removal_value", "removals[0].replacement"),
         ("told_by: STO009", "told_by: STO9", "removal_value", "removals[22].told_by"),
-        ('"(CRON_)?TZ=.*"', '"(CRON_?TZ=.*"', "removal_value", "removals[40].value"),
-        ("objects: [CronJob], ", "", "removal_value", "removals[40].objects"),
+        ('"(CRON_)?TZ=.*"', '"(CRON_?TZ=.*"', "removal_value", "removals[41].value"),
+        ("objects: [CronJob], ", "", "removal_value", "removals[41].objects"),
         ("severity: warning, sources: [BYS, K8S]", "severity: bad, sources: [BYS]", "removal_value",
-         "removals[40].severity"),
+         "removals[41].severity"),
     ],
     "removals/not_in_objects.yaml": [
         ("name: out-of-disk", "name: out-of-paper", "no_sentence", "removals[1].name"),
