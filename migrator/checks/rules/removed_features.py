@@ -15,7 +15,7 @@ from migrator.checks.objects import Content
 from migrator.checks.registry import check, find_check, object_check
 from migrator.checks.report import evidence, finding
 from migrator.checks.rules.workloads import gone_label
-from migrator.checks.spec import Category, CheckContext, CheckSpec, Severity, Yield
+from migrator.checks.spec import Category, CheckContext, CheckSpec, Settled, Severity, Yield
 from migrator.locale import msg
 from migrator.snapshot.values import Body, dig, mapping, mappings, text
 from migrator.snapshot.workloads import GROUPS
@@ -57,6 +57,7 @@ BEHAVIOUR = CheckSpec(
     slug="changes-beside-objects",
     category=Category.OPERATIONS,
     severity=Severity.INFO,
+    asks=True,
     references=("K8S", "RN"),
 )
 
@@ -136,14 +137,19 @@ def _labels(pods: Body) -> Iterator[str]:
 
 @check(BEHAVIOUR)
 def behaviour(context: CheckContext) -> Iterator[Yield]:
-    """No object shows who types which command, or what a program relies on: each change on the way is named."""
+    """No object shows who types which command, or what a program relies on: each change on the way is named, and a
+    person says whether anything minds it."""
+    named = False
     for row in context.catalog.removals:
         if (
             context.removals[row.kind].get(row.pattern) is row
             and not row.kind.in_objects
             and not _told_elsewhere(row, context)
         ):
+            named = True
             yield evidence(BEHAVIOUR, "change", since=str(row.since), change=msg(f"removal.{row.name}"))
+    if not named:
+        yield Settled()
 
 
 def _told(
