@@ -54,7 +54,7 @@ def upgrade_phases(inventory: Inventory, path: PathResult, results: tuple[CheckR
     previous = ["prepare.go"]
     flex_done = False
     for hop in path.hops:
-        made = hop_steps(hop, inventory, first=not body, convert=not flex_done, after=previous)
+        made = hop_steps(hop, inventory, path, first=not body, convert=not flex_done, after=previous)
         if (apis := _removed_apis(hop, inventory, results)) is not None:
             made = [apis, *_gated(made, hop, apis.key)]
         flex_done = flex_done or any(s.key.startswith("flex.") for s in made)

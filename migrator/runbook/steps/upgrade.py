@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from migrator.catalog.model import HopRule, Mode, Rollback, Start
 from migrator.locale import Msg, msg
+from migrator.paths.model import PathResult
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import WORK, kubectl
 from migrator.runbook.model import Role, Step, StepKind, Where
@@ -17,7 +18,9 @@ from migrator.runbook.steps.prepare import save_everything
 from migrator.runbook.steps.upgrade_nodes import phase_of, reset, rolling
 
 
-def hop_steps(hop: HopRule, inventory: Inventory, *, first: bool, convert: bool, after: Sequence[str]) -> list[Step]:
+def hop_steps(
+    hop: HopRule, inventory: Inventory, path: PathResult, *, first: bool, convert: bool, after: Sequence[str]
+) -> list[Step]:
     """All steps of one hop, each waiting for the one before; ``after`` is the end of the hop before.
 
     ``first``: the nodes of the snapshot are still there; ``convert``: FlexVolume storage has not been converted yet.
@@ -35,7 +38,7 @@ def hop_steps(hop: HopRule, inventory: Inventory, *, first: bool, convert: bool,
     # The console's check demands what the steps above do, so it comes after them.
     add(_preconditions(hop, [steps[-1].key]))
     add(_backup(hop, [steps[-1].key]))
-    add(_gate(hop, inventory, [s.key for s in steps]))
+    add(_gate(hop, inventory, path, [s.key for s in steps]))
     add(_start(hop, mode, inventory, [steps[-1].key]))
     if mode is Mode.ROLLING:
         steps.extend(rolling(hop, inventory, steps[-1].key, first=first))
@@ -120,7 +123,7 @@ def _backup(hop: HopRule, after: Sequence[str]) -> Step:
     )
 
 
-def _gate(hop: HopRule, inventory: Inventory, after: Sequence[str]) -> Step:
+def _gate(hop: HopRule, inventory: Inventory, path: PathResult, after: Sequence[str]) -> Step:
     return step(
         "hop.gate",
         phase_of(hop),
@@ -132,7 +135,8 @@ def _gate(hop: HopRule, inventory: Inventory, after: Sequence[str]) -> Step:
         verify=[do(Where.BASTION, "hop_signed")],
         minutes=(15, 30),
         after=after,
-        warnings=[*(msg(f"path.impact.{name}") for name in hop.impacts), *precautions(hop)],
+        tables=[precautions(hop, path)],
+        warnings=[msg(f"path.impact.{name}") for name in hop.impacts],
         nodes=len(inventory.nodes),
         source=str(hop.source),
         target=str(hop.target),

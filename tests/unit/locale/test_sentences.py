@@ -24,6 +24,8 @@ from tests.unit.locale.keys import ROOT, Named
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # Words that a Chinese engineer writes in English too.
+# Sentences that come whole from elsewhere, one value for each language.
+BROUGHT_ALONG = {"catalog.told"}
 SAME_IN_CHINESE = {"check.load-balancers-and-ingresses.evidence.ingress"}
 FAMILIES: dict[str, type[StrEnum]] = {
     "category": Category,
@@ -75,7 +77,9 @@ def test_keys_are_written_one_way() -> None:
 
 
 def test_both_languages_say_it_with_the_same_values() -> None:
-    wrong = [f"{key}: {problem}" for key in keys() for problem in _problems(catalogue()[key])]
+    wrong = [
+        f"{key}: {problem}" for key in keys() if key not in BROUGHT_ALONG for problem in _problems(catalogue()[key])
+    ]
     assert wrong == []
 
 

@@ -9,11 +9,17 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from migrator.catalog.model import Mode, Rollback, Start
+from migrator.catalog.loader import shipped_catalog
+from migrator.catalog.model import Mode, RiskKind, Rollback, Start
 from migrator.checks.spec import Category, CheckResult, Finding, Outcome, Severity
-from migrator.locale import msg
+from migrator.locale import msg, say
+from migrator.paths.model import Concern, PathResult, Strategy
+from migrator.paths.risks import risks_of
+from migrator.runbook.compiler import compile_playbook
 from migrator.runbook.model import Playbook
 from migrator.snapshot.model import ObjectRef, Snapshot
+from migrator.versions import Version
+from tests.unit.runbook import clusters
 from tests.unit.runbook.clusters import (
     by_key,
     commands,
@@ -200,24 +206,32 @@ def test_removed_apis_are_rewritten_before_the_hop_that_removes_them(snapshot: S
 
 
 @pytest.mark.parametrize(
-    ("given", "wanted", "not_wanted"),
+    ("source", "target", "wanted", "not_wanted"),
     [
-        (hop("1.13", "1.15"), "cidr_blocks", "exec_probes"),
-        (hop("1.15", "1.19"), "master_kubelet", "cidr_blocks"),
-        (hop("1.19", "1.23"), "ingress_v1", "pod_security"),
-        (hop("1.23", "1.25"), "pod_security", "ingress_v1"),
-        (hop("1.25", "1.27"), "old_systems", "master_addresses"),
-        (hop("1.27", "1.28"), "master_addresses", "old_systems"),
-        (hop("1.28", "1.31"), "conntrack", "upgrade_taint"),
+        ("v1.13.10-r0", "v1.15", "off-peak-and-nothing-else", "master-addresses-change"),
+        ("v1.27.3-r0", "v1.28", "master-addresses-change", "everest-takes-over-fuxi"),
     ],
-    ids=lambda v: v if isinstance(v, str) else v.key,
 )
-def test_each_hop_has_its_own_precautions(snapshot: Snapshot, given: object, wanted: str, not_wanted: str) -> None:
-    gate = by_key(upgrade(snapshot, given))[f"hop.gate:{given.key}"]  # type: ignore[arg-type, attr-defined]
-    keys = {w.key.removeprefix("runbook.warning.") for w in gate.warnings}
-    assert wanted in keys
-    assert not_wanted not in keys
-    assert "off_peak" in keys
+def test_each_hop_has_its_own_precautions(
+    snapshot: Snapshot, source: str, target: str, wanted: str, not_wanted: str
+) -> None:
+    """As the planner judged the catalog's known risks for this cluster; what its facts rule out is not repeated."""
+    old, new = Version.parse(source), Version.parse(target)
+    given = hop(f"{old.major}.{old.minor}", f"{new.major}.{new.minor}")
+    catalog = shipped_catalog()
+    risks = risks_of([given], "ctyun", catalog, snapshot, (old, new))
+    path = PathResult(source=old, target=new, profile="ctyun", found=True, hops=(given,), risks=risks)
+    verdict = msgspec.structs.replace(clusters.verdict(Strategy.UPGRADE, source=source, target=target), path=path)
+    gate = by_key(compile_playbook(snapshot, verdict, catalog))[f"hop.gate:{given.key}"]
+    shown = {row[1].values["en"] for row in gate.tables[0].rows}
+    expected = [r for r in risks if r.concern is not Concern.NOT and r.risk.kind is not RiskKind.CONFLICT]
+    assert shown == {r.risk.title["en"] for r in expected}
+    names = {r.risk.name for r in expected}
+    assert len(names) > 3
+    assert wanted in names
+    assert not_wanted not in names
+    for row in gate.tables[0].rows:
+        assert say(row[2], "zh") != say(row[2], "en")
 
 
 def test_without_a_hop_it_is_a_patch_upgrade(snapshot: Snapshot) -> None:
