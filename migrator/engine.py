@@ -17,6 +17,7 @@ from migrator.checks.registry import all_checks, ruleset_digest
 from migrator.checks.runner import run_checks
 from migrator.checks.spec import Attestation, CheckContext, CheckResult, Severity, Waiver
 from migrator.checks.waivers import accepted_by, use_waivers
+from migrator.conversion.model import Bundle
 from migrator.errors import PathError, VersionError
 from migrator.memory import without_cyclic_collection
 from migrator.paths.model import Limits, PathResult, Strategy, StrategyChoice, StrategyOption
@@ -123,11 +124,15 @@ def _measured(option: StrategyOption, snapshot: Snapshot, request: Request, cata
 
 
 def compile_runbook(
-    snapshot: Snapshot, assessment: Assessment, catalog: Catalog | None = None, playbook: Playbook | None = None
+    snapshot: Snapshot,
+    assessment: Assessment,
+    catalog: Catalog | None = None,
+    playbook: Playbook | None = None,
+    bundle: Bundle | None = None,
 ) -> Runbook:
     """The ordered runbook for an assessment of this very snapshot: of its strategy, or of ``playbook``; raises as
-    ``compile_playbook``."""
-    return compile_playbook(snapshot, assessment, catalog or shipped_catalog(), playbook)
+    ``compile_playbook``. A migration applies the manifests of ``bundle`` where it is given."""
+    return compile_playbook(snapshot, assessment, catalog or shipped_catalog(), playbook, bundle)
 
 
 def compile_application(form: ApplicationForm, target: str, catalog: Catalog | None = None) -> Runbook:

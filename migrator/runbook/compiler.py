@@ -12,10 +12,12 @@ from migrator.checks.assessment import Assessment
 from migrator.checks.readiness import readiness_of
 from migrator.checks.spec import CheckResult
 from migrator.checks.waivers import accepted_by
+from migrator.conversion.model import Bundle
 from migrator.errors import MigratorError
 from migrator.locale import Msg, msg
 from migrator.paths.model import Strategy
 from migrator.runbook.appendices import appendices
+from migrator.runbook.bundled import with_files
 from migrator.runbook.concerns import concerning, waivers_of
 from migrator.runbook.inventory import Inventory, take_inventory
 from migrator.runbook.migration import migration_phases
@@ -29,9 +31,16 @@ from migrator.snapshot.model import Snapshot
 
 
 def compile_playbook(
-    snapshot: Snapshot, assessment: Assessment, catalog: Catalog, playbook: Playbook | None = None
+    snapshot: Snapshot,
+    assessment: Assessment,
+    catalog: Catalog,
+    playbook: Playbook | None = None,
+    bundle: Bundle | None = None,
 ) -> Runbook:
     """The runbook for an assessment of this very snapshot: of the strategy that was chosen, or of ``playbook``.
+
+    The steps of a migration apply the manifests of ``bundle``; without one they read the old cluster and convert on the
+    way.
 
     Raises:
         MigratorError: ``playbook_by_strategy`` for one of the two strategies that was not chosen,
@@ -40,17 +49,20 @@ def compile_playbook(
     by_strategy = Playbook.MIGRATION if assessment.choice.strategy is Strategy.MIGRATE else Playbook.UPGRADE
     wanted = playbook or by_strategy
     if wanted is by_strategy:
-        return _of_strategy(snapshot, assessment, catalog, wanted)
+        return _of_strategy(snapshot, assessment, catalog, wanted, bundle)
     if wanted not in _BESIDE:
         code = "playbook_of_a_form" if wanted is Playbook.CONTAINERISE else "playbook_by_strategy"
         raise MigratorError(code, playbook=wanted.value, strategy=assessment.choice.strategy.value)
     return _beside(snapshot, assessment, catalog, wanted)
 
 
-def _of_strategy(snapshot: Snapshot, assessment: Assessment, catalog: Catalog, playbook: Playbook) -> Runbook:
-    inventory = take_inventory(snapshot, assessment.source, assessment.target, catalog)
-    if playbook is Playbook.MIGRATION:
-        phases = migration_phases(inventory, assessment.results)
+def _of_strategy(
+    snapshot: Snapshot, assessment: Assessment, catalog: Catalog, playbook: Playbook, bundle: Bundle | None
+) -> Runbook:
+    migrates = playbook is Playbook.MIGRATION
+    inventory = take_inventory(snapshot, assessment.source, assessment.target, catalog, bundle if migrates else None)
+    if migrates:
+        phases = with_files(migration_phases(inventory, assessment.results), inventory.applied)
     else:
         phases = upgrade_phases(inventory, assessment.path, assessment.results)
     made = _runbook(inventory, assessment, playbook, phases)

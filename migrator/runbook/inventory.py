@@ -11,7 +11,9 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from migrator.catalog.model import ApiRemoval, Catalog
+from migrator.conversion.model import Bundle
 from migrator.conversion.storage.whole import Bodies, bodies_of
+from migrator.runbook.bundled import Applied, applied
 from migrator.runbook.chains import Chain, chains_of, data_paths
 from migrator.runbook.entries import Entry, entries_of
 from migrator.runbook.holdings import Held, Transfer, held_of, mounted_by
@@ -41,6 +43,7 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
     system_namespaces: frozenset[str]
     platform_accounts: frozenset[str]  # names of the platform's own accounts and workloads: its roles are called so too
     pods_of: Mapping[str, tuple[Pod, ...]]  # by namespace
+    applied: Applied | None  # the manifests of the bundle, where there is one
     removals: Mapping[tuple[str, str], ApiRemoval]  # by API version and kind, those between source and target
 
     @property
@@ -56,7 +59,9 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
         yield from self.undecided
 
 
-def take_inventory(snapshot: Snapshot, source: Version, target: Version, catalog: Catalog) -> Inventory:
+def take_inventory(
+    snapshot: Snapshot, source: Version, target: Version, catalog: Catalog, bundle: Bundle | None = None
+) -> Inventory:
     workloads = snapshot.user_workloads
     system = frozenset(catalog.system_namespaces)
     holders = mounted_by(snapshot, workloads)
@@ -90,6 +95,7 @@ def take_inventory(snapshot: Snapshot, source: Version, target: Version, catalog
         system_namespaces=system,
         platform_accounts=_platform_accounts(snapshot, system),
         pods_of=_pods_by_namespace(snapshot),
+        applied=None if bundle is None else applied(bundle),
         removals={
             (r.api_version, r.kind): r for r in catalog.api_removals if removed_on_the_way(r.removed_in, source, target)
         },

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
+from migrator.runbook.bundled import apply_commands, split
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import copy_objects, resource, word
 from migrator.snapshot.model import ObjectRef
@@ -59,9 +60,19 @@ def _writing(kind: str, inventory: Inventory) -> str:
 
 
 def copies(refs: Iterable[ObjectRef], inventory: Inventory) -> list[str]:
-    """Commands that carry the objects over, one for each namespace, kind and version."""
+    """Commands that carry the objects over: manifests of the bundle are applied; what has none is read from the old
+    cluster, with one command for each namespace, kind and version."""
     commands = []
-    for (namespace, kind, version), names in grouped(refs).items():
+    by_write: dict[str, list[str]] = defaultdict(list)
+    rest = []
+    for ref in refs:
+        files, without = split([ref], inventory.applied)
+        by_write[_writing(ref.kind, inventory).removesuffix(" -f -")] += files
+        rest += without
+    if inventory.applied is not None:
+        for write, files in by_write.items():
+            commands += apply_commands(files, inventory.applied, write=write)
+    for (namespace, kind, version), names in grouped(rest).items():
         read, write = versions(kind, version, inventory)
         arguments = f"--arg api {word(write)}"
         commands.append(

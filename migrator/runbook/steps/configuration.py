@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from migrator.locale import msg
+from migrator.runbook.bundled import apply_commands, notes_of, split
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import WORK, Context, copy_objects, kubectl, named, short_resource, word
 from migrator.runbook.model import Role, Step, StepKind, Table, Where
@@ -130,12 +131,15 @@ def carried_configs(inventory: Inventory) -> list[ConfigEntry]:
 
 def _namespaces(inventory: Inventory) -> Step:
     wanted = [n for n in inventory.namespaces if n not in _PRESENT_NAMESPACES]
+    refs = [namespace_ref(n) for n in wanted]
+    files, read = split(refs, inventory.applied)
     labels = {n.name: n.labels for n in inventory.snapshot.namespaces}
-    actions = (
-        [run(copy_objects("namespaces", wanted, program="objects.jq", arguments="--arg api ''"))]
-        if wanted
-        else [do(Where.NEW_CLUSTER, "only_default")]
-    )
+    actions = [run(c) for c in apply_commands(files, inventory.applied)] if inventory.applied else []
+    if read:
+        names = [r.name for r in read]
+        actions.append(run(copy_objects("namespaces", names, program="objects.jq", arguments="--arg api ''")))
+    if not wanted:
+        actions = [do(Where.NEW_CLUSTER, "only_default")]
     return step(
         "config.namespaces",
         PHASE,
@@ -167,7 +171,11 @@ def _maps(inventory: Inventory, entries: list[ConfigEntry]) -> Step:
         after=["config.namespaces"],
         subjects=refs,
         tables=[_by_namespace(refs)],
-        warnings=[msg("runbook.warning.platform_secrets"), msg("runbook.warning.old_addresses_in_config")],
+        warnings=[
+            msg("runbook.warning.platform_secrets"),
+            msg("runbook.warning.old_addresses_in_config"),
+            *notes_of(refs, inventory.applied),
+        ],
         count=len(entries),
     )
 
@@ -183,6 +191,7 @@ def _copy(inventory: Inventory, name: str, phase: str, refs: Sequence[ObjectRef]
         after=after,
         subjects=refs,
         tables=[_by_namespace(refs)],
+        warnings=notes_of(refs, inventory.applied),
         count=len(refs),
     )
 

@@ -11,6 +11,7 @@ import msgspec
 from migrator.catalog.model import SettingCategory
 from migrator.checks.spec import CheckResult, Outcome
 from migrator.locale import Msg, msg
+from migrator.runbook.bundled import FOLDER
 from migrator.runbook.filters import FILES, RESTORING
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import WORK, Context, kubectl, program_of, take_kubeconfig, word
@@ -94,10 +95,14 @@ def bastion(inventory: Inventory, programs: tuple[str, ...], *, moves: bool = Tr
             *tools,
             run(f'for k in "{WORK}"/bin/kubectl-for-*; do "$k" version --client; done\njq --version'),
             *(run(command) for command in bastion_files(programs)),
+            *([do(Where.BASTION, "unpack_manifests", folder=FOLDER)] if inventory.applied and moves else []),
             do(Where.BASTION, "old_context"),
             run(f"{program_of('old')}\n{take_kubeconfig('old')}"),
         ],
-        verify=[run(f"{nodes}\n{check}")],
+        verify=[
+            run(f"{nodes}\n{check}"),
+            *([run(f'ls "{FOLDER}/kustomization.yaml"')] if inventory.applied and moves else []),
+        ],
         minutes=(20, 60),
         warnings=[msg("runbook.warning.secrets_on_bastion")],
     )

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from migrator.conversion.network import has_elb, target_class
 from migrator.locale import Msg, msg
+from migrator.runbook.bundled import apply_commands, notes_of, split
 from migrator.runbook.entries import Entry
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import WORK, copy_objects, kubectl, named, resource, word
@@ -43,11 +44,13 @@ def services(inventory: Inventory, taken: Iterable[Service]) -> list[Step]:
     return [*steps, _verify(inventory, own, [s.key for s in steps])]
 
 
-def copy_services(given: Iterable[Service]) -> list[str]:
+def copy_services(given: Iterable[Service], inventory: Inventory) -> list[str]:
     names: dict[str, list[str]] = defaultdict(list)
-    for service in given:
-        names[service.namespace].append(service.name)
-    return [
+    files, rest = split((service_ref(s) for s in given), inventory.applied)
+    for ref in rest:
+        names[ref.namespace].append(ref.name)
+    made = apply_commands(files, inventory.applied) if inventory.applied is not None else []
+    return made + [
         copy_objects(
             "services", names[ns], program="services.jq", namespace=ns, arguments="--arg elb '' --arg class ''"
         )
@@ -66,7 +69,7 @@ def _create(namespace: str, given: list[Service], inventory: Inventory) -> Step:
     warnings = [msg("runbook.warning.endpoints_by_hand", names=manual)] if manual else []
     if any(s.type == "NodePort" for s in given):
         warnings.append(msg("runbook.warning.node_ports"))
-    actions = [run(c) for c in copy_services(given)]
+    actions = [run(c) for c in copy_services(given, inventory)]
     if manual:
         actions.append(run(copy_objects("endpoints", manual, program="objects.jq", namespace=namespace)))
     return step(
@@ -80,7 +83,7 @@ def _create(namespace: str, given: list[Service], inventory: Inventory) -> Step:
         after=["workloads.verify"],
         subjects=[service_ref(s) for s in given],
         tables=[_service_table(given)],
-        warnings=warnings,
+        warnings=[*warnings, *notes_of([service_ref(s) for s in given], inventory.applied)],
         namespace=namespace,
         count=len(given),
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from migrator.conversion.storage import convert_volume, manifest_text
 from migrator.locale import Msg, msg
+from migrator.runbook.bundled import apply_commands, notes_of, split
 from migrator.runbook.chains import node_data
 from migrator.runbook.holdings import Held
 from migrator.runbook.inventory import Inventory
@@ -127,6 +128,13 @@ def held_refs(held: Held) -> list[ObjectRef]:
 def import_actions(held: Held, inventory: Inventory, context: Context = "new") -> tuple[list[Action], tuple[Msg, ...]]:
     """The manifests of one claim and how to apply them, and what must be settled first."""
     claim, volume = held.both
+    if context == "new" and inventory.applied is not None:
+        refs = held_refs(held)
+        files, rest = split(refs, inventory.applied)
+        if files and not rest:
+            noted = notes_of(refs, inventory.applied)
+            stop = [do(Where.BASTION, "complete_files")] if noted else []
+            return [*stop, *(run(c) for c in apply_commands(files, inventory.applied))], tuple(noted)
     made = convert_volume(volume, claim, inventory.classes, inventory.bodies, minor=inventory.target.minor)
     file = f"{file_word(claim.namespace, claim.name)}.yaml"
     actions = [write_manifest(file, manifest_text(*made.objects))]

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from migrator.locale import Msg, msg
+from migrator.runbook.bundled import apply_commands, notes_of, split
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import batches, copy_objects, kubectl, named, resource, short_resource
 from migrator.runbook.model import Action, Role, Step, StepKind, Table, Where
@@ -14,7 +15,7 @@ from migrator.runbook.steps.base import FILL_IN, do, estimate, or_dash, run, ser
 from migrator.runbook.steps.configuration import carried_configs
 from migrator.runbook.steps.services import copy_services
 from migrator.runbook.steps.stopping import SCALED
-from migrator.snapshot.model import Service, Workload
+from migrator.snapshot.model import ObjectRef, Service, Workload
 
 PHASE = "workloads"
 HOSTNAME = "kubernetes.io/hostname"  # a selector by this label asks for one node by its name
@@ -26,7 +27,7 @@ def workloads(inventory: Inventory) -> list[Step]:
     steps = []
     headless = headless_services(inventory)
     if headless:
-        steps.append(_headless(headless))
+        steps.append(_headless(headless, inventory))
     after = ["storage.verify", *(["config.maps"] if carried_configs(inventory) else []), *(s.key for s in steps)]
     by_namespace: dict[str, list[Workload]] = defaultdict(list)
     jobs: list[Workload] = []
@@ -50,11 +51,11 @@ def headless_services(inventory: Inventory) -> list[Service]:
     ]
 
 
-def _headless(services: list[Service]) -> Step:
+def _headless(services: list[Service], inventory: Inventory) -> Step:
     return step(
         "workloads.headless",
         PHASE,
-        actions=[run(c) for c in copy_services(services)],
+        actions=[run(c) for c in copy_services(services, inventory)],
         verify=[
             run("\n".join(kubectl("new", "get services", named([s.name]), namespace=s.namespace) for s in services))
         ],
@@ -84,8 +85,24 @@ def cronjob_version(inventory: Inventory) -> str:
 def copy_workloads(
     given: Iterable[Workload], inventory: Inventory, after: str = "", *, parked: bool = False
 ) -> list[str]:
-    """Commands that read the workloads, convert and create them; ``parked``: with 0 replicas, so that nothing runs."""
+    """Commands that create the workloads from their manifests, or read them from the old cluster where they have none.
+
+    ``parked``: with 0 replicas, so that nothing runs. ``after`` is for those that are read.
+    """
     arguments = f"--arg cronjobs {cronjob_version(inventory)}"
+    chosen = list(given)
+    files, rest = split((w.ref for w in chosen), inventory.applied)
+    made: list[str] = []
+    if inventory.applied is not None and files:
+        asleep = parked or any(w.ref.kind == "CronJob" for w in chosen) or after.endswith("replicas = 0")
+        made = apply_commands(files, inventory.applied, parked=asleep)
+    return [
+        *made,
+        *_read_workloads(rest, arguments, after, parked=parked),
+    ]
+
+
+def _read_workloads(refs: Iterable[ObjectRef], arguments: str, after: str, *, parked: bool) -> list[str]:
     return [
         copy_objects(
             resource(kind, version),
@@ -95,7 +112,7 @@ def copy_workloads(
             after=_AT_ZERO if parked and kind in SCALED else after,
             arguments=arguments,
         )
-        for (namespace, kind, version), names in grouped(w.ref for w in given).items()
+        for (namespace, kind, version), names in grouped(refs).items()
     ]
 
 
@@ -184,7 +201,7 @@ def _create(namespace: str, given: list[Workload], inventory: Inventory, after: 
         after=after,
         subjects=[w.ref for w in given],
         tables=[workload_table(given)],
-        warnings=warnings,
+        warnings=[*warnings, *notes_of([w.ref for w in given], inventory.applied)],
         namespace=namespace,
         count=len(given),
     )

@@ -1,0 +1,139 @@
+"""Steps that apply manifests of the bundle: which objects have one, and the commands for them.
+
+Read from the old cluster on the way stays what no manifest can hold: the values of Secrets, what is masked, and objects
+that the input only named.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from migrator.conversion.model import Bundle, Note
+from migrator.conversion.waves import INVALID
+from migrator.locale import Msg, msg
+from migrator.runbook.kubectl import WORK, kubectl
+from migrator.runbook.model import Phase, Step
+from migrator.snapshot.model import ObjectRef
+
+FOLDER = f"{WORK}/manifests"  # where the bundle is unpacked
+_MASKED = "conversion.note.masked"
+_KUSTOMIZATION = "kustomization.yaml"
+_PER_COMMAND = 40  # files on one command line
+_NOTES_MOST = 12
+# Nothing may run twice: workloads start at 0 and CronJobs asleep, as the kustomization of their folder says too.
+_PARK = (
+    '(.items[]?, select(.kind != "List")) |= if .kind == "CronJob" then .spec.suspend = true'
+    ' elif .kind | IN("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController") then .spec.replicas = 0'
+    " else . end"
+)
+
+
+class Applied(msgspec.Struct, frozen=True):
+    """The bundle as the steps see it."""
+
+    bundle: Bundle
+    masked: frozenset[tuple[str, str, str]]
+    folders: dict[str, frozenset[str]]
+
+    def files_of(self, ref: ObjectRef) -> tuple[str, ...]:
+        """The manifests of the object; none where it must be read from the old cluster."""
+        if ref.kind == "Secret" or (ref.namespace, ref.kind, ref.name) in self.masked:
+            return ()
+        paths = self.bundle.paths_of(ref)
+        return () if any(p.startswith(INVALID) for p in paths) else paths
+
+
+def applied(bundle: Bundle) -> Applied:
+    folders: dict[str, set[str]] = defaultdict(set)
+    for file in bundle.files:
+        folder, _, name = file.path.rpartition("/")
+        if name != _KUSTOMIZATION:
+            folders[folder].add(file.path)
+    masked = {(n.ref.namespace, n.ref.kind, n.ref.name) for n in bundle.notes if n.text.key == _MASKED}
+    return Applied(bundle, frozenset(masked), {k: frozenset(v) for k, v in folders.items()})
+
+
+def split(refs: Iterable[ObjectRef], given: Applied | None) -> tuple[list[str], list[ObjectRef]]:
+    """Files of those that have one, each once, and those that have none."""
+    files: dict[str, None] = {}
+    rest = []
+    for ref in refs:
+        if given is not None and (found := given.files_of(ref)):
+            files |= dict.fromkeys(found)
+        else:
+            rest.append(ref)
+    return list(files), rest
+
+
+def apply_commands(files: Sequence[str], given: Applied, *, parked: bool = False, write: str = "apply") -> list[str]:
+    """Commands for those files: a whole folder by its kustomization, which parks what is in it, others one by one.
+
+    Args:
+        parked: workloads start with 0 replicas, CronJobs suspended.
+        write: how kubectl writes, ``apply --server-side`` for instance.
+    """
+    by_folder: dict[str, list[str]] = defaultdict(list)
+    for path in files:
+        by_folder[path.rpartition("/")[0]].append(path)
+    commands: list[str] = []
+    for folder, paths in by_folder.items():
+        whole = given.folders[folder] == frozenset(paths) and write == "apply"
+        if whole and (parked or not folder.startswith("50-")) and not _is_wave(folder, given):
+            commands.append(kubectl("new", f'apply -k "{FOLDER}/{folder}"'))
+            continue
+        for start in range(0, len(paths), _PER_COMMAND):
+            commands.append(_by_file(paths[start : start + _PER_COMMAND], parked=parked, write=write))
+    return commands
+
+
+def _is_wave(folder: str, given: Applied) -> bool:
+    """Whether the kustomization of the folder takes in folders below it, of which nobody asked."""
+    return any(other.startswith(f"{folder}/") for other in given.folders)
+
+
+def _by_file(paths: Sequence[str], *, parked: bool, write: str) -> str:
+    names = " \\\n    ".join(f'-f "{FOLDER}/{path}"' for path in paths)
+    if not parked:
+        return kubectl("new", f"{write} {names}")
+    return (
+        f"{kubectl('new', f'create --dry-run=client -o json {names}')} \\\n"
+        f"  | jq {shlex.quote(_PARK)} \\\n"
+        f"  | {kubectl('new', f'{write} -f -')}"
+    )
+
+
+def notes_of(refs: Iterable[ObjectRef], given: Applied | None) -> list[Msg]:
+    """What a person must do before the manifests of these objects are applied."""
+    if given is None:
+        return []
+    wanted = {(r.namespace, r.kind, r.name) for r in refs}
+    found: list[Note] = [
+        n for n in given.bundle.notes if n.open and (n.ref.namespace, n.ref.kind, n.ref.name) in wanted
+    ]
+    told = [msg("runbook.warning.manifest_note", object=str(n.ref), note=n.text) for n in found[:_NOTES_MOST]]
+    more = len(found) - _NOTES_MOST
+    return [*told, *([msg("runbook.warning.manifest_notes_more", count=more)] if more > 0 else [])]
+
+
+def with_files(phases: tuple[Phase, ...], given: Applied | None) -> tuple[Phase, ...]:
+    """The phases, each step with the files that its commands apply and that hold one of its objects."""
+    if given is None:
+        return phases
+    return tuple(msgspec.structs.replace(p, steps=tuple(_named(s, given) for s in p.steps)) for p in phases)
+
+
+def _named(step: Step, given: Applied) -> Step:
+    text = "\n".join(a.command for a in step.actions)
+    if FOLDER not in text:
+        return step
+    files = [
+        path
+        for ref in step.subjects
+        for path in given.files_of(ref)
+        if f'{FOLDER}/{path}"' in text or f'-k "{FOLDER}/{path.rpartition("/")[0]}"' in text
+    ]
+    return msgspec.structs.replace(step, files=tuple(dict.fromkeys(files)))

@@ -1,0 +1,123 @@
+"""A migration that applies the manifests of its bundle: each by one step, parked where nothing may run twice."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from migrator.catalog.loader import shipped_catalog
+from migrator.conversion.bundle import convert_all
+from migrator.conversion.model import Bundle
+from migrator.engine import Request, assess, compile_runbook
+from migrator.runbook.bundled import _PARK, FOLDER, applied, apply_commands, split
+from migrator.runbook.model import Runbook
+from migrator.snapshot.model import ObjectRef, Snapshot
+from migrator.snapshot.read import read_paths
+from tests.unit.runbook.clusters import by_key, commands, steps_of
+from tests.unit.runbook.invariants import check_all
+
+ROOT = Path(__file__).parents[3]
+INPUTS = {
+    "disks": ROOT / "tests" / "golden" / "situations" / "disks-with-outage" / "cluster.yaml",
+    "shared": ROOT / "tests" / "golden" / "situations" / "shared-storage" / "cluster.yaml",
+    "sample": ROOT / "docs" / "sample",
+}
+
+
+@cache
+def made(name: str) -> tuple[Snapshot, Bundle, Runbook]:
+    snapshot = read_paths([INPUTS[name]])
+    assessment = assess(snapshot, Request(target="1.25", strategy="migrate"))
+    bundle = convert_all(snapshot, assessment.source, assessment.target, shipped_catalog())
+    return snapshot, bundle, compile_runbook(snapshot, assessment, bundle=bundle)
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_the_invariants_hold(name: str) -> None:
+    snapshot, _, runbook = made(name)
+    check_all(runbook, snapshot)
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_each_manifest_is_applied_by_one_step_at_most_and_is_in_the_bundle(name: str) -> None:
+    _, bundle, runbook = made(name)
+    used = Counter(path for s in steps_of(runbook) for path in s.files)
+    assert [path for path, count in used.items() if count > 1] == []
+    assert used.keys() <= {f.path for f in bundle.files}
+    waves = Counter(path.partition("/")[0] for path in used)
+    assert {"10-cluster", "40-storage", "50-workloads", "60-services"} <= waves.keys()
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_every_workload_with_a_manifest_is_created_from_it(name: str) -> None:
+    snapshot, bundle, runbook = made(name)
+    used = {path for s in steps_of(runbook) for path in s.files}
+    wanted = [w.ref for w in snapshot.user_workloads if w.ref.kind not in ("Job", "Pod")]
+    given = applied(bundle)
+    assert [str(r) for r in wanted if given.files_of(r) and not set(given.files_of(r)) <= used] == []
+
+
+def test_a_folder_whose_workloads_all_move_is_applied_whole() -> None:
+    step = by_key(made("shared")[2])["workloads.create:media"]
+    assert step.actions[0].command == f'~/cce-migration/kubectl-new apply -k "{FOLDER}/50-workloads/media"'
+    assert len(step.files) == 2
+
+
+def test_of_a_folder_that_moves_in_part_each_file_is_parked() -> None:
+    text = commands(by_key(made("disks")[2])["workloads.create:orders"])
+    assert "deployment-api.yaml" in text
+    assert "statefulset-db.yaml" not in text
+    assert "spec.replicas = 0" in text
+
+
+def test_in_its_window_a_workload_starts_with_its_real_number() -> None:
+    text = commands(by_key(made("disks")[2])["outage.start:orders/StatefulSet/db"])
+    line = next(line for line in text.splitlines() if "statefulset-db.yaml" in line)
+    assert line.startswith("~/cce-migration/kubectl-new apply -f")
+
+
+def test_values_of_secrets_are_still_read_from_the_old_cluster() -> None:
+    step = by_key(made("shared")[2])["config.maps"]
+    assert [p for p in step.files if "secret" in p] == []
+    assert "configmap-gallery.yaml" in "".join(step.files)
+    assert "kubectl-old -n media get secrets" in commands(step)
+
+
+def test_without_a_bundle_nothing_refers_to_one() -> None:
+    snapshot = made("shared")[0]
+    runbook = compile_runbook(snapshot, assess(snapshot, Request(target="1.25", strategy="migrate")))
+    assert not any(s.files for s in steps_of(runbook))
+    assert FOLDER not in "\n".join(commands(s) for s in steps_of(runbook))
+
+
+def test_what_has_no_file_is_told_apart() -> None:
+    given = applied(made("shared")[1])
+    known = ObjectRef(api_version="apps/v1", kind="Deployment", namespace="media", name="gallery")
+    other = ObjectRef(api_version="apps/v1", kind="Deployment", namespace="media", name="gone")
+    files, rest = split([known, known, other], given)
+    assert (len(files), rest) == (1, [other])
+    assert split([known], None) == ([], [known])
+    assert "apply --server-side -f" in apply_commands(files, given, write="apply --server-side")[0]
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not here")
+def test_parking_sets_replicas_and_suspends() -> None:
+    items = [
+        {"kind": "Deployment", "spec": {}},
+        {"kind": "StatefulSet", "spec": {"replicas": 3}},
+        {"kind": "CronJob", "spec": {"suspend": False}},
+        {"kind": "DaemonSet", "spec": {}},
+    ]
+    for given in ({"kind": "List", "items": items}, items[0]):
+        out = subprocess.run(["jq", _PARK], input=json.dumps(given), capture_output=True, check=True, text=True).stdout
+        found = json.loads(out)
+        if given["kind"] != "List":
+            assert found["spec"] == {"replicas": 0}
+            continue
+        assert [i["spec"] for i in found["items"]] == [{"replicas": 0}, {"replicas": 0}, {"suspend": True}, {}]
