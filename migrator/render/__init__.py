@@ -12,6 +12,7 @@ import msgspec
 
 from migrator.errors import MigratorError
 from migrator.locale import Lang
+from migrator.render.docx import render_docx
 from migrator.render.html import render_html
 from migrator.render.jsondoc import runbook_json
 from migrator.render.markdown import render_markdown
@@ -23,7 +24,7 @@ from migrator.runbook.model import Edition, Runbook
 
 Beside = Mapping[str, str]  # text by path
 
-_SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_OFFICE = "application/vnd.openxmlformats-officedocument"
 
 
 class Render(Protocol):
@@ -62,6 +63,10 @@ def _json(runbook: Runbook, lang: Lang, _: Edition | None = None, __: Beside | N
     return runbook_json(runbook, lang)
 
 
+def _docx(runbook: Runbook, lang: Lang, edition: Edition | None = None, _: Beside | None = None) -> bytes:
+    return render_docx(paged_document(runbook, lang, edition))
+
+
 def _workbook(runbook: Runbook, lang: Lang, edition: Edition | None = None, _: Beside | None = None) -> bytes:
     return runbook_workbook(runbook, lang, edition)
 
@@ -74,7 +79,8 @@ FORMATS: dict[str, Format] = {
     "md": Format("md", "md", "text/markdown; charset=utf-8", _markdown),
     "html": Format("html", "html", "text/html; charset=utf-8", _html),
     "pdf": Format("pdf", "pdf", "application/pdf", _pdf),
-    "xlsx": Format("xlsx", "xlsx", _SPREADSHEET, _workbook),
+    "docx": Format("docx", "docx", f"{_OFFICE}.wordprocessingml.document", _docx),
+    "xlsx": Format("xlsx", "xlsx", f"{_OFFICE}.spreadsheetml.sheet", _workbook),
     "json": Format("json", "json", "application/json", _json),
     "zip": Format("zip", "zip", "application/zip", _zip),
 }

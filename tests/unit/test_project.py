@@ -46,7 +46,7 @@ def test_the_wheel_carries_the_files_that_are_no_modules(tmp_path: Path) -> None
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as packed:
         names = set(packed.namelist())
-    data = [p for p in (ROOT / "migrator").rglob("*") if p.suffix in (".sh", ".yaml", ".otf", ".ttf", ".txt")]
+    data = [p for p in (ROOT / "migrator").rglob("*") if p.suffix in (".sh", ".yaml", ".otf", ".ttf", ".txt", ".typ")]
     assert {"collect.sh", "node.sh", "node_settings.yaml"} <= {p.name for p in data}
     assert {p.relative_to(ROOT).as_posix() for p in data} <= names
 
