@@ -8,10 +8,11 @@ import pytest
 
 from migrator.catalog.loader import shipped_catalog
 from migrator.checks.spec import Severity
-from migrator.locale import catalogue
+from migrator.locale import LANGS, catalogue, say
+from migrator.runbook.application.form import Exposure
 from migrator.runbook.holdings import Transfer
 from migrator.runbook.model import Playbook
-from migrator.runbook.steps.precautions import precautions
+from migrator.runbook.steps.precautions import told
 from migrator.runbook.steps.services import _KINDS
 from migrator.snapshot.model import LoadBalancerKind, NodeKind, StorageKind
 
@@ -39,10 +40,35 @@ def test_severities_that_are_gated_have_their_words() -> None:
     assert {f"table.value.severity_{s.value}" for s in (Severity.BLOCKER, Severity.WARNING)} <= catalogue().keys()
 
 
-def test_precautions_of_every_known_hop_have_their_words() -> None:
-    hops = [hop for profile in shipped_catalog().profiles for hop in profile.hops]
-    assert hops
-    assert {w.key for hop in hops for w in precautions(hop)} <= catalogue().keys()
+def test_every_known_risk_is_told_in_both_languages() -> None:
+    for risk in shipped_catalog().known_risks:
+        for sentences in (risk.title, risk.remedy):
+            assert {lang: say(told(sentences), lang) for lang in LANGS} == sentences
+
+
+WORDS = {
+    "table.value.fate_volume_": ("delete", "retain", "bucket", "local", "other"),
+    "table.value.keep_volume_": ("delete", "retain", "bucket", "local", "other"),
+    "table.value.fate_balancer_": ("auto", "given", "dnat", "unknown"),
+    "table.value.keep_balancer_": ("auto", "given", "dnat", "unknown"),
+    "table.value.hibernated_": ("pay_per_use", "yearly_monthly", "unknown"),
+    "table.value.asleep_": ("pay_per_use", "yearly_monthly", "unknown"),
+    "table.value.nodes_": ("pay_per_use", "yearly_monthly", "unknown"),
+    "table.value.fate_node_": ("pay_per_use", "yearly_monthly", "unknown"),
+    "table.value.keep_node_": ("pay_per_use", "yearly_monthly", "unknown"),
+    "do.release_": ("pay_per_use", "yearly_monthly", "unknown"),
+    "table.value.budget_": ("blocks", "lets", "unknown"),
+    "table.value.zone_": ("kept", "without_node"),
+    "table.value.pool_": ("fixed", "grew", "may_grow"),
+    "table.value.log_": ("stdout", "file", "new"),
+    "table.value.quota_": ("new", "kept"),
+    "app.exposure.": tuple(Exposure),
+}
+
+
+@pytest.mark.parametrize("prefix", WORDS)
+def test_every_word_of_a_cell_exists(prefix: str) -> None:
+    assert [word for word in WORDS[prefix] if f"{prefix}{word}" not in catalogue()] == []
 
 
 @pytest.mark.parametrize("status", ["read", "partial", "unreadable", "not_recognised"])
