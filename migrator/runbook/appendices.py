@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from migrator.locale import Msg, msg
+from migrator.runbook.bundle_registers import bundle_tables
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.model import Appendix, Table
 from migrator.runbook.steps.base import or_dash, show, table
@@ -38,6 +39,7 @@ def appendices(inventory: Inventory) -> tuple[Appendix, ...]:
             "namespace kind name images",
             ((w.ref.namespace, w.ref.kind, w.ref.name, show(w.images)) for w in snapshot.workloads if w.system),
         ),
+        **(bundle_tables(inventory.applied.bundle) if inventory.applied else {}),
         "inputs": _inputs(inventory),
     }
     return tuple(_appendix(key, one) for key, one in tables.items())

@@ -15,6 +15,7 @@ from migrator.catalog.loader import shipped_catalog
 from migrator.conversion.bundle import convert_all
 from migrator.conversion.model import Bundle
 from migrator.engine import Request, assess, compile_runbook
+from migrator.locale import msg
 from migrator.runbook.bundled import _PARK, FOLDER, applied, apply_commands, split
 from migrator.runbook.model import Runbook
 from migrator.snapshot.model import ObjectRef, Snapshot
@@ -121,3 +122,21 @@ def test_parking_sets_replicas_and_suspends() -> None:
             assert found["spec"] == {"replicas": 0}
             continue
         assert [i["spec"] for i in found["items"]] == [{"replicas": 0}, {"replicas": 0}, {"suspend": True}, {}]
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_registers_hold_every_file_note_and_object_without_one(name: str) -> None:
+    _, bundle, runbook = made(name)
+    tables = {a.key: a.tables[0].rows if a.tables else () for a in runbook.appendices}
+    assert [(row[0], row[2]) for row in tables["manifests"]] == [(f.path, f.sha256) for f in bundle.files]
+    assert len(tables["conversion"]) == len(bundle.notes)
+    states = [row[1] for row in tables["conversion"]]
+    assert states.count(msg("table.value.note_open")) == sum(n.open for n in bundle.notes)
+    assert states == sorted(states, key=lambda state: state != msg("table.value.note_open"))
+    assert [(row[0], row[1]) for row in tables["unconverted"]] == [(str(o.ref), o.reason) for o in bundle.left_out]
+
+
+def test_without_a_bundle_there_are_no_registers_of_it() -> None:
+    snapshot = read_paths([INPUTS["shared"]])
+    runbook = compile_runbook(snapshot, assess(snapshot, Request(target="1.25", strategy="migrate")))
+    assert {"manifests", "conversion", "unconverted"}.isdisjoint(a.key for a in runbook.appendices)
