@@ -48,6 +48,7 @@ NAVIGATION = [
             _item(_("own checks"), "checklists", "customcheck", "rule_settings"),
             _item(_("assessments"), "checklists", "assessment", "rule"),
             _item(_("runbooks"), "runbooks", "runbook", "menu_book"),
+            _item(_("reconciliations"), "runbooks", "reconciliation", "difference"),
         ],
     },
     {"title": _("Operations"), "items": [_item(_("operations"), "operations", "operation", "pending_actions")]},

@@ -151,6 +151,7 @@ def runbook_columns(runbook: core.Runbook) -> dict[str, Any]:
         "target": str(runbook.target),
         "digest": _digest(document),
         "phase_count": len(runbook.phases),
+        "phases": [_phase(phase) for phase in runbook.phases],
         "step_count": sum(len(phase.steps) for phase in runbook.phases),
         "minutes_min": runbook.minutes[0],
         "minutes_max": runbook.minutes[1],
@@ -158,6 +159,11 @@ def runbook_columns(runbook: core.Runbook) -> dict[str, Any]:
         "outage_minutes_max": runbook.outage_minutes[1],
         "document": zlib.compress(document),
     }
+
+
+def _phase(phase: core.Phase) -> dict[str, str]:
+    number = phase.steps[0].number.partition(".")[0] if phase.steps else ""
+    return {"key": phase.key, "number": number, "zh": say(phase.title, "zh"), "en": say(phase.title, "en")}
 
 
 def step_rows(row: models.Runbook, runbook: core.Runbook) -> Iterator[models.RunbookStep]:

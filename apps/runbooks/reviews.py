@@ -61,6 +61,11 @@ def may_decide(actor: Any, runbook: Runbook) -> bool:
     return bool(submitted and actor.has_perm(DECIDE) and actor.pk not in _own(runbook, runbook.review))
 
 
+def may_submit(runbook: Runbook) -> bool:
+    """Whether the revision is in a state in which it can be submitted."""
+    return runbook.review.state in _FROM[ReviewAct.SUBMITTED] and not runbook.conflicts
+
+
 def review_comment(*, actor: Any, runbook: Runbook, text: str, step: str = "") -> ReviewComment:
     """A remark on a step, or on the whole.
 

@@ -79,11 +79,12 @@ def compare_runbooks(old: Runbook, new: Runbook) -> Difference:
     shifted: list[StepDifference] = []
     changed: list[StepDifference] = []
     same = 0
+    titles = {k: s.title for k, s in {**before, **after}.items()}
     keys = ({s.number: k for k, s in before.items()}, {s.number: k for k, s in after.items()})
     for key, step in after.items():
         if key not in before:
             continue
-        changes = tuple(_changes(before[key], step, keys))
+        changes = tuple(_changes(before[key], step, keys, titles))
         if not changes and key not in moved:
             same += 1
             continue
@@ -142,12 +143,16 @@ def _value(field: str, runbook: Runbook) -> object:
     return getattr(runbook, field)
 
 
-def _changes(old: Step, new: Step, keys: tuple[Mapping[str, str], Mapping[str, str]]) -> Iterator[FieldChange]:
+def _changes(
+    old: Step, new: Step, keys: tuple[Mapping[str, str], Mapping[str, str]], titles: Mapping[str, Msg]
+) -> Iterator[FieldChange]:
     for field in _FIELDS:
         before, after = getattr(old, field), getattr(new, field)
         if before == after:
             continue
         went, came = (_lines(field, value) for value in (before, after))
+        if field == "after":
+            went, came = (tuple(titles.get(str(key), key) for key in keyed) for keyed in (went, came))
         if field == "rollback" and _by_key(went, keys[0]) == _by_key(came, keys[1]):
             continue  # only the number of another step is another
         gone, added = _without(went, came), _without(came, went)

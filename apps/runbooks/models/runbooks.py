@@ -43,6 +43,8 @@ class Runbook(TimestampedModel):
     minutes_max = models.PositiveIntegerField(_("longest duration in minutes"))
     outage_minutes_min = models.PositiveIntegerField(_("shortest outage in minutes"))
     outage_minutes_max = models.PositiveIntegerField(_("longest outage in minutes"))
+    # {"key", "number", "zh", "en"} of each; empty for what an earlier version of the product compiled
+    phases = models.JSONField(_("phases"), default=list, editable=False)
     document = models.BinaryField(_("document"), editable=False)
     compiled = models.BinaryField(_("document before edits"), editable=False, null=True)  # null: there were no edits
     edits = models.JSONField(_("edits"), default=list, editable=False)  # uids of those that were tried, in order

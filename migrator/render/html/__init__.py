@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -55,6 +55,11 @@ def render_html(document: Document) -> bytes:
         "</main>\n</body>\n</html>\n",
     ]
     return "\n".join(parts).encode()
+
+
+def render_blocks(blocks: Iterable[Block]) -> str:
+    """Some blocks of a document as a part of a page that has a style of its own."""
+    return "\n".join(part for block in blocks for part in _LAYOUTS[type(block)](block))
 
 
 @cache

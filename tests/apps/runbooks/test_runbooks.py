@@ -166,8 +166,8 @@ def test_a_document_of_another_form_is_refused_in_words(api, runbook):
 def test_a_document_whose_sentences_are_gone_is_refused_in_words(api, runbook, expected):
     title = msgspec.structs.replace(expected.phases[0].title, key="runbook.phase.forgotten")
     phases = (msgspec.structs.replace(expected.phases[0], title=title), *expected.phases[1:])
-    columns = adapters.runbook_columns(msgspec.structs.replace(expected, phases=phases))
-    Runbook.objects.filter(pk=runbook.pk).update(document=columns["document"])
+    document = adapters.packed(msgspec.structs.replace(expected, phases=phases))
+    Runbook.objects.filter(pk=runbook.pk).update(document=document)
     answer = api.get(f"/api/v1/runbooks/{runbook.uid}/download/", {"format": "md"})
     assert (answer.status_code, answer.json()["code"]) == (422, "document_outdated")
 

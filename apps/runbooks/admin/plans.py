@@ -1,4 +1,4 @@
-"""Runbooks are looked at and downloaded. A plan gets its buttons here, where everything it can start is known."""
+"""A plan gets its buttons here, where everything it can start is known."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
 from apps.checklists.admin.assessments import READINESS_LABELS
@@ -19,89 +20,19 @@ from apps.checklists.choices import Readiness
 from apps.checklists.models import Assessment
 from apps.checklists.selectors import last_readiness
 from apps.checklists.services import assessment_request
-from apps.core.admin import ReadOnly
 from apps.core.language import request_lang
+from apps.inventory.models import Snapshot
 from apps.operations.models import Operation
 from apps.planning.admin import PlanAdmin as BasePlanAdmin
 from apps.planning.models import Plan
-from apps.runbooks.models import Runbook, RunbookStep
+from apps.runbooks.choices import Playbook
+from apps.runbooks.models import Runbook
+from apps.runbooks.reconciliations import reconciliation_request
 from apps.runbooks.services import runbook_request
 from migrator.errors import MigratorError
-from migrator.locale import LANGS
-from migrator.render import FORMATS
-from migrator.render.words import duration
 
-LANGUAGE_NAMES = {"zh": "中文", "en": "English"}
-
-
-class StepInline(ReadOnly, TabularInline):  # type: ignore[misc]
-    model = RunbookStep
-    tab = True
-    per_page = 50
-    fields = ("number", "title", "kind", "role", "takes", "interrupts", "destructive", "point_of_no_return")
-    readonly_fields = fields
-    ordering = ("position",)
-
-    @display(description=_("step"))
-    def title(self, row: RunbookStep) -> str:
-        return row.title_en if request_lang() == "en" else row.title_zh
-
-    @display(description=_("duration"))
-    def takes(self, row: RunbookStep) -> str:
-        return duration((row.minutes_min, row.minutes_max), request_lang())
-
-
-@admin.register(Runbook)
-class RunbookAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
-    list_display = ("plan", "number", "cluster", "versions", "verdict", "step_count", "takes", "created_at")
-    list_filter = ("readiness", "playbook", "plan__cluster", "created_at")
-    list_select_related = ("plan__cluster",)
-    search_fields = ("plan__name", "plan__cluster__name", "uid")
-    fields = (
-        "downloads",
-        ("plan", "number"),
-        ("versions", "playbook", "readiness"),
-        ("takes", "stops"),
-        ("phase_count", "step_count"),
-        ("assessment", "operation", "created_at"),
-        "digest",
-    )
-    inlines = (StepInline,)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Runbook]:
-        rows = super().get_queryset(request).select_related("plan__cluster", "assessment", "operation")
-        return rows.defer("document", "assessment__document", "assessment__request")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("downloads", "versions", "readiness", "takes", "stops")
-
-    @display(description=_("cluster"), ordering="plan__cluster__name")
-    def cluster(self, row: Runbook) -> str:
-        return row.plan.cluster.name
-
-    @display(description=_("versions"))
-    def versions(self, row: Runbook) -> str:
-        return f"{row.source} → {row.target}"
-
-    @display(description=_("readiness"), label=READINESS_LABELS, ordering="readiness")
-    def verdict(self, row: Runbook) -> tuple[str, str]:
-        return row.readiness, row.get_readiness_display()
-
-    @display(description=_("duration"), ordering="minutes_max")
-    def takes(self, row: Runbook) -> str:
-        return duration((row.minutes_min, row.minutes_max), request_lang())
-
-    @display(description=_("outage"))
-    def stops(self, row: Runbook) -> str:
-        return duration((row.outage_minutes_min, row.outage_minutes_max), request_lang())
-
-    @display(description=_("download"))
-    def downloads(self, row: Runbook) -> str:
-        address = reverse("runbook-download", kwargs={"uid": row.uid})
-        links = ((address, name, lang, LANGUAGE_NAMES[lang], name.upper()) for lang in LANGS for name in FORMATS)
-        return format_html_join(
-            " · ", '<a class="text-primary-600 dark:text-primary-500" href="{}?format={}&lang={}">{} {}</a>', links
-        )
+_NOT_CHOSEN = ("migration", "upgrade", "containerise")  # of the strategy, or of a form of its own
+_SNAPSHOTS = 200
 
 
 @admin.register(Plan)
@@ -112,6 +43,7 @@ class PlanAdmin(BasePlanAdmin):
     fields = (*BasePlanAdmin.fields, "made")
     readonly_fields = (*BasePlanAdmin.readonly_fields, "made")
     actions_submit_line = ("assess", "write")
+    actions_detail = ("write_playbook", "reconcile")
     actions = ("assess_all", "write_all")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Plan]:
@@ -165,3 +97,50 @@ class PlanAdmin(BasePlanAdmin):
             plan.name,
         )
         self.message_user(request, told, messages.SUCCESS)
+
+    @action(description=_("Write another playbook"), url_path="playbook", permissions=("change",), icon="menu_book")
+    def write_playbook(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask which, then have it written."""
+        plan = get_object_or_404(Plan.objects.select_related("cluster"), pk=object_id)
+        chosen = request.POST.get("choice", "")
+        if chosen in Playbook.values:
+            return self._began(request, plan, lambda: runbook_request(actor=request.user, plan=plan, playbook=chosen))
+        beside = [each for each in Playbook.words() if each[0] not in _NOT_CHOSEN]
+        return self._choose(request, plan, _("Write another playbook"), _("playbook"), beside)
+
+    @action(description=_("Reconcile with the new cluster"), url_path="reconcile", permissions=("change",), icon="rule")
+    def reconcile(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask for a snapshot of the new cluster, then have it compared with the old one."""
+        plan = get_object_or_404(Plan.objects.select_related("cluster"), pk=object_id)
+        rows = Snapshot.objects.exclude(cluster=plan.cluster_id).select_related("cluster").defer("document")
+        chosen = request.POST.get("choice", "")
+        if chosen.isascii() and chosen.isdigit():
+            new = get_object_or_404(rows, pk=chosen)
+            begin = lambda: reconciliation_request(actor=request.user, plan=plan, new=new)  # noqa: E731
+            return self._began(request, plan, begin)
+        listed = [(str(row.pk), f"{row.cluster} · {row}") for row in rows.order_by("-created_at")[:_SNAPSHOTS]]
+        return self._choose(
+            request, plan, _("Reconcile with the new cluster"), _("snapshot of the new cluster"), listed
+        )
+
+    def _began(self, request: HttpRequest, plan: Plan, begin: Callable[[], Operation]) -> HttpResponse:
+        try:
+            operation = begin()
+        except MigratorError as error:
+            messages.error(request, error.message(request_lang()))
+            return HttpResponseRedirect(reverse("admin:planning_plan_change", args=(plan.pk,)))
+        return HttpResponseRedirect(reverse("admin:operations_operation_change", args=(operation.pk,)))
+
+    def _choose(
+        self, request: HttpRequest, plan: Plan, title: Any, label: Any, choices: list[tuple[str, str]]
+    ) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "opts": self.model._meta,
+            "original": plan,
+            "label": label,
+            "choices": choices,
+            "back": reverse("admin:planning_plan_change", args=(plan.pk,)),
+        }
+        return TemplateResponse(request, "runbooks/choose.html", context)
