@@ -123,6 +123,7 @@ def _measured(option: StrategyOption, snapshot: Snapshot, request: Request, cata
     return msgspec.structs.replace(found, minutes=minutes)
 
 
+@without_cyclic_collection()
 def compile_runbook(
     snapshot: Snapshot,
     assessment: Assessment,

@@ -6,13 +6,14 @@ that the input only named.
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from migrator.conversion.model import Bundle, Note
+from migrator.conversion.model import Bundle, Identity, Note
 from migrator.conversion.waves import INVALID
 from migrator.locale import Msg, msg
 from migrator.runbook.kubectl import WORK, kubectl
@@ -22,6 +23,7 @@ from migrator.snapshot.model import ObjectRef
 FOLDER = f"{WORK}/manifests"  # where the bundle is unpacked
 _MASKED = "conversion.note.masked"
 _KUSTOMIZATION = "kustomization.yaml"
+_NAMED = re.compile(rf'"{re.escape(FOLDER)}/([^"]+)"')  # files, and folders that are applied whole
 _PER_COMMAND = 40  # files on one command line
 _NOTES_MOST = 12
 # Nothing may run twice: workloads start at 0 and CronJobs asleep, as the kustomization of their folder says too.
@@ -36,8 +38,9 @@ class Applied(msgspec.Struct, frozen=True):
     """The bundle as the steps see it."""
 
     bundle: Bundle
-    masked: frozenset[tuple[str, str, str]]
-    folders: dict[str, frozenset[str]]
+    masked: frozenset[Identity]
+    folders: Mapping[str, frozenset[str]]
+    open_notes: Mapping[Identity, Sequence[Note]]
 
     def files_of(self, ref: ObjectRef) -> tuple[str, ...]:
         """The manifests of the object; none where it must be read from the old cluster."""
@@ -54,7 +57,11 @@ def applied(bundle: Bundle) -> Applied:
         if name != _KUSTOMIZATION:
             folders[folder].add(file.path)
     masked = {(n.ref.namespace, n.ref.kind, n.ref.name) for n in bundle.notes if n.text.key == _MASKED}
-    return Applied(bundle, frozenset(masked), {k: frozenset(v) for k, v in folders.items()})
+    notes: dict[Identity, list[Note]] = defaultdict(list)
+    for note in bundle.notes:
+        if note.open:
+            notes[(note.ref.namespace, note.ref.kind, note.ref.name)].append(note)
+    return Applied(bundle, frozenset(masked), {k: frozenset(v) for k, v in folders.items()}, notes)
 
 
 def split(refs: Iterable[ObjectRef], given: Applied | None) -> tuple[list[str], list[ObjectRef]]:
@@ -110,10 +117,7 @@ def notes_of(refs: Iterable[ObjectRef], given: Applied | None) -> list[Msg]:
     """What a person must do before the manifests of these objects are applied."""
     if given is None:
         return []
-    wanted = {(r.namespace, r.kind, r.name) for r in refs}
-    found: list[Note] = [
-        n for n in given.bundle.notes if n.open and (n.ref.namespace, n.ref.kind, n.ref.name) in wanted
-    ]
+    found = [n for r in refs for n in given.open_notes.get((r.namespace, r.kind, r.name), ())]
     told = [msg("runbook.warning.manifest_note", object=str(n.ref), note=n.text) for n in found[:_NOTES_MOST]]
     more = len(found) - _NOTES_MOST
     return [*told, *([msg("runbook.warning.manifest_notes_more", count=more)] if more > 0 else [])]
@@ -130,10 +134,11 @@ def _named(step: Step, given: Applied) -> Step:
     text = "\n".join(a.command for a in step.actions)
     if FOLDER not in text:
         return step
+    named = set(_NAMED.findall(text))
     files = [
         path
         for ref in step.subjects
         for path in given.files_of(ref)
-        if f'{FOLDER}/{path}"' in text or f'-k "{FOLDER}/{path.rpartition("/")[0]}"' in text
+        if path in named or path.rpartition("/")[0] in named
     ]
     return msgspec.structs.replace(step, files=tuple(dict.fromkeys(files)))
