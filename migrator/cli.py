@@ -27,6 +27,7 @@ from migrator.checks.dates import answers_as_of, waivers_as_of
 from migrator.checks.spec import Readiness
 from migrator.cli_compare import compared, is_migration
 from migrator.cli_input import BAD_INPUT, read_corrected, read_inputs, worst
+from migrator.cli_manifests import MANIFESTS, bundle_for, files_of, formats_of
 from migrator.cli_streams import in_colour, let_go_of_output, remark, write_document, write_page, writing
 from migrator.cli_usage import parse, wanted_language
 from migrator.collector.script import collect_script
@@ -148,14 +149,20 @@ def _assess(given: Namespace, lang: Lang) -> int:
 
 
 def _plan(given: Namespace, lang: Lang) -> int:
-    formats = [format_named(name) for name in dict.fromkeys(map(str.strip, given.formats.split(",")))]
+    formats = [format_named(name) for name in formats_of(given) if name != MANIFESTS]
     folder = Path(given.out)
     check_folder(folder)
     document_lang: Lang = given.lang or "zh"
     snapshot, _ = read_corrected(given, lang)
     assessment = assess(snapshot, _request(given))
-    runbook = compile_runbook(snapshot, assessment, playbook=Playbook(given.playbook) if given.playbook else None)
-    written = write_files(folder, render_all(runbook, [(form, document_lang) for form in formats]))
+    bundle = bundle_for(given, snapshot, assessment)
+    playbook = Playbook(given.playbook) if given.playbook else None
+    runbook = compile_runbook(snapshot, assessment, playbook=playbook, bundle=bundle)
+    beside = {f"{MANIFESTS}/{file.path}": file.text for file in bundle.files} if bundle else None
+    files = render_all(runbook, [(form, document_lang) for form in formats], beside=beside)
+    written = write_files(folder, files | (files_of(bundle, document_lang) if bundle else {}))[: len(files)]
+    if bundle:
+        written.append(folder / MANIFESTS)
     write_page(_plan_text(written, assessment, runbook, lang))
     return worst(_EXIT_CODES[runbook.readiness], snapshot)
 

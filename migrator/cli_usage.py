@@ -24,6 +24,7 @@ COMMANDS = (
 )
 _TEXT_OR_JSON = ("text", "json")
 _AS = ("auto", "cluster", "migration")
+BALANCERS = ("shared", "dedicated")
 PLAYBOOKS = ("nodes", "operations", "retirement")  # beside the two that follow from the strategy
 _TABLES = ("template", "export")
 _VERDICTS = (*_TEXT_OR_JSON, "sarif", "junit")
@@ -187,7 +188,14 @@ class _Parser(argparse.ArgumentParser):
         if command == "plan":
             parser._option("--playbook", choices=PLAYBOOKS, help="cli.help.playbook")
             parser._option("--out", metavar="DIR", help="cli.help.out")
-            parser._option("--formats", metavar="LIST", default="md,json", help="cli.help.formats", known=list(FORMATS))
+            known = [*FORMATS, "manifests"]
+            parser._option(
+                "--formats", metavar="LIST", default="md,json,manifests", help="cli.help.plan_formats", known=known
+            )
+            parser._own.add_argument(
+                "--registries", metavar="LIST", type=_registries, help=text("cli.help.image_registries", lang)
+            )
+            parser._option("--balancer", choices=BALANCERS, default="shared", help="cli.help.balancer")
         elif command in _TABLES:
             parser._option("--out", metavar="FILE.xlsx|DIR", help="cli.help.out_tables")
         else:
@@ -290,6 +298,7 @@ _USAGE = {
     "[--strategy-reason TEXT] [--modes LIST] [--no-tickets] [--corrections FILE] [--answers FILE] [--checks FILE] "
     "[--on DATE] [--baseline FILE] [--checklist FILE.xlsx] [--format text|json|sarif|junit] [--lang zh|en]",
     "plan": "INPUT... --target VERSION --out DIR [--playbook nodes|operations|retirement] [--formats LIST] "
+    "[--registries LIST] [--balancer shared|dedicated] "
     "[--source VERSION] [--profile NAME] [--strategy auto|upgrade|migrate] [--strategy-reason TEXT] "
     "[--modes LIST] [--no-tickets] [--corrections FILE] [--answers FILE] [--checks FILE] [--on DATE] [--lang zh|en]",
     "compare": "OLD NEW [--as auto|cluster|migration] [--registries LIST] [--format text|json] [--lang zh|en]",

@@ -17,7 +17,8 @@ from migrator.checks.registry import all_checks, ruleset_digest
 from migrator.checks.runner import run_checks
 from migrator.checks.spec import Attestation, CheckContext, CheckResult, Severity, Waiver
 from migrator.checks.waivers import accepted_by, use_waivers
-from migrator.conversion.model import Bundle
+from migrator.conversion.bundle import convert_all
+from migrator.conversion.model import Bundle, Options
 from migrator.errors import PathError, VersionError
 from migrator.memory import without_cyclic_collection
 from migrator.paths.model import Limits, PathResult, Strategy, StrategyChoice, StrategyOption
@@ -143,6 +144,17 @@ def compile_application(form: ApplicationForm, target: str, catalog: Catalog | N
         VersionError: ``target`` is not understood.
     """
     return compile_form(form, Version.parse(target), catalog or shipped_catalog())
+
+
+def convert(
+    snapshot: Snapshot,
+    source: Version,
+    target: Version,
+    catalog: Catalog | None = None,
+    options: Options | None = None,
+) -> Bundle:
+    """Every object of the snapshot as a manifest for a new cluster of ``target``, in the order to apply them."""
+    return convert_all(snapshot, source, target, catalog or shipped_catalog(), options)
 
 
 def _wanted_strategy(request: Request) -> Strategy | None:

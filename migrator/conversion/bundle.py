@@ -26,10 +26,11 @@ from migrator.memory import without_cyclic_collection
 from migrator.snapshot.manifests import named_only
 from migrator.snapshot.model import Manifest as Kept
 from migrator.snapshot.model import ObjectRef, Snapshot
-from migrator.snapshot.readers import cce_api
+from migrator.snapshot.readers import cce_api, helm
 from migrator.versions import Version
 
 _NULL, _TIMELESS = b":null", b'"creationTimestamp":null'
+_HELM = "sh.helm.release."
 _IN_STORAGE = frozenset(("PersistentVolume", "PersistentVolumeClaim"))
 
 
@@ -50,6 +51,9 @@ class _Conversion:
         self._files: list[ManifestFile] = []
         self._left: list[LeftOut] = []
         self._taken: set[tuple[str, str, str, str]] = set()  # group, kind, namespace, name
+        snapshot = context.snapshot
+        self._selected = {(s.namespace, s.name) for s in snapshot.services if s.selector}
+        self._releases = {f"{r.name}.v{r.revision}" for r in snapshot.helm_releases}
         self._named: set[tuple[str, str, str]] = set()  # kind, namespace, name of all that was decided on
 
     def run(self) -> Bundle:
@@ -143,11 +147,20 @@ class _Conversion:
     def _only_named(self, ref: ObjectRef) -> None:
         if cce_api.is_cce(ref) or (ref.kind, ref.namespace, ref.name) in self._named:
             return
-        if reason := reason_to_leave(ref, self._context.catalog, builtin=is_builtin(ref)):
+        reason = reason_to_leave(ref, self._context.catalog, builtin=is_builtin(ref)) or self._why_not_kept(ref)
+        if reason:
             self._left.append(LeftOut(ref=ref, reason=reason))
             return
         self._context.ref = ref
         self._context.note("named_only", open=True)
+
+    def _why_not_kept(self, ref: ObjectRef) -> Msg | None:
+        """Reading keeps no content of what follows a selector, nor of what Helm stores."""
+        if ref.kind == "Endpoints" and (ref.namespace, ref.name) in self._selected:
+            return msg("conversion.left.runtime", kind=ref.kind)
+        if ref.kind in helm.KINDS and (ref.name.startswith(_HELM) or ref.name in self._releases):
+            return msg("conversion.left.helm")
+        return None
 
     @staticmethod
     def _id(ref: ObjectRef) -> tuple[str, str, str, str]:

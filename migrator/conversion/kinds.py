@@ -134,6 +134,8 @@ class Kinds:
         return made.body
 
     def _endpoints(self, body: Manifest) -> Manifest:
+        if not body.get("subsets"):
+            raise leave_out("runtime", kind="Endpoints")
         made = convert_endpoints(self._context.ref, body)
         self._context.notes += made.notes
         return made.body

@@ -14,9 +14,11 @@ import orjson
 
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9._/@=+-]*(?::[A-Za-z0-9._/@=+-]+)*|\d+(?:Ki|Mi|Gi|Ti|Pi|m)")
 _WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"))
-# Not printable for YAML, or a line break for YAML 1.1 alone: escaped, which JSON does not do.
-_ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
-_UNFIT_FOR_BLOCK = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|[ \t](?:\n|$)")
+# Not printable for YAML, a line break for YAML 1.1 alone, or invisible to whoever reviews: escaped, which JSON does not
+# do.
+_ODD = "\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff"
+_ESCAPED = re.compile(f"[{_ODD}]")
+_UNFIT_FOR_BLOCK = re.compile(f"[\x00-\x08\x0b-\x1f{_ODD}]|[ \t](?:\n|$)")
 _LONGEST_KEY = 120  # in characters; libyaml reads a longer one only where it is marked as a key
 _FIRST = dict.fromkeys(("apiVersion", "kind", "metadata"))
 

@@ -46,13 +46,24 @@ def test_a_terminal_is_told_nothing_to_do(call, hostile: Path, command: tuple[st
 def test_documents_hold_no_html_and_no_control_characters(call, hostile: Path, tmp_path: Path) -> None:
     done = call("plan", hostile, "--target", "1.25", "--out", tmp_path / "out", lang="zh")
     assert done.code in (0, 1, 2), done.err
-    (document,) = (tmp_path / "out").rglob("*.md")
-    text = document.read_text("utf-8")
-    assert [raw for raw in RAW if raw in text] == []
-    outside = _CODE.sub("", text)
-    assert [tag for tag in TAGS if tag in outside] == []
-    assert "](javascript:" not in outside.replace("\\]", "")
-    assert "\n# heading" not in outside
+    documents = sorted(path.name for path in (tmp_path / "out").rglob("*.md"))
+    assert documents == ["NOTES-zh.md", "README.md", "runbook-zh.md"]
+    for document in (tmp_path / "out").rglob("*.md"):
+        text = document.read_text("utf-8")
+        assert [raw for raw in RAW if raw in text] == []
+        outside = _CODE.sub("", text)
+        assert [tag for tag in TAGS if tag in outside] == []
+        assert "](javascript:" not in outside.replace("\\]", "")
+        assert "\n# heading" not in outside
+
+
+def test_manifests_hold_no_control_characters_and_lie_inside_their_folder(call, hostile: Path, tmp_path: Path) -> None:
+    call("plan", hostile, "--target", "1.25", "--out", tmp_path / "out", "--formats", "manifests", lang="zh")
+    files = [path for path in tmp_path.rglob("*") if path.is_file() and path != hostile]
+    assert all(path.is_relative_to(tmp_path / "out" / "manifests") for path in files)
+    assert len({str(path).lower() for path in files}) == len(files) > 5
+    for path in files:
+        assert [raw for raw in RAW if raw in path.read_text("utf-8")] == [], path
 
 
 def test_reports_for_pipelines_are_sound(call, hostile: Path) -> None:

@@ -147,7 +147,7 @@ def test_a_plan_tells_files_verdict_and_figures(call: Call, tmp_path: Path) -> N
     done = call("plan", SAMPLE, "--target", "1.31", "--out", out, lang="zh")
 
     assert done.code == 1
-    assert sorted(f.name for f in out.iterdir()) == ["runbook-zh.json", "runbook-zh.md"]
+    assert sorted(f.name for f in out.iterdir()) == ["manifests", "runbook-zh.json", "runbook-zh.md"]
     assert str(out / "runbook-zh.md") in done.out
     assert "v1.13.10-r0 → v1.31" in done.out
     assert "33" in done.out

@@ -57,6 +57,7 @@ def lines_of(folder: Path, part: Path, out: Path) -> Iterator[list[object]]:
     yield ["export", folder, "--out", out / "tables.xlsx"]
     yield ["export", folder, "--out", out / "csv"]
     yield ["plan", folder, "--target", "1.31", "--out", out / "runbook", "--formats", ",".join(FORMATS)]
+    yield ["plan", folder, "--target", "1.31", "--strategy", "migrate", "--out", out / "new", "--formats", "manifests"]
     for playbook in PLAYBOOKS:
         place = out / playbook
         yield [
@@ -87,8 +88,11 @@ def test_no_mark_is_left_in_any_output(
         assert out, line
         assert found_in(out + err) == set(), line
         used.add(line[0])
-    written = [path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()]
-    assert len(written) == len(FORMATS) * (1 + len(PLAYBOOKS)) + len(TABLES) + 1
+    files = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    manifests = [path for path in files if "manifests" in path.parts]
+    assert len(files) - len(manifests) == len(FORMATS) * (1 + len(PLAYBOOKS)) + len(TABLES) + 1
+    assert any(path.name.startswith("secret-") for path in manifests)
+    written = [path.read_bytes() for path in files]
     assert set().union(*map(found_in, written), found_in(caplog.text.encode())) == set()
     assert used == set(COMMANDS) - READING_NOTHING, "a new command needs a line above"
 
