@@ -30,10 +30,10 @@ def test_a_disk_of_another_cloud_is_copied_into_an_empty_claim() -> None:
         claims=(claim("a/data", "pv-pd", "a/Deployment/app"),),
     )
     step = by_key(migrate(snapshot))["storage.precopy"]
-    manifest = next(a.manifest for a in step.actions if a.manifest)
-    assert "name: data\n  namespace: a" in manifest
-    assert "storageClassName: csi-disk" in manifest
-    assert "volumeName" not in manifest
+    made = yaml.safe_load(next(a.manifest for a in step.actions if a.manifest))
+    assert (made["metadata"]["namespace"], made["metadata"]["name"]) == ("a", "data")
+    assert made["spec"]["storageClassName"] == "csi-disk"
+    assert "volumeName" not in made["spec"]
     retain = next(a.command for a in step.actions if "patch pv" in a.command)
     assert "-n a get pvc -o jsonpath='{.spec.volumeName}' data" in retain, "the class would delete the new volume"
     assert '"persistentVolumeReclaimPolicy":"Retain"' in retain

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from migrator.runbook.model import Runbook, StepKind
 from tests.unit.runbook.clusters import by_key, commands, migrate, shop, steps_of
@@ -16,10 +17,11 @@ from tests.unit.runbook.clusters import by_key, commands, migrate, shop, steps_o
 def test_shared_storage_moves_without_an_outage(runbook: Runbook) -> None:
     step = by_key(runbook)["storage.claim:shop"]
     assert not step.interrupts
-    manifest = step.actions[0].manifest
-    assert "kind: PersistentVolumeClaim\nmetadata:\n  name: uploads\n  namespace: shop" in manifest
-    assert "driver: nas.csi.everest.io" in manifest
-    assert "persistentVolumeReclaimPolicy: Retain" in manifest
+    volume, claim = yaml.safe_load_all(step.actions[0].manifest)
+    assert (claim["kind"], claim["metadata"]["namespace"]) == ("PersistentVolumeClaim", "shop")
+    assert (claim["metadata"]["name"], claim["spec"]["volumeName"]) == ("uploads", volume["metadata"]["name"])
+    assert volume["spec"]["csi"]["driver"] == "nas.csi.everest.io"
+    assert volume["spec"]["persistentVolumeReclaimPolicy"] == "Retain"
 
 
 def test_a_manifest_is_written_by_the_command_that_stands_before_the_one_that_applies_it(
