@@ -23,6 +23,7 @@ from apps.runbooks.reconciliations import RECONCILE, reconciliation_store
 from apps.runbooks.services import COMPILE, runbook_store
 from migrator import engine
 from migrator.conversion.bundle import convert_all
+from migrator.paths.model import Strategy
 from migrator.reconcile import reconcile
 from migrator.runbook.model import Playbook
 
@@ -38,14 +39,14 @@ def compile_plan(run: Run) -> None:
     run.progress(phase="assess", done=1, total=4)
     known = current_assessment(task.plan, task.facts, task.request)
     assessment = assessment_of(known) if known else engine.assess(task.facts, task.request, task.catalog)
-    run.progress(phase="compile", done=2, total=4)
     playbook = Playbook(run.params["playbook"]) if run.params.get("playbook") else None
-    runbook = engine.compile_runbook(task.facts, assessment, task.catalog, playbook)
     bundle = None
-    if runbook.playbook is Playbook.MIGRATION:
-        run.progress(phase="convert", done=3, total=4)
+    if playbook in (None, Playbook.MIGRATION) and assessment.choice.strategy is Strategy.MIGRATE:
+        run.progress(phase="convert", done=2, total=4)
         options = options_of(task.plan)
         bundle = convert_all(task.facts, assessment.source, assessment.target, task.catalog, options)
+    run.progress(phase="compile", done=3, total=4)
+    runbook = engine.compile_runbook(task.facts, assessment, task.catalog, playbook, bundle)
     with run.outcome() as outcome:
         row = known or assessment_store(
             plan=task.plan,

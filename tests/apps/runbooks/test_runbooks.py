@@ -21,6 +21,8 @@ from apps.runbooks.models import Runbook, RunbookStep
 from apps.runbooks.operations import compile_plan
 from apps.runbooks.services import runbook_request, runbook_store
 from migrator import engine
+from migrator.catalog.loader import shipped_catalog
+from migrator.conversion.bundle import convert_all
 from migrator.errors import MigratorError
 from migrator.locale import LANGS, say
 from migrator.render import FORMATS, render_all
@@ -31,7 +33,9 @@ from tests.shop import SHOP, written
 @pytest.fixture
 def expected(tmp_path):
     facts = read_paths([written(SHOP, tmp_path / "dump")])
-    return engine.compile_runbook(facts, engine.assess(facts, engine.Request(target="1.25")))
+    assessment = engine.assess(facts, engine.Request(target="1.25"))
+    bundle = convert_all(facts, assessment.source, assessment.target, shipped_catalog())
+    return engine.compile_runbook(facts, assessment, bundle=bundle)
 
 
 def compiled(plan: Plan, actor) -> Runbook:
