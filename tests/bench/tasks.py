@@ -57,6 +57,21 @@ def _assessed(path: Path):  # type: ignore[no-untyped-def]
     return snapshot, assess(snapshot, Request(target="1.25"))
 
 
+def converting(path: Path) -> Callable[[], None]:
+    """Read the file; what is returned makes the manifests of a new cluster."""
+    from migrator.engine import convert
+    from migrator.snapshot.read import read_paths
+    from migrator.versions import Version
+
+    snapshot = read_paths([path])
+    _forget_peak()
+
+    def work() -> None:
+        convert(snapshot, Version.parse("1.13"), Version.parse("1.25"))
+
+    return work
+
+
 def waiting_import(path: Path) -> Callable[[], None]:
     """Spool the file into the database of ``DATABASE_URL``; what is returned does the operation as a worker does."""
     import django
@@ -118,7 +133,8 @@ CORE: dict[str, Callable[[Path], None]] = {
 
 
 def main(name: str, path: Path) -> None:
-    work = {"job": waiting_import, "checks": checking}[name](path) if name in ("job", "checks") else None
+    prepared = {"job": waiting_import, "checks": checking, "manifests": converting}
+    work = prepared[name](path) if name in prepared else None
     held = _memory("VmRSS")
     begin = time.perf_counter()
     if work is not None:

@@ -1,0 +1,117 @@
+"""Single objects before and after, for targets that take them differently."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+import yaml
+
+from migrator.catalog.loader import shipped_catalog
+from migrator.conversion.bundle import convert_all
+from migrator.conversion.model import Bundle, Options
+from migrator.snapshot.model import Snapshot
+from migrator.snapshot.read import read_paths
+from migrator.versions import Version
+
+POD = {"containers": [{"name": "web", "image": "nginx:1.15"}]}
+TEMPLATE = {"metadata": {"labels": {"app": "web"}, "creationTimestamp": None}, "spec": POD}
+
+
+def an(kind: str, api: str, name: str = "web", **fields: Any) -> dict[str, Any]:
+    meta = {"name": name, "namespace": "shop", "uid": "1", "resourceVersion": "2", **fields.pop("metadata", {})}
+    return {"apiVersion": api, "kind": kind, "metadata": meta, **fields}
+
+
+@pytest.fixture
+def converted(tmp_path):  # type: ignore[no-untyped-def]
+    def convert(body: dict[str, Any], target: str, **options: Any) -> tuple[dict[str, Any] | None, Bundle]:
+        (tmp_path / "dump.json").write_bytes(orjson.dumps(body))
+        snapshot: Snapshot = read_paths([tmp_path])
+        bundle = convert_all(
+            snapshot, Version.parse("1.13"), Version.parse(target), shipped_catalog(), Options(**options)
+        )
+        texts = [f.text for f in bundle.files for r in f.refs if r.kind == body["kind"]]
+        return (yaml.safe_load(texts[0]) if texts else None), bundle
+
+    return convert
+
+
+def test_an_old_deployment_gets_selector_and_its_old_defaults(converted: Any) -> None:
+    made, _ = converted(an("Deployment", "extensions/v1beta1", spec={"template": TEMPLATE, "rollbackTo": {}}), "1.25")
+
+    assert made["apiVersion"] == "apps/v1"
+    assert made["metadata"] == {"name": "web", "namespace": "shop"}
+    assert made["spec"]["selector"] == {"matchLabels": {"app": "web"}}
+    assert made["spec"]["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 1}
+    assert "rollbackTo" not in made["spec"]
+    assert made["spec"]["template"]["metadata"] == {"labels": {"app": "web"}}
+
+
+@pytest.mark.parametrize(("target", "api"), [("1.19", "batch/v1beta1"), ("1.21", "batch/v1"), ("1.32", "batch/v1")])
+def test_cron_jobs(converted: Any, target: str, api: str) -> None:
+    job = {"spec": {"template": {"spec": {**POD, "restartPolicy": "Never"}}}}
+    made, _ = converted(an("CronJob", "batch/v1beta1", spec={"schedule": "0 1 * * *", "jobTemplate": job}), target)
+
+    assert made["apiVersion"] == api
+
+
+@pytest.mark.parametrize(("target", "has_selector"), [("1.19", True), ("1.25", False)])
+def test_an_empty_budget_still_chooses_nothing(converted: Any, target: str, has_selector: bool) -> None:
+    made, _ = converted(an("PodDisruptionBudget", "policy/v1beta1", spec={"minAvailable": 1, "selector": {}}), target)
+
+    assert ("selector" in made["spec"]) is has_selector
+
+
+@pytest.mark.parametrize(("target", "api"), [("1.22", "autoscaling/v2beta2"), ("1.29", "autoscaling/v2")])
+def test_autoscalers(converted: Any, target: str, api: str) -> None:
+    spec = {
+        "maxReplicas": 5,
+        "scaleTargetRef": {"apiVersion": "extensions/v1beta1", "kind": "Deployment", "name": "web"},
+        "metrics": [{"type": "Pods", "pods": {"metricName": "hits", "targetAverageValue": "10"}}],
+    }
+    made, _ = converted(an("HorizontalPodAutoscaler", "autoscaling/v2beta1", spec=spec), target)
+
+    assert made["apiVersion"] == api
+    assert made["spec"]["scaleTargetRef"]["apiVersion"] == "apps/v1"
+    wanted = {"metric": {"name": "hits"}, "target": {"type": "AverageValue", "averageValue": "10"}}
+    assert made["spec"]["metrics"] == [{"type": "Pods", "pods": wanted}]
+
+
+def test_secrets_are_templates(converted: Any) -> None:
+    made, bundle = converted(an("Secret", "v1", type="kubernetes.io/tls", data={"tls.crt": "YQ=="}), "1.29")
+
+    assert made["stringData"] == {"tls.crt": "", "tls.key": ""}
+    assert "data" not in made
+    assert any(n.open and n.text.key == "conversion.note.secret" for n in bundle.notes)
+
+
+@pytest.mark.parametrize(
+    ("image", "moved"),
+    [
+        ("nginx:1.15", "new.example/hub/library/nginx:1.15"),
+        ("bitnami/redis@sha256:aa", "new.example/hub/bitnami/redis@sha256:aa"),
+        ("old.example/a/b:1", "new.example/ab:1"),
+        ("old.example/ab:1", "new.example/rest/ab:1"),
+        ("older.example/x", "older.example/x"),
+    ],
+)
+def test_images_move_by_the_longest_prefix(converted: Any, image: str, moved: str) -> None:
+    registries = (
+        ("docker.io", "new.example/hub"),
+        ("old.example", "new.example/rest"),
+        ("old.example/a/b", "new.example/ab"),
+    )
+    spec = {"template": {**TEMPLATE, "spec": {"containers": [{"name": "w", "image": image}]}}}
+    made, _ = converted(an("DaemonSet", "apps/v1", spec={**spec, "selector": {}}), "1.29", registries=registries)
+
+    assert made["spec"]["template"]["spec"]["containers"][0]["image"] == moved
+
+
+def test_what_the_target_refuses_is_set_aside(converted: Any) -> None:
+    body = an("Deployment", "apps/v1", spec={"replicas": "two", "template": TEMPLATE, "selector": {}})
+    _, bundle = converted(body, "1.29")
+
+    assert "90-invalid/shop/deployment-web.yaml" in {f.path for f in bundle.files}
+    assert any(n.text.key == "conversion.note.invalid" for n in bundle.notes)
