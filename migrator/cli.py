@@ -158,10 +158,12 @@ def _plan(given: Namespace, lang: Lang) -> int:
     bundle = bundle_for(given, snapshot, assessment)
     playbook = Playbook(given.playbook) if given.playbook else None
     runbook = compile_runbook(snapshot, assessment, playbook=playbook, bundle=bundle)
-    beside = {f"{MANIFESTS}/{file.path}": file.text for file in bundle.files} if bundle else None
+    manifests = files_of(bundle, document_lang) if bundle else {}
+    beside = {path: content.decode() for path, content in manifests.items()}
     files = render_all(runbook, [(form, document_lang) for form in formats], beside=beside)
-    written = write_files(folder, files | (files_of(bundle, document_lang) if bundle else {}))[: len(files)]
-    if bundle:
+    unpacked = MANIFESTS in formats_of(given)
+    written = write_files(folder, files | (manifests if unpacked else {}))[: len(files)]
+    if manifests and unpacked:
         written.append(folder / MANIFESTS)
     write_page(_plan_text(written, assessment, runbook, lang))
     return worst(_EXIT_CODES[runbook.readiness], snapshot)

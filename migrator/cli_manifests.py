@@ -13,12 +13,13 @@ from migrator.render.manifest_notes import manifest_notes
 from migrator.snapshot.model import Snapshot
 
 MANIFESTS = "manifests"  # a word in the list of formats, and the folder
+_HOLDING = {MANIFESTS, "zip"}  # formats that manifests are made for
 
 
 def bundle_for(given: Namespace, snapshot: Snapshot, assessment: Assessment) -> Bundle | None:
     """The bundle; None where nobody asked for it, or the runbook makes no new cluster."""
     migrates = not given.playbook and assessment.choice.strategy is Strategy.MIGRATE
-    if MANIFESTS not in formats_of(given) or not migrates:
+    if not _HOLDING & set(formats_of(given)) or not migrates:
         return None
     options = Options(registries=given.registries or (), balancer=given.balancer)
     return convert(snapshot, assessment.source, assessment.target, options=options)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from migrator.cli import main
 from migrator.locale import LANGS, Lang
 from migrator.render import FORMATS, file_name, render_all
 from migrator.render.archive import archive, repacked
@@ -114,3 +115,16 @@ def test_repacking_keeps_content_and_order_and_forgets_the_rest() -> None:
         packed.writestr(zipfile.ZipInfo("b", (2024, 5, 6, 7, 8, 10)), b"1")
         packed.writestr(zipfile.ZipInfo("a", (2025, 5, 6, 7, 8, 10)), b"2" * 100)
     assert repacked(buffer.getvalue()) == archive([("b", b"1"), ("a", b"2" * 100)])
+
+
+def test_the_command_line_puts_manifests_and_notes_into_the_zip(tmp_path: Path) -> None:
+    cluster = Path(__file__).parents[2] / "golden" / "situations" / "shared-storage" / "cluster.yaml"
+    line = ["plan", str(cluster), "--target", "1.25", "--out", str(tmp_path), "--lang", "en", "--formats", "zip"]
+    assert main(line) in (0, 1, 2)
+    assert [path.name for path in tmp_path.iterdir()] == ["runbook-en.zip"]
+    found = members((tmp_path / "runbook-en.zip").read_bytes())
+    assert {"manifests/kustomization.yaml", "manifests/NOTES-en.md", "runbook-en.pdf"} <= found.keys()
+    steps = [step for phase in json.loads(found["runbook-en.json"])["phases"] for step in phase["steps"]]
+    applied = {f"manifests/{path}" for step in steps for path in step["files"]}
+    assert applied
+    assert applied <= found.keys()
