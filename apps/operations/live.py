@@ -36,6 +36,7 @@ PHASES: dict[str, Promise] = {
     "compile": _("Compiling"),
     "convert": _("Converting manifests"),
     "compare": _("Comparing"),
+    "document": _("Writing the document"),
 }
 
 

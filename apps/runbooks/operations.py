@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.checklists.adapters import assessment_of
@@ -12,11 +15,12 @@ from apps.core.admin import page_of
 from apps.core.errors import ServiceError
 from apps.inventory.models import Snapshot
 from apps.inventory.selectors import effective_facts
-from apps.operations.registry import Product, operation_kind
+from apps.operations.registry import Product, housekeeping, operation_kind
 from apps.operations.runner import Run
 from apps.planning.adapters import options_of
 from apps.planning.models import Plan
 from apps.planning.selectors import catalog
+from apps.runbooks.documents import DOCUMENT, document_run, documents_expire
 from apps.runbooks.edits import edits_in_force
 from apps.runbooks.models import Reconciliation, Runbook
 from apps.runbooks.reconciliations import RECONCILE, reconciliation_store
@@ -88,3 +92,14 @@ def reconcile_clusters(run: Run) -> None:
     with run.outcome() as outcome:
         row = reconciliation_store(plan=plan, operation=run.operation, old=sides[0], new=sides[1], found=found)
         outcome.result = {"reconciliation": str(row.uid), "verdict": row.verdict}
+
+
+def _download_of(result: Mapping[str, str]) -> str:
+    address = reverse("runbook-download", kwargs={"uid": result["runbook"]})
+    return f"{address}?format={result['format']}&lang={result['lang']}"
+
+
+operation_kind(DOCUMENT, label=_("Document of a runbook"), product=Product(_("Download the document"), _download_of))(
+    document_run
+)
+housekeeping(documents_expire)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.utils.http import content_disposition_header
 
 from apps.core.errors import Conflict, Missing
 from apps.planning.models import Plan
@@ -87,6 +89,14 @@ def _files(runbook: Runbook, wanted: list[tuple[str, Lang]]) -> list[File]:
         beside = {f"manifests/{file.path}": file.text for file in bundle.files} if bundle else None
         made = render_all(stored, kinds, edition, beside)
     return [File(file_name(kind, lang), kind.media_type, made[file_name(kind, lang)]) for kind, lang in kinds]
+
+
+def attachment(runbook: Runbook, file: File) -> HttpResponse:
+    """The file under a name that tells cluster and revision, in whichever script (RFC 5987)."""
+    name = f"{runbook.plan.cluster.name}-r{runbook.number}-{file.name}"
+    answer = HttpResponse(file.content, content_type=file.media_type)
+    answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    return answer
 
 
 def runbook_difference(old: Runbook, new: Runbook) -> Difference:

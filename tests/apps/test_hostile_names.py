@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
 from django.urls import reverse
 
@@ -58,6 +60,40 @@ def test_findings_and_parts_of_the_admin_show_names_as_text(admin_pages, hostile
             assert [tag for tag in TAGS if tag in page] == [], model
             shown += "&lt;script&gt;" in page
     assert shown
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_pages_of_a_runbook_show_names_as_text(admin_pages, administrator, hostile, language):
+    """Steps, edits, manifests, comparison, and the new cluster against the old one."""
+    from apps.operations.runner import run_operation
+    from apps.runbooks.models import Reconciliation
+    from apps.runbooks.reconciliations import reconciliation_request
+    from apps.runbooks.selectors import manifests
+
+    snapshot, plan, _, runbook = hostile
+    new = reconciliation_request(actor=administrator, plan=plan, new=snapshot)
+    assert run_operation(str(new.uid))
+    base = f"/admin/runbooks/runbook/{runbook.pk}"
+    numbers = list(runbook.steps.order_by("position").values_list("number", flat=True))
+    pages = [f"{base}/steps/{number}/" for number in numbers]
+    pages += [
+        f"{base}/steps/{number}/{act}/" for number in numbers[::9] for act in ("change", "add", "move", "exclude")
+    ]
+    pages += [
+        f"{base}/edits/",
+        f"{base}/manifests/",
+        f"{base.rpartition('/')[0]}/compare/?old={runbook.pk}&new={runbook.pk}",
+    ]
+    pages += [f"/admin/runbooks/reconciliation/{Reconciliation.objects.get().pk}/change/"]
+    pages += [f"{base}/manifests/?{urlencode({'path': file.path})}" for file in manifests(runbook).files[::9]]
+    seen = 0
+    for address in pages:
+        answer = admin_pages.get(address, headers={"accept-language": language})
+        assert answer.status_code == 200, address
+        page = answer.content.decode()
+        assert [tag for tag in TAGS if tag in page] == [], address
+        seen += "&lt;script&gt;" in page
+    assert seen, "the names are on these pages"
 
 
 def test_downloads_hold_no_control_characters(api, hostile):

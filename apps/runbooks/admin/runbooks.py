@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -19,6 +18,7 @@ from apps.runbooks import edits, reviews
 from apps.runbooks.adapters import conflicts_of, legible
 from apps.runbooks.admin.base import BADGE_LABELS, REVIEW_LABELS, address_of, may_edit
 from apps.runbooks.admin.compare import WithComparison
+from apps.runbooks.admin.documents import WithDocuments
 from apps.runbooks.admin.edits import WithEdits
 from apps.runbooks.admin.manifests import WithManifests
 from apps.runbooks.admin.reviews import WithReview
@@ -36,7 +36,7 @@ LANGUAGE_NAMES = {"zh": "中文", "en": "English"}
 
 
 @admin.register(Runbook)
-class RunbookAdmin(ReadOnly, WithSteps, WithEdits, WithReview, WithComparison, WithManifests):  # type: ignore[misc]
+class RunbookAdmin(ReadOnly, WithDocuments, WithSteps, WithEdits, WithReview, WithComparison, WithManifests):  # type: ignore[misc]
     list_display = ("plan", "number", "cluster", "versions", "state", "verdict", "step_count", "takes", "created_at")
     list_filter = ("review__state", "readiness", "playbook", "plan__cluster", "created_at")
     list_select_related = ("plan__cluster", "review")
@@ -128,9 +128,8 @@ def _context(request: HttpRequest, row: Runbook) -> dict[str, Any]:
 
 
 def _documents(row: Runbook, lang: Lang) -> Iterator[tuple[str, str]]:
-    address = reverse("runbook-download", kwargs={"uid": row.uid})
     for name in FORMATS:
-        yield name.upper(), f"{address}?format={name}&lang={lang}"
+        yield name.upper(), f"{address_of('download', row.pk)}?format={name}&lang={lang}"
 
 
 def _comments(row: Runbook, lang: Lang) -> list[dict[str, Any]]:

@@ -8,7 +8,6 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils.http import content_disposition_header
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics, mixins, viewsets
@@ -22,9 +21,10 @@ from apps.core.language import request_lang
 from apps.core.schema import Problem
 from apps.operations.api.responses import accepted
 from apps.operations.api.serializers import OperationOutput
+from apps.operations.models import Operation
 from apps.planning.models import Plan
 from apps.planning.selectors import visible_to as plans_visible_to
-from apps.runbooks import reviews, selectors, services
+from apps.runbooks import documents, reviews, selectors, services
 from apps.runbooks.adapters import legible, runbook_of, steps_of
 from apps.runbooks.api.serializers import (
     CompareQuery,
@@ -120,11 +120,13 @@ class RunbookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     @extend_schema(
         summary="Download a runbook",
         description="The very bytes that the command line writes for the same dump, unless people have edited the "
-        "runbook; an approved revision carries its digest and signatures.",
+        "runbook; an approved revision carries digest and signatures. What takes long to write, such as the PDF of a "
+        "large runbook, is written by an operation (202): ask again when it has ended.",
         tags=TAGS,
         parameters=[DownloadQuery],
         responses={
             **{(200, media_type): OpenApiTypes.BINARY for media_type in MEDIA_TYPES},
+            202: OperationOutput,
             (400, "application/problem+json"): Problem,
             **OUTDATED,
         },
@@ -135,11 +137,11 @@ class RunbookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         query.is_valid(raise_exception=True)
         wanted = query.validated_data
         runbook = self.get_object()
-        file = selectors.runbook_file(runbook, wanted["format"], wanted.get("lang") or request_lang())
-        name = f"{runbook.plan.cluster.name}-r{runbook.number}-{file.name}"
-        answer = HttpResponse(file.content, content_type=file.media_type)
-        answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-        return answer
+        lang = wanted.get("lang") or request_lang()
+        file = documents.document(actor=request.user, runbook=runbook, format=wanted["format"], lang=lang)
+        if isinstance(file, Operation):
+            return accepted(file, request)
+        return selectors.attachment(runbook, file)
 
     @extend_schema(
         summary="Compare a runbook with another, step by step",

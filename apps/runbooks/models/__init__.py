@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from apps.runbooks.models.documents import RunbookDocument
 from apps.runbooks.models.edits import RunbookEdit
 from apps.runbooks.models.reconciliations import Reconciliation
 from apps.runbooks.models.reviews import Review, ReviewComment, ReviewEntry
@@ -14,6 +15,7 @@ __all__ = (
     "ReviewComment",
     "ReviewEntry",
     "Runbook",
+    "RunbookDocument",
     "RunbookEdit",
     "RunbookStep",
 )

@@ -19,13 +19,6 @@ def api_of(user: User) -> APIClient:
 
 
 @pytest.fixture
-def reviewer(db):
-    user = User.objects.create_user("reviewer", first_name="敏", last_name="王", password="correct horse battery")
-    user.user_permissions.add(Permission.objects.get(codename="decide_review"))
-    return User.objects.get(pk=user.pk)
-
-
-@pytest.fixture
 def address(runbook):
     return f"/api/v1/runbooks/{runbook.uid}/review/"
 
