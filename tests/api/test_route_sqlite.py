@@ -45,8 +45,9 @@ def guest(manager, data_folder, no_broker, fresh_cache):
 def command_line_files(dump: Path, target: str, out: Path) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     for lang in ("zh", "en"):
-        cli.main(["plan", str(dump), "--target", target, "--out", str(out), "--lang", lang, "--formats", "md,json"])
-        files |= {p.name: p.read_bytes() for p in out.iterdir()}
+        formats = "md,json,manifests"
+        cli.main(["plan", str(dump), "--target", target, "--out", str(out), "--lang", lang, "--formats", formats])
+        files |= {p.name: p.read_bytes() for p in out.iterdir() if p.is_file()}
     return files
 
 

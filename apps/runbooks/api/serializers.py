@@ -96,6 +96,7 @@ class StepOutput(serializers.Serializer[Any]):
     minutes = serializers.ListField(child=serializers.IntegerField(), min_length=2, max_length=2)
     interrupts = serializers.BooleanField()
     outage = Sentence(allow_null=True)
+    stops = SubjectOutput(many=True, help_text="Workloads that stand still from this step on")
     after = serializers.ListField(child=serializers.CharField(), help_text="Keys of the steps to be done before")
     answers = serializers.ListField(child=serializers.CharField(), help_text="Keys of the findings that it answers")
     subjects = SubjectOutput(many=True)
