@@ -44,7 +44,10 @@ class Measured(NamedTuple):
     held: float  # MB, before the work began
 
 
-JSON, TWICE, YAML = "cluster.json", "twice.json", "cluster.yaml"
+JSON, TWICE, YAML, SMALL = "cluster.json", "twice.json", "cluster.yaml", "small.json"
+SMALL_SCALE = 0.005  # 60 workloads, at any scale of the rest
+DOCUMENTS = Run("documents", SMALL)
+DOCUMENTS_MOST = 5.0  # seconds of one core, for all formats in one language
 ORJSON = Run("orjson.loads", JSON)
 CORE = (
     Limit("read to a snapshot", Run("read", JSON), ORJSON, 1.5),
@@ -72,6 +75,7 @@ def main() -> int:
         write_json(folder / JSON, scale)
         write_json(folder / TWICE, 2 * scale)
         write_yaml(folder / YAML, YAML_SHARE * scale)
+        write_json(folder / SMALL, SMALL_SCALE)
         for file, size in ((JSON, scale), (TWICE, 2 * scale), (YAML, YAML_SHARE * scale)):
             print(f"{file}: scale {size:g}, {(folder / file).stat().st_size / 1e6:.0f} MB")
         limits = (*CORE, *(JOB if database else ()))
@@ -80,11 +84,12 @@ def main() -> int:
     held = [_told(limit, results) for limit in limits]
     held.append(_memory_told(results[Run("read", JSON)]))
     held.append(_growth_told(results[Run("checks", JSON)]))
+    held.append(_documents_told(results[DOCUMENTS]))
     return 0 if all(held) else 1
 
 
 def measure(limits: tuple[Limit, ...], folder: Path, variables: Mapping[str, str]) -> dict[Run, Measured]:
-    runs = dict.fromkeys(run for limit in limits for run in (limit.base, limit.run))
+    runs = dict.fromkeys([*(run for limit in limits for run in (limit.base, limit.run)), DOCUMENTS])
     found: dict[Run, list[Measured]] = defaultdict(list)
     for _ in range(RUNS):
         for run in runs:
@@ -128,6 +133,13 @@ def _growth_told(checks: Measured) -> bool:
     held = ratio <= GROWTH_MOST
     title = "peak of memory while checking"
     print(f"  {title:36} {checks.memory:7.0f} MB  {ratio:.2f} x held before  limit {GROWTH_MOST}  {_verdict(held)}")
+    return held
+
+
+def _documents_told(written: Measured) -> bool:
+    held = written.seconds <= DOCUMENTS_MOST
+    title = "all documents of 60 workloads"
+    print(f"  {title:36} {written.seconds:7.2f} s of one core  limit {DOCUMENTS_MOST:.1f}  {_verdict(held)}")
     return held
 
 

@@ -117,8 +117,12 @@ def _listing(block: Listing) -> Iterator[str]:
 
 
 def _grid(block: Grid) -> Iterator[str]:
-    wide = ' class="wide"' if sum(block.weights) > _NARROW else ""
+    total = sum(block.weights)
+    wide = ' class="wide"' if total > _NARROW else ""
     yield f'<div class="scroll"><table{wide}>'
+    if wide:  # short columns as wide as their words, the others as they need
+        styles = ("" if w <= _SHORT else f' style="width:{100 * w // total}%"' for w in block.weights)
+        yield f"<colgroup>{''.join(f'<col{style}>' for style in styles)}</colgroup>"
     sides = [_side(number in block.right, weight) for number, weight in enumerate(block.weights)]
     heads = (f'<th scope="col"{side}>{escape(name)}</th>' for name, side in zip(block.columns, sides, strict=True))
     yield f"<thead><tr>{''.join(heads)}</tr></thead>\n<tbody>"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,13 @@ _BREAKS = re.compile(r"(?<=[\s/,;=:|&-])")  # places in a long line of code wher
 
 def render_pdf(document: Document) -> bytes:
     """The document as PDF with bookmarks. The same document gives the same bytes."""
-    return typeset(_TEMPLATE, {"document": _encoded(document)})
+    return _set(_encoded(document))
+
+
+@lru_cache(maxsize=1)
+def _set(encoded: str) -> bytes:
+    """The last document is kept: whoever asks for the PDF often asks for the zip with the same PDF next."""
+    return typeset(_TEMPLATE, {"document": encoded})
 
 
 def _encoded(document: Document) -> str:
@@ -86,8 +93,17 @@ def _grid(block: Grid) -> dict[str, Any]:
         "weights": block.weights,
         "right": block.right,
         "whole_rows": bool(block.elsewhere),  # their cells are short, so that no row is longer than a page
-        "rows": [[_cell(cell) for cell in row] for row in block.rows],
+        "rows": [[_cell(cell) for cell in row] for row in (block.rows if len(block.rows) > 1 else _unlinked(block))],
     }
+
+
+def _unlinked(block: Grid) -> tuple[tuple[Line, ...], ...]:
+    """The rows without links: those of every step's small table took as long to set as all the rest together."""
+    return tuple(tuple(tuple(_no_link(part) for part in cell) for cell in row) for row in block.rows)
+
+
+def _no_link(part: Span) -> Span:
+    return msgspec.structs.replace(part, anchor="") if part.anchor else part
 
 
 def _code(block: Code) -> dict[str, Any]:
@@ -122,24 +138,29 @@ def _fitting(given: str, columns: int) -> int:
     return len(given)
 
 
-def _line(line: Line) -> list[dict[str, Any]]:
+def _line(line: Line) -> list[Any]:
     return [_span(part, part.text.replace("\n", " ")) for part in line]
 
 
-def _cell(cell: Line) -> list[list[dict[str, Any]]]:
-    """The lines of a cell."""
-    rows: list[list[dict[str, Any]]] = [[]]
+def _cell(cell: Line) -> Any:
+    """Bare text as it is, since most cells are that; otherwise the lines of the cell."""
+    rows: list[list[Any]] = [[]]
     for part in cell:
         first, *more = part.text.split("\n")
         rows[-1].append(_span(part, first))
         rows += [[_span(part, text_)] for text_ in more]
-    return rows
+    only = rows[0][0] if len(rows) == 1 and len(rows[0]) == 1 else None
+    return only if isinstance(only, str) else rows
 
 
-def _span(part: Span, shown: str) -> dict[str, Any]:
+def _span(part: Span, shown: str) -> str | dict[str, Any]:
+    """Bare text, or text with its style and the places where it may be broken."""
     made: dict[str, Any] = msgspec.to_builtins(part)
+    breaks = _LONG_WORD.search(shown) is not None
+    if len(made) == 1 and not breaks:
+        return shown
     made["text"] = shown
-    if _LONG_WORD.search(shown):
+    if breaks:
         made["pieces"] = list(_pieces(shown))
     return made
 

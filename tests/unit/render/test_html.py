@@ -15,7 +15,7 @@ from migrator.render.escape import one_line
 from migrator.runbook.schedule import with_times
 from tests.unit.render.samples import HOSTILE, runbook
 
-_VOID = {"meta", "input", "img", "br", "hr"}
+_VOID = {"meta", "input", "img", "br", "hr", "col"}
 
 
 class Page(HTMLParser):
@@ -56,7 +56,9 @@ def test_a_hostile_name_stays_text(value: str, lang: Lang) -> None:
     hostile, harmless = page(value, lang), page(lang=lang)
 
     assert hostile.open == []
-    tags, expected = ([tag for tag, _ in made.elements if tag != "br"] for made in (hostile, harmless))
+    tags, expected = (
+        [tag for tag, _ in made.elements if tag not in ("br", "colgroup", "col")] for made in (hostile, harmless)
+    )
     if len(value) < 600:  # longer ones are cut, which a sentence tells
         assert tags == expected
     assert one_line(value)[:20] in " ".join(hostile.text.split())
