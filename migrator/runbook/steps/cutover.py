@@ -231,7 +231,12 @@ def _switch(entries: Sequence[Entry], after: Sequence[str], chain: Chain | None,
         key=entries[0].key,
         kind=StepKind.MANUAL,
         role=Role.NETWORK_ENGINEER,
-        actions=[*curl, do(Where.CONSOLE, "switch_dns_or_eip")],
+        actions=[
+            *curl,
+            do(Where.CONSOLE, "switch_dns_or_eip"),
+            # Where data has moved, requests that still reach the old cluster would write into nothing.
+            *([do(Where.CONSOLE, "switch_by_weight")] if hosts and chain is None else []),
+        ],
         verify=[
             *curl,
             *([run("\n".join(f"dig +short {word(h)}" for h in hosts))] if hosts else []),
