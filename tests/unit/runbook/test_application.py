@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from migrator.conversion.schemas import Schemas
 from migrator.engine import compile_application
 from migrator.errors import InputError
 from migrator.locale import LANGS, catalogue
@@ -202,6 +203,14 @@ def test_manifests_are_of_versions_that_the_target_serves(target: str, ingress: 
     assert found["PodDisruptionBudget"]["apiVersion"] == budget
     assert found["Deployment"]["apiVersion"] == "apps/v1"
     assert ("ingressClassName" in found["Ingress"]["spec"]) == (target == "1.31")
+
+
+@pytest.mark.parametrize("target", ["1.22", "1.25", "1.29", "1.32"])
+@pytest.mark.parametrize("name", FORMS)
+def test_manifests_are_valid_against_the_published_schema(name: str, target: str) -> None:
+    schemas = Schemas(Version.parse(target).minor)
+    for manifest in objects(form(**FORMS[name]), target).values():
+        assert schemas.is_valid(manifest), manifest
 
 
 @pytest.mark.parametrize("name", FORMS)

@@ -11,9 +11,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from migrator.conversion.schemas import Schemas
 from migrator.runbook.model import Playbook, Runbook
 from migrator.runbook.tracing import LONGEST, application_names
 from migrator.snapshot.model import AddOn, Manifest, NodePool, ObjectRef, Snapshot
+from migrator.versions import Version
 from tests.unit.runbook.clusters import beside, by_key, commands, shop, workload
 from tests.unit.runbook.invariants import check_all
 
@@ -74,6 +76,17 @@ def test_manifests_are_of_versions_that_the_target_serves(target: str, version: 
         ("apps/v1", "DaemonSet"),
         (version, "HorizontalPodAutoscaler"),
     }
+
+
+@pytest.mark.parametrize("target", ["v1.22", "v1.25", "v1.29", "v1.32"])
+def test_manifests_are_valid_against_the_published_schema(target: str) -> None:
+    """The autoscaler is a template of the shell: its numbers are filled in first."""
+    schemas = Schemas(Version.parse(target).minor)
+    for manifest in documents(beside(running(), Playbook.OPERATIONS, target=target)):
+        if manifest.get("kind") == "HorizontalPodAutoscaler":
+            manifest["spec"] |= {"minReplicas": 1, "maxReplicas": 2}  # type: ignore[operator]
+        if "kind" in manifest:
+            assert schemas.is_valid(manifest), manifest
 
 
 def test_the_collector_selects_its_own_pods(runbook: Runbook) -> None:
