@@ -12,13 +12,13 @@ from typing import Any
 import msgspec
 from django.utils import timezone
 
-from apps.core.errors import ServiceError
+from apps.core.errors import Missing, ServiceError
 from apps.operations.choices import OPEN
 from apps.operations.models import Operation
 from apps.operations.runner import Run
 from apps.operations.services import operation_create
 from apps.runbooks.adapters import edition_of
-from apps.runbooks.models import Runbook, RunbookDocument
+from apps.runbooks.models import Reconciliation, Runbook, RunbookDocument
 from apps.runbooks.reviews import check_unchanged
 from apps.runbooks.selectors import File, runbook_file
 from migrator import __version__
@@ -31,23 +31,33 @@ STEPS_AT_ONCE = 40  # in these formats; about two seconds
 KEPT = timedelta(days=30)
 
 
-def document(*, actor: Any, runbook: Runbook, format: str, lang: Lang) -> File | Operation:
+def document(
+    *, actor: Any, runbook: Runbook, format: str, lang: Lang, appended: Reconciliation | None = None
+) -> File | Operation:
     """The document, or the operation that writes it; ask again when it has ended.
 
+    Args:
+        appended: a reconciliation of the same plan that stands at the end of the document.
+
     Raises:
+        Missing: ``reconciliation_of_other_plan``.
         MigratorError: as ``selectors.runbook_file``.
     """
     wanted = format_named(format)
+    if appended is not None and appended.plan_id != runbook.plan_id:
+        raise Missing("reconciliation_of_other_plan")
     if format not in SLOW or runbook.step_count <= STEPS_AT_ONCE:
-        return runbook_file(runbook, format, lang)
+        return runbook_file(runbook, format, lang, appended)
     edition = edition_of(runbook)
     if edition is not None:
         check_unchanged(runbook)
-    made = RunbookDocument.objects.filter(runbook=runbook, format=format, lang=lang, edition=_mark(runbook)).first()
+    mark = _mark(runbook, appended)
+    made = RunbookDocument.objects.filter(runbook=runbook, format=format, lang=lang, edition=mark).first()
     if made is not None:
         return File(file_name(wanted, lang), wanted.media_type, bytes(made.content))
     target = f"runbook:{runbook.uid}"
-    params = {"runbook": str(runbook.uid), "format": format, "lang": lang, "edition": _mark(runbook)}
+    params = {"runbook": str(runbook.uid), "format": format, "lang": lang, "edition": mark}
+    params |= {"reconciliation": str(appended.uid)} if appended is not None else {}
     for running in Operation.objects.filter(kind=DOCUMENT, target=target, status__in=OPEN):
         if running.params == params:
             return running
@@ -63,9 +73,10 @@ def document_run(run: Run) -> None:
     )
     if runbook is None:
         raise ServiceError("plan_gone")
-    mark = _mark(runbook)
+    appended = Reconciliation.objects.filter(uid=wanted.get("reconciliation")).first()
+    mark = _mark(runbook, appended)
     run.progress(phase="document", done=1, total=2)
-    file = runbook_file(runbook, wanted["format"], wanted["lang"])
+    file = runbook_file(runbook, wanted["format"], wanted["lang"], appended)
     with run.outcome() as outcome:
         RunbookDocument.objects.get_or_create(
             runbook=runbook,
@@ -79,6 +90,7 @@ def document_run(run: Run) -> None:
             "format": wanted["format"],
             "lang": wanted["lang"],
             "bytes": len(file.content),
+            **({"reconciliation": str(appended.uid)} if appended is not None else {}),
         }
 
 
@@ -88,7 +100,8 @@ def documents_expire() -> int:
     return count
 
 
-def _mark(runbook: Runbook) -> str:
+def _mark(runbook: Runbook, appended: Reconciliation | None) -> str:
     """Digest of what stands on the documents beside the revision itself, and of the program that writes them."""
-    told = msgspec.json.encode((__version__, runbook.digest, runbook.bundle_digest, edition_of(runbook)))
+    beside = str(appended.uid) if appended is not None else ""
+    told = msgspec.json.encode((__version__, runbook.digest, runbook.bundle_digest, edition_of(runbook), beside))
     return "sha256:" + hashlib.sha256(told).hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -96,7 +97,8 @@ def reconcile_clusters(run: Run) -> None:
 
 def _download_of(result: Mapping[str, str]) -> str:
     address = reverse("runbook-download", kwargs={"uid": result["runbook"]})
-    return f"{address}?format={result['format']}&lang={result['lang']}"
+    wanted = {name: result[name] for name in ("format", "lang", "reconciliation") if name in result}
+    return f"{address}?{urlencode(wanted)}"
 
 
 operation_kind(DOCUMENT, label=_("Document of a runbook"), product=Product(_("Download the document"), _download_of))(

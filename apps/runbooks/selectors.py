@@ -11,12 +11,13 @@ from django.utils.http import content_disposition_header
 
 from apps.core.errors import Conflict, Missing
 from apps.planning.models import Plan
-from apps.runbooks.adapters import bundle_of, edition_of, is_unchanged, legible, runbook_of, steps_of
-from apps.runbooks.models import Runbook, RunbookStep
+from apps.runbooks.adapters import bundle_of, edition_of, is_unchanged, legible, reconciliation_of, runbook_of, steps_of
+from apps.runbooks.models import Reconciliation, Runbook, RunbookStep
 from migrator.checks.spec import Finding
 from migrator.conversion.model import Bundle, ManifestFile
 from migrator.locale import Lang
 from migrator.render import FORMATS, file_name, format_named, render_all
+from migrator.render.reconciliation import with_reconciliation
 from migrator.runbook import model as core
 from migrator.runbook.difference import Difference, compare_runbooks
 
@@ -58,15 +59,18 @@ def full_steps(runbook: Runbook, rows: Iterable[RunbookStep]) -> list[core.Step]
     return [steps[row.position - 1] for row in rows]
 
 
-def runbook_file(runbook: Runbook, format: str, lang: Lang) -> File:
+def runbook_file(runbook: Runbook, format: str, lang: Lang, appended: Reconciliation | None = None) -> File:
     """A document of the runbook: the very bytes that ``migrator plan`` writes for the same dump, unless people have
     edited the runbook or approved it, which stands on its documents.
+
+    Args:
+        appended: a reconciliation that stands at the end of the document.
 
     Raises:
         MigratorError: ``format_unknown``; ``document_outdated``.
         Conflict: ``runbook_changed`` where an approved revision is no longer what was approved.
     """
-    return _files(runbook, [(format, lang)])[0]
+    return _files(runbook, [(format, lang)], appended)[0]
 
 
 def runbook_files(
@@ -78,12 +82,14 @@ def runbook_files(
     return {file.name: file.content for file in files}
 
 
-def _files(runbook: Runbook, wanted: list[tuple[str, Lang]]) -> list[File]:
+def _files(runbook: Runbook, wanted: list[tuple[str, Lang]], appended: Reconciliation | None = None) -> list[File]:
     kinds = [(format_named(name), lang) for name, lang in wanted]
     edition = edition_of(runbook)
     if edition is not None and not is_unchanged(runbook):
         raise Conflict("runbook_changed", number=runbook.number)
     stored = runbook_of(runbook)
+    if appended is not None:
+        stored = with_reconciliation(stored, reconciliation_of(appended))
     with legible(runbook):
         bundle = bundle_of(runbook) if any(kind.name == "zip" for kind, _ in kinds) else None
         beside = {f"manifests/{file.path}": file.text for file in bundle.files} if bundle else None

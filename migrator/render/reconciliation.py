@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
 
-from migrator.locale import Lang, text
+import msgspec
+
+from migrator.locale import Lang, Msg, msg, say, text
 from migrator.reconcile import Entrance, Item, Reconciled, Reconciliation, State, Verdict
 from migrator.render.comparison import count_rows, side_text
-from migrator.render.document import Block, Line, grid, heading, line, paragraph
+from migrator.render.document import Block, grid, line, paragraph
 from migrator.render.escape import one_line
 from migrator.render.jsondoc import dump, plain
 from migrator.render.text import Page
+from migrator.render.words import words
+from migrator.runbook.model import Appendix, Runbook, Table
 
 _SHOWN = 100  # objects of one area on a terminal; the JSON document has all
 _ITEM_SHADES = {State.MISSING: "bad", State.DIFFERENT: "bad", State.EXTRA: "care", State.UNTOLD: "care"}
@@ -52,61 +57,86 @@ def reconciliation_text(found: Reconciliation, lang: Lang, *, colour: bool = Fal
     return page.finish()
 
 
-def reconciliation_blocks(found: Reconciliation, lang: Lang, level: int = 2) -> list[Block]:
-    """The same as chapters of a document, below headings of ``level``."""
-
-    def word(key: str, **values: object) -> str:
-        return text(key, lang, **values)
-
-    page = Page(lang, colour=False)
-    columns = [word(f"reconcile.column.{c}") for c in ("area", "old", "new", "same", *State)]
-    blocks: list[Block] = [
-        heading(level, word("reconcile.title")),
-        paragraph(word(f"reconcile.verdict.{found.verdict}")),
-        grid(columns, (_row(area, lang) for area in found.areas), right=range(1, len(columns))),
-    ]
-    if items := [(area, item) for area in found.areas for item in area.items]:
-        names = [word(f"reconcile.column.{c}") for c in ("state", "object", "what")]
-        rows = ((line(_state(i, lang)), line(object_text(i)), line(what_text(i, lang))) for _, i in items)
-        blocks += [heading(level + 1, word("reconcile.items")), grid(names, rows)]
+def reconciliation_appendix(found: Reconciliation) -> Appendix:
+    """The same as an appendix of the runbook that the move was made by, whatever the layout and the language."""
+    columns = ["area", "old", "new", "same", *(state.value for state in State)]
+    tables = [_table(columns, map(_area_row, found.areas))]
+    items = [item for area in found.areas for item in area.items]
+    if items:
+        tables.append(_table(["state", "object", "what"], map(_item_row, items)))
     if found.entrances:
-        names = [word(f"reconcile.column.{c}") for c in ("object", "old_address", "new_address")]
-        cells = (_entrance(e, page) for e in found.entrances)
-        blocks += [
-            heading(level + 1, word("reconcile.entrances")),
-            grid(names, ([line(" ".join(c[:2])), line(c[2]), line(c[3])] for c in cells)),
-        ]
-    return blocks
+        tables.append(_table(["object", "hosts", "old_address", "new_address"], map(_entrance_row, found.entrances)))
+    return Appendix(
+        key="reconciliation",
+        title=msg("reconcile.title"),
+        tables=tuple(tables),
+        notes=(
+            msg(f"reconcile.verdict.{found.verdict}"),
+            msg("reconcile.sides", old=found.old.digest, new=found.new.digest),
+        ),
+    )
+
+
+def with_reconciliation(runbook: Runbook, found: Reconciliation) -> Runbook:
+    """The runbook with the reconciliation as its last appendix."""
+    return msgspec.structs.replace(runbook, appendices=(*runbook.appendices, reconciliation_appendix(found)))
+
+
+def reconciliation_blocks(found: Reconciliation, lang: Lang) -> list[Block]:
+    """The same as a part of a page."""
+    appendix = reconciliation_appendix(found)
+    return [
+        *(paragraph(say(note, lang)) for note in appendix.notes[:1]),
+        *(
+            grid(
+                [text(column, lang) for column in table.columns],
+                ([line(words(cell, lang)) for cell in row] for row in table.rows),
+                right=range(1, len(table.columns)) if position == 0 else (),
+            )
+            for position, table in enumerate(appendix.tables)
+        ),
+    ]
+
+
+def _table(columns: Sequence[str], rows: Iterable[tuple[str | Msg, ...]]) -> Table:
+    return Table(columns=tuple(f"reconcile.column.{c}" for c in columns), rows=tuple(rows))
+
+
+def _area_row(area: Reconciled) -> tuple[str | Msg, ...]:
+    name = msg(f"reconcile.area.{area.area}")
+    figures = (area.old, area.new, area.same, *(sum(i.state is state for i in area.items) for state in State))
+    return (name if area.comparable else msg("reconcile.not_comparable", area=name), *map(str, figures))
+
+
+def _item_row(item: Item) -> tuple[str | Msg, ...]:
+    return (msg(f"reconcile.state.{item.state}"), object_text(item), _what(item))
+
+
+def _entrance_row(entrance: Entrance) -> tuple[str | Msg, ...]:
+    name = f"{entrance.kind} {entrance.namespace}/{entrance.name}"
+    return (name, *(", ".join(part) or "—" for part in (entrance.hosts, entrance.old, entrance.new)))
+
+
+def _what(item: Item) -> str | Msg:
+    """What is different, or whose the object is; a dash where its state says all."""
+    parts = list(_parts(item))
+    return reduce(lambda first, more: msg("reconcile.cells", first=first, more=more), parts) if parts else "—"
+
+
+def _parts(item: Item) -> Iterator[Msg]:
+    for mismatch in item.mismatches:
+        sides = {side: getattr(mismatch, side) or msg("reconcile.nothing") for side in ("old", "new")}
+        yield msg("reconcile.mismatch", field=msg(f"reconcile.field.{mismatch.field}"), **sides)
+    if item.belongs_to:
+        yield msg("reconcile.belongs_to", owner=item.belongs_to)
 
 
 def object_text(item: Item) -> str:
     return f"{item.kind} {item.namespace}/{item.name}"
 
 
-def what_text(item: Item, lang: Lang) -> str:
-    """What is different, or whose the object is; empty where its state says all."""
-    return text("reconcile.listed", lang, parts=list(what_lines(item, lang))) if any(what_lines(item, lang)) else ""
-
-
-def what_lines(item: Item, lang: Lang) -> Iterator[str]:
-    """One line for each thing that is not as it was."""
-    for mismatch in item.mismatches:
-        sides = {side: getattr(mismatch, side) or text("reconcile.nothing", lang) for side in ("old", "new")}
-        yield text("reconcile.mismatch", lang, field=text(f"reconcile.field.{mismatch.field}", lang), **sides)
-    if item.belongs_to:
-        yield text("reconcile.belongs_to", lang, owner=item.belongs_to)
-
-
 def _state(item: Item, lang: Lang) -> str:
     return text(f"reconcile.state.{item.state}", lang)
-
-
-def _row(area: Reconciled, lang: Lang) -> list[Line]:
-    states = [sum(i.state is state for i in area.items) for state in State]
-    name = text(f"reconcile.area.{area.area}", lang)
-    if not area.comparable:
-        name = text("reconcile.not_comparable", lang, area=name)
-    return [line(name), *(line(str(n)) for n in (area.old, area.new, area.same, *states))]
 
 
 def _figures(area: Reconciled, page: Page) -> tuple[str, str, str, str]:
@@ -120,7 +150,7 @@ def _figures(area: Reconciled, page: Page) -> tuple[str, str, str, str]:
 
 
 def _told(item: Item, page: Page) -> tuple[str, str]:
-    what = one_line(what_text(item, page.lang))
+    what = one_line(words(_what(item), page.lang)).removesuffix("—")
     return _state(item, page.lang), f"{one_line(object_text(item))}  {what}".rstrip()
 
 

@@ -12,10 +12,17 @@ import orjson
 import pytest
 
 from migrator.catalog.loader import shipped_catalog
+from migrator.engine import Request, assess, compile_runbook
 from migrator.locale import LANGS, Lang
 from migrator.reconcile import Area, Item, Reconciliation, State, Verdict, moved_image, reconcile, same_cluster
+from migrator.render import FORMATS
 from migrator.render.document import Grid
-from migrator.render.reconciliation import reconciliation_blocks, reconciliation_json, reconciliation_text
+from migrator.render.reconciliation import (
+    reconciliation_blocks,
+    reconciliation_json,
+    reconciliation_text,
+    with_reconciliation,
+)
 from tests.unit.cli.run import run
 from tests.unit.snapshot.helpers import deployment, kube, listed, read
 
@@ -294,6 +301,21 @@ def test_it_is_written_for_people_programs_and_documents(lang: Lang) -> None:
     assert [i["name"] for a in told["areas"] for i in a["items"]] == ["debug", "data-db-0"]
     grids = [b for b in reconciliation_blocks(found, lang) if isinstance(b, Grid)]
     assert [len(g.rows) for g in grids] == [6, 2, 2]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_it_is_an_appendix_of_every_document(lang: Lang) -> None:
+    new = new_cluster()
+    _other_disk(new)
+    old = read(listed(*old_cluster().values()))
+    assessment = assess(old, Request(target="1.25", source="v1.15.11-r1"))
+    runbook = compile_runbook(old, assessment)
+    appended = with_reconciliation(runbook, reconciled(new))
+    for name in ("md", "html", "json"):
+        shown = FORMATS[name].render(appended, lang).decode()
+        assert "disk-new-and-empty" in shown
+        assert "disk-new-and-empty" not in FORMATS[name].render(runbook, lang).decode()
+    assert FORMATS["xlsx"].render(appended, lang) != FORMATS["xlsx"].render(runbook, lang)
 
 
 def test_the_command_line_reconciles_two_clusters_by_itself(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -15,9 +16,11 @@ from apps.checklists.adapters import readable
 from apps.core.admin import ReadOnly
 from apps.core.language import request_lang
 from apps.runbooks.adapters import reconciliation_of
-from apps.runbooks.admin.base import shown_blocks
+from apps.runbooks.admin.base import address_of, shown_blocks
 from apps.runbooks.models import Reconciliation
+from apps.runbooks.selectors import latest_runbook
 from migrator.errors import MigratorError
+from migrator.render import FORMATS
 from migrator.render.reconciliation import reconciliation_blocks
 
 VERDICT_LABELS = {"complete": "success", "incomplete": "warning", "failed": "danger"}
@@ -54,12 +57,22 @@ class ReconciliationAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
         row = self.get_object(request, object_id)
         shown: dict[str, Any] = {}
         if row is not None and self.has_view_permission(request, row):
-            shown = {"reconciliation": row, "verdict_label": VERDICT_LABELS[row.verdict]}
+            shown = {"reconciliation": row, "verdict_label": VERDICT_LABELS[row.verdict], "documents": _documents(row)}
             try:
                 found = reconciliation_of(row)
                 with readable(row.uid):
-                    shown["content"] = shown_blocks(reconciliation_blocks(found, request_lang())[1:])
+                    shown["content"] = shown_blocks(reconciliation_blocks(found, request_lang()))
             except MigratorError as error:
                 shown["problem"] = error.message(request_lang())
         page: HttpResponse = super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})
         return page
+
+
+def _documents(row: Reconciliation) -> list[tuple[str, str]]:
+    """The documents of the latest revision, with the reconciliation as their last appendix."""
+    runbook = latest_runbook(row.plan)
+    if runbook is None:
+        return []
+    address = address_of("download", runbook.pk)
+    query = {"lang": request_lang(), "reconciliation": row.uid}
+    return [(name.upper(), f"{address}?{urlencode({'format': name, **query})}") for name in FORMATS]

@@ -98,7 +98,9 @@ _FIELDS: dict[str, set[str]] = {
 class EditOutput(serializers.ModelSerializer[RunbookEdit]):
     playbook = serializers.ChoiceField(choices=Playbook.words(), read_only=True)
     act = serializers.ChoiceField(choices=EditAct.words(), read_only=True)
-    runbook = serializers.UUIDField(source="runbook.uid", read_only=True, help_text="Revision it was written against")
+    runbook = serializers.SlugRelatedField(
+        slug_field="uid", read_only=True, help_text="Revision it was written against"
+    )
     created_by = serializers.CharField(source="created_by.username", default=None, allow_null=True, read_only=True)
     undone_by = serializers.CharField(source="undone_by.username", default=None, allow_null=True, read_only=True)
     edit = serializers.JSONField(source="data", read_only=True)

@@ -42,7 +42,7 @@ class CommentOutput(serializers.ModelSerializer[ReviewComment]):
 class ReviewOutput(serializers.ModelSerializer[Review]):
     """``version`` counts the acts: given back with the next one, it makes sure that nobody else acted in between."""
 
-    runbook = serializers.UUIDField(source="runbook.uid", read_only=True)
+    runbook = serializers.SlugRelatedField(slug_field="uid", read_only=True)
     state = serializers.ChoiceField(choices=ReviewState.words(), read_only=True)
     entries = ReviewEntryOutput(many=True, read_only=True)
     comments = CommentOutput(many=True, read_only=True)

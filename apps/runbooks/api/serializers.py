@@ -156,3 +156,6 @@ class CompareQuery(serializers.Serializer[Any]):
 
 class DownloadQuery(LanguageQuery):
     format = serializers.ChoiceField(choices=list(FORMATS), default="md")
+    reconciliation = serializers.UUIDField(
+        required=False, help_text="Of the same plan: it stands as the last appendix of the document"
+    )

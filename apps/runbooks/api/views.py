@@ -24,7 +24,7 @@ from apps.operations.api.serializers import OperationOutput
 from apps.operations.models import Operation
 from apps.planning.models import Plan
 from apps.planning.selectors import visible_to as plans_visible_to
-from apps.runbooks import documents, reviews, selectors, services
+from apps.runbooks import documents, reconciliations, reviews, selectors, services
 from apps.runbooks.adapters import legible, runbook_of, steps_of
 from apps.runbooks.api.serializers import (
     CompareQuery,
@@ -138,7 +138,11 @@ class RunbookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         wanted = query.validated_data
         runbook = self.get_object()
         lang = wanted.get("lang") or request_lang()
-        file = documents.document(actor=request.user, runbook=runbook, format=wanted["format"], lang=lang)
+        given, rows = wanted.get("reconciliation"), reconciliations.reconciliations(request.user)
+        appended = get_object_or_404(rows, uid=given) if given else None
+        file = documents.document(
+            actor=request.user, runbook=runbook, format=wanted["format"], lang=lang, appended=appended
+        )
         if isinstance(file, Operation):
             return accepted(file, request)
         return selectors.attachment(runbook, file)

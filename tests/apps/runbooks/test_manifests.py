@@ -8,9 +8,10 @@ from apps.inventory.models import Snapshot
 from apps.inventory.services import cluster_create, import_start_from_paths
 from apps.operations.models import Operation
 from apps.operations.runner import run_operation
-from apps.planning.services import plan_update
+from apps.planning.services import plan_create, plan_update
 from apps.runbooks import adapters, selectors
 from apps.runbooks.models import Reconciliation
+from migrator.locale import text as text_of
 from tests.apps.runbooks.test_edits import written_anew
 from tests.shop import SHOP, written
 
@@ -87,6 +88,15 @@ def test_the_new_cluster_is_reconciled_with_the_old_one(api, runbook, manager, t
     assert told["new"]["digest"] == snapshot.digest
     text = api.get(f"/api/v1/reconciliations/{row.uid}/document/", {"format": "text", "lang": "zh"})
     assert "老集群" in text.content.decode()
+
+    download = f"/api/v1/runbooks/{runbook.uid}/download/"
+    appended = api.get(download, {"format": "md", "lang": "en", "reconciliation": str(row.uid)})
+    assert text_of("reconcile.title", "en") in appended.content.decode()
+    assert text_of("reconcile.title", "en") not in api.get(download, {"format": "md", "lang": "en"}).content.decode()
+    other = plan_create(actor=manager, cluster=plan.cluster, target="1.27")
+    elsewhere = f"/api/v1/runbooks/{written_anew(other, manager).uid}/download/"
+    refused = api.get(elsewhere, {"format": "md", "reconciliation": str(row.uid)})
+    assert (refused.status_code, refused.json()["code"]) == (404, "reconciliation_of_other_plan")
 
     # The copy still has the images of the old registry, so that the pairs of the plan tell it apart.
     plan_update(plan=plan, changes={"registries": "nginx = mirror.example.com/nginx"})
