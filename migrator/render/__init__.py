@@ -59,8 +59,8 @@ def _pdf(runbook: Runbook, lang: Lang, edition: Edition | None = None, _: Beside
     return render_pdf(paged_document(runbook, lang, edition))
 
 
-def _json(runbook: Runbook, lang: Lang, _: Edition | None = None, __: Beside | None = None) -> bytes:
-    return runbook_json(runbook, lang)
+def _json(runbook: Runbook, lang: Lang, edition: Edition | None = None, _: Beside | None = None) -> bytes:
+    return runbook_json(runbook, lang, edition)
 
 
 def _docx(runbook: Runbook, lang: Lang, edition: Edition | None = None, _: Beside | None = None) -> bytes:

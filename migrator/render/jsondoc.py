@@ -25,7 +25,7 @@ from migrator.paths.model import HopRisk, PathResult
 from migrator.render.corrections import corrections_plain
 from migrator.render.escape import escaped_json
 from migrator.render.words import check_title, sentence
-from migrator.runbook.model import Runbook, Table
+from migrator.runbook.model import Edition, Runbook, Table
 from migrator.snapshot.corrections import CorrectionUse
 from migrator.snapshot.model import ApiUseSource, InputReport, ObjectRef, Snapshot
 from migrator.versions import Minor, Version
@@ -33,9 +33,10 @@ from migrator.versions import Minor, Version
 _OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 
 
-def runbook_json(runbook: Runbook, lang: Lang) -> bytes:
-    """The whole runbook, field by field as in ``migrator.runbook.model``."""
-    return dump({"lang": lang, **_fields(runbook, lang)})
+def runbook_json(runbook: Runbook, lang: Lang, edition: Edition | None = None) -> bytes:
+    """The whole runbook, field by field as in ``migrator.runbook.model``. Without an edition nobody has signed."""
+    signed = None if edition is None else _fields(edition, lang)
+    return dump({"lang": lang, "edition": signed, **_fields(runbook, lang)})
 
 
 def assessment_json(

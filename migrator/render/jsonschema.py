@@ -35,7 +35,7 @@ from migrator.checks.waivers import WaiverState, WaiverUse
 from migrator.locale import Lang, Msg
 from migrator.paths.model import Concern, HopRisk
 from migrator.render.jsondoc import dump
-from migrator.runbook.model import SCHEMA_VERSION, Runbook, Table
+from migrator.runbook.model import SCHEMA_VERSION, Edition, Runbook, Table
 from migrator.snapshot.model import ObjectRef
 from migrator.versions import Minor, Version
 
@@ -110,7 +110,8 @@ _PLAIN: dict[type[TypeInfo], Schema] = {
 def runbook_schema() -> bytes:
     """The schema (draft 2020-12) of what ``runbook_json`` writes, as a JSON document."""
     defs: dict[str, Schema] = {}
-    fields = {"lang": {"enum": list(get_args(Lang))}, **_properties(_fields_of(Runbook), defs)}
+    signed = {"anyOf": [_named(Edition, defs), _PLAIN[NoneType]]}
+    fields = {"lang": {"enum": list(get_args(Lang))}, "edition": signed, **_properties(_fields_of(Runbook), defs)}
     fields["schema_version"] = {"const": SCHEMA_VERSION}
     return dump(
         {

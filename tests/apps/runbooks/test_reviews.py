@@ -50,6 +50,9 @@ def test_an_approved_revision_carries_digest_and_signatures(api, address, runboo
     assert reviewer.get_full_name() in signed
     assert reviewer.get_full_name() not in plain
     assert signed == selectors.runbook_file(runbook, "md", "en").content.decode()
+    told = api.get(f"/api/v1/runbooks/{runbook.uid}/download/", {"format": "json"}).json()["edition"]
+    assert (told["revision"], told["digest"]) == (1, runbook.digest)
+    assert [s["name"] for s in told["signatures"]] == ["manager", reviewer.get_full_name()]
 
 
 def test_nobody_decides_on_their_own(api, address, runbook, manager, reviewer, administrator):

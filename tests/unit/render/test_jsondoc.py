@@ -81,7 +81,7 @@ def _covered(section: Section) -> Coverage:
 def test_runbook_has_every_field_of_the_model() -> None:
     document = json.loads(runbook_json(runbook(), "en"))
 
-    assert list(document) == ["lang", *Runbook.__struct_fields__]
+    assert list(document) == ["lang", "edition", *Runbook.__struct_fields__]
     step = document["phases"][0]["steps"][0]
     assert step["key"] == "one"
     assert step["number"] == "1.1"
