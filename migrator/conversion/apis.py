@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from migrator.catalog.model import Catalog
 from migrator.conversion.schemas import groups, kinds
 from migrator.snapshot.model import ObjectRef
@@ -44,7 +46,13 @@ _MOVED = frozenset(("extensions", "apps", "batch", "autoscaling", "policy"))
 
 def is_builtin(ref: ObjectRef) -> bool:
     """Whether Kubernetes itself defines the kind; the name alone does not tell, other groups have a Node or a Job."""
-    return ref.group in groups() or ref.group == "extensions"
+    return _is_builtin(ref.api_version)
+
+
+@cache
+def _is_builtin(api_version: str) -> bool:
+    group = api_version.rpartition("/")[0]
+    return group in groups() or group == "extensions"
 
 
 class Served:

@@ -54,6 +54,7 @@ def has_text_maps(metadata: Manifest) -> bool:
 
 
 _ODD_KEY = re.compile(r"[-+.]?[0-9][0-9_.eExXoO+-]*|true|false|yes|no|on|off|null|[yn~]|\.inf|\.nan", re.IGNORECASE)
+_WORD, _NUMERIC = len("false") + 1, frozenset("-+.0123456789")  # without it no long key is odd
 
 
 def drop_odd_annotations(metadata: Manifest) -> list[str]:
@@ -61,7 +62,7 @@ def drop_odd_annotations(metadata: Manifest) -> list[str]:
     annotations = metadata.get("annotations")
     if not isinstance(annotations, dict):
         return []
-    odd = sorted(key for key in annotations if _ODD_KEY.fullmatch(key))
+    odd = sorted(key for key in annotations if (len(key) < _WORD or key[:1] in _NUMERIC) and _ODD_KEY.fullmatch(key))
     for key in odd:
         del annotations[key]
     if not annotations:

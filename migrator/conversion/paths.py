@@ -30,12 +30,16 @@ class Paths:
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
+        self._beginnings: dict[tuple[str, str, str, str], str] = {}
 
     def of(self, wave: str, namespace: str, kind: str, group: str, name: str) -> str:
         """``wave/namespace/kind-name.yaml``; of a custom resource ``kind.group-name``."""
-        folder = f"{wave}/{safe_name(namespace)}" if namespace else wave
-        prefix = safe_name(f"{kind.lower()}.{group}" if group else kind.lower())
-        path = f"{folder}/{prefix}-{safe_name(name)}.yaml"
+        beginning = self._beginnings.get((wave, namespace, kind, group))
+        if beginning is None:
+            folder = f"{wave}/{safe_name(namespace)}" if namespace else wave
+            prefix = safe_name(f"{kind.lower()}.{group}" if group else kind.lower())
+            beginning = self._beginnings[wave, namespace, kind, group] = f"{folder}/{prefix}-"
+        path = f"{beginning}{safe_name(name)}.yaml"
         if path in self._taken:  # two kinds and names that read the same when put together
             path = f"{path[:-5]}_{_digest('/'.join((kind, group, name)))}.yaml"
         self._taken.add(path)

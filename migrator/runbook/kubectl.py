@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Literal
 
 Context = Literal["old", "new"]
@@ -42,6 +43,7 @@ _PLURAL = {
 }
 
 
+@lru_cache(maxsize=65536)  # each name stands in many commands
 def word(value: str) -> str:
     """One shell word; whatever stands in ``value``, the shell takes it as that text."""
     return value if _HARMLESS.fullmatch(value) else shlex.quote(value)
@@ -114,6 +116,8 @@ def batches(names: Sequence[str]) -> Iterable[Sequence[str]]:
 
 def named(names: Sequence[str]) -> str:
     """Names as arguments, several lines where they are many. A name that begins with a dash is no option."""
+    if len(names) == 1 and not names[0].startswith("-"):
+        return word(names[0])
     quoted = [word(n) for n in names]
     lines = [" ".join(quoted[i : i + _PER_LINE]) for i in range(0, len(quoted), _PER_LINE)]
     guard = "-- " if any(n.startswith("-") for n in names) else ""

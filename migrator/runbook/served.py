@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cache
 
 from migrator.runbook.bundled import apply_commands, split
 from migrator.runbook.inventory import Inventory
@@ -17,7 +18,13 @@ Identity = tuple[str, str, str, str]
 
 def is_builtin(ref: ObjectRef) -> bool:
     """Whether Kubernetes itself defines the kind; the name alone does not tell, other groups have a Node or a Job."""
-    return ref.group in ("", "apps", "extensions", "batch", "autoscaling", "policy") or ref.group.endswith(".k8s.io")
+    return _is_group_builtin(ref.api_version)
+
+
+@cache
+def _is_group_builtin(api_version: str) -> bool:
+    group = api_version.rpartition("/")[0]
+    return group in ("", "apps", "extensions", "batch", "autoscaling", "policy") or group.endswith(".k8s.io")
 
 
 def identity(ref: ObjectRef) -> Identity:
