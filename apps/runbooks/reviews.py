@@ -88,6 +88,14 @@ def entries_of(runbook: Runbook) -> QuerySet[ReviewEntry]:
     return ReviewEntry.objects.filter(review__runbook=runbook).select_related("created_by").order_by("id")
 
 
+def name_of(actor: Any) -> str:
+    """As it stands on documents: a Chinese name in the Chinese order, without a space."""
+    first, last = actor.first_name.strip(), actor.last_name.strip()
+    if first and last and all("\u4e00" <= char <= "\u9fff" for char in first + last):
+        return f"{last}{first}"
+    return actor.get_full_name() or actor.get_username()
+
+
 def check_unchanged(runbook: Runbook) -> None:
     """Raises ``Conflict`` ``runbook_changed`` where the stored bytes are not those of the digests."""
     if not is_unchanged(runbook):
@@ -108,7 +116,7 @@ def _act(actor: Any, runbook: Runbook, act: ReviewAct, comment: str, version: in
         ReviewEntry.objects.create(
             review=review,
             act=act,
-            name=(actor.get_full_name() or actor.get_username())[:NAME_LENGTH],
+            name=name_of(actor)[:NAME_LENGTH],
             comment=comment.strip(),
             digest=runbook.digest,
             bundle_digest=runbook.bundle_digest,

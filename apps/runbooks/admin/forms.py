@@ -41,7 +41,7 @@ class WordsForm(forms.Form):
     high = forms.IntegerField(
         label=_("longest duration in minutes"), min_value=0, widget=forms.NumberInput(attrs={"class": _INPUT})
     )
-    outage = _text(_("outage"), 2)
+    outage = _text(_("what stops, and for how long"), 2)
     expected = _text(_("expected result"), 3)
     no_rollback_reason = _text(_("why there is no way back"), 2)
 
