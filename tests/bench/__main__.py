@@ -55,7 +55,7 @@ CORE = (
     Limit("read, twice the cluster", Run("read", TWICE), Run("read", JSON), 2.2),
     Limit("all checks, once it is read", Run("checks", JSON), ORJSON, 0.5),
     Limit("all checks, twice the cluster", Run("checks", TWICE), Run("checks", JSON), 2.2),
-    Limit("all manifests, once it is read", Run("manifests", JSON), ORJSON),
+    Limit("runbook with all manifests", Run("compile", JSON), ORJSON, 1.0),
     Limit("read + assess", Run("assess", JSON), ORJSON),
     Limit("read + assess + compile", Run("plan", JSON), ORJSON),
     Limit("read + assess + compile + Markdown", Run("document", JSON), ORJSON),

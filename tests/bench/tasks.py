@@ -58,17 +58,16 @@ def _assessed(path: Path):  # type: ignore[no-untyped-def]
     return snapshot, assess(snapshot, Request(target="1.25"))
 
 
-def converting(path: Path) -> Callable[[], None]:
-    """Read the file; what is returned makes the manifests of a new cluster."""
-    from migrator.engine import convert
-    from migrator.snapshot.read import read_paths
-    from migrator.versions import Version
+def compiling(path: Path) -> Callable[[], None]:
+    """Read and assess the file; what is returned makes the manifests of the new cluster and compiles the runbook."""
+    from migrator.engine import compile_runbook, convert
 
-    snapshot = read_paths([path])
+    snapshot, assessment = _assessed(path)
     _forget_peak()
 
     def work() -> None:
-        convert(snapshot, Version.parse("1.13"), Version.parse("1.25"))
+        bundle = convert(snapshot, assessment.source, assessment.target)
+        compile_runbook(snapshot, assessment, bundle=bundle)
 
     return work
 
@@ -155,7 +154,7 @@ CORE: dict[str, Callable[[Path], None]] = {
 PREPARED: dict[str, Callable[[Path], Callable[[], None]]] = {
     "job": waiting_import,
     "checks": checking,
-    "manifests": converting,
+    "compile": compiling,
     "documents": documents,
 }
 
