@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from migrator.conversion.context import Context, Manifest, leave_out
+from migrator.snapshot.values import mappings, text, texts
 
 _BOOTSTRAPPED = "kubernetes.io/bootstrapping"
 _PRESENT = ("admin", "cluster-admin", "edit", "view")
 _RBAC = "rbac.authorization.k8s.io"
+_ALPHA = f"{_RBAC}/v1alpha1"  # where the user "*" was everybody
 # Where resources of the group ``extensions`` went.
-_MOVED = {
+MOVED = {
     **dict.fromkeys(("deployments", "daemonsets", "replicasets"), "apps"),
     **dict.fromkeys(("ingresses", "networkpolicies"), "networking.k8s.io"),
     "podsecuritypolicies": "policy",
@@ -48,8 +50,8 @@ def role(body: Manifest, context: Context) -> None:
 
 def only_allows_policies(body: Manifest) -> bool:
     """Whether a role says nothing but which PodSecurityPolicies may be used."""
-    rules = body.get("rules") or []
-    return bool(rules) and all((r.get("resources") or []) == [_POLICIES] for r in rules)
+    rules = mappings(body.get("rules"))
+    return bool(rules) and all(texts(r.get("resources")) == (_POLICIES,) for r in rules)
 
 
 def _rule(rule: Manifest, *, gone: bool) -> list[Manifest]:
@@ -61,7 +63,7 @@ def _rule(rule: Manifest, *, gone: bool) -> list[Manifest]:
         rule = {**rule, "resources": resources}
     groups = rule.get("apiGroups") or []
     if "extensions" in groups:
-        more = {_MOVED[r.partition("/")[0]] for r in resources if r.partition("/")[0] in _MOVED}
+        more = {MOVED[r.partition("/")[0]] for r in resources if r.partition("/")[0] in MOVED}
         if "*" in resources:
             more = {"apps", "networking.k8s.io"}
         rule = {**rule, "apiGroups": [*groups, *sorted(more - set(groups))]}
@@ -78,6 +80,8 @@ def binding(body: Manifest, context: Context) -> None:
     subjects = body.get("subjects") or []
     for subject in subjects:
         subject.pop("apiVersion", None)
+        if context.ref.api_version == _ALPHA and (subject.get("kind"), subject.get("name")) == ("User", "*"):
+            subject["kind"], subject["name"] = "Group", "system:authenticated"
         if subject.get("kind") in ("User", "Group"):
             subject["apiGroup"] = _RBAC
     system = context.catalog.system_namespaces
@@ -99,6 +103,21 @@ def account(body: Manifest, context: Context) -> None:
         body["imagePullSecrets"] = pulls
         if not pulls:
             del body["imagePullSecrets"]
+
+
+def own_settings(body: Manifest, context: Context) -> Manifest:
+    """What people set at an account that every namespace has by itself, as a patch of the account."""
+    pulls = [
+        {"name": name}
+        for given in mappings(body.get("imagePullSecrets"))
+        if (name := text(given.get("name")))
+        and "-dockercfg-" not in name
+        and not context.catalog.is_platform_object("Secret", context.ref.namespace, name)
+    ]
+    made: Manifest = {"imagePullSecrets": pulls} if pulls else {}
+    if body.get("automountServiceAccountToken") is False:
+        made["automountServiceAccountToken"] = False
+    return made
 
 
 def secret(body: Manifest, context: Context) -> None:

@@ -28,6 +28,7 @@ _BEST: dict[str, tuple[tuple[str, int], ...]] = {
     **dict.fromkeys(("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"), _ADMISSION),
     **dict.fromkeys(("VolumeSnapshot", "VolumeSnapshotClass", "VolumeSnapshotContent"), _SNAPSHOT),
     "StorageClass": _STORAGE,
+    "Job": (("batch/v1", 5),),
     "CronJob": (("batch/v1", 21), ("batch/v1beta1", 8)),
     "CSIDriver": (("storage.k8s.io/v1", 18), ("storage.k8s.io/v1beta1", 14)),
     "CustomResourceDefinition": (("apiextensions.k8s.io/v1", 16), ("apiextensions.k8s.io/v1beta1", 7)),
@@ -85,6 +86,13 @@ class Served:
         group = api_version.rpartition("/")[0]
         same = [k.rpartition("/")[0] for k in self._kinds if k.startswith(f"{group}/") and k.endswith(f"/{kind}")]
         return min(same, key=lambda v: ("alpha" in v, "beta" in v, v)) if group and same else ""
+
+    def is_gone(self, api: str) -> bool:
+        """Whether ``group/version``, of a group of Kubernetes itself, is nothing that the target serves."""
+        group = api.partition("/")[0]
+        if not group or "*" in api or not (group in groups() or group == "extensions"):
+            return False
+        return not any(k.startswith(f"{api}/") for k in self._kinds)
 
     def _removed(self, api_version: str, kind: str) -> bool:
         removal = self._catalog.removal_of(api_version, kind)

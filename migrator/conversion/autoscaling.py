@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from migrator.conversion.context import Context, Manifest
+from migrator.snapshot.values import mapping
 
 _PREFIX = "autoscaling.alpha.kubernetes.io/"
 _SCALED = {"Deployment": "apps/v1", "StatefulSet": "apps/v1", "ReplicaSet": "apps/v1", "DaemonSet": "apps/v1"}
@@ -19,10 +20,8 @@ def autoscaler(body: Manifest, context: Context) -> None:
     if not isinstance(spec, dict):
         return
     reference = spec.get("scaleTargetRef")
-    if isinstance(reference, dict) and reference.get("kind") in _SCALED:
-        group = str(reference.get("apiVersion") or "").partition("/")[0]
-        if group in ("", "extensions", "apps"):
-            reference["apiVersion"] = _SCALED[reference["kind"]]
+    if isinstance(reference, dict):
+        _served(reference, context)
     metrics: list[Manifest] = []
     percentage = spec.pop("targetCPUUtilizationPercentage", None)
     if percentage is not None:
@@ -33,13 +32,32 @@ def autoscaler(body: Manifest, context: Context) -> None:
     metrics += spec.get("metrics") or []
     if metrics:
         spec["metrics"] = [_metric(m) for m in metrics]
+        for metric in spec["metrics"]:
+            _served(mapping(mapping(metric.get("object")).get("describedObject")), context)
     behavior = _read(annotations, "behavior", context)
     if behavior and "behavior" not in spec:
-        spec["behavior"] = behavior
+        spec["behavior"] = _in_lower_camel(behavior)
     for name in ("conditions", "current-metrics"):
         annotations.pop(_PREFIX + name, None)
     if not annotations:
         body["metadata"].pop("annotations", None)
+
+
+def _served(reference: Manifest, context: Context) -> None:
+    """Let a reference name the API where the target finds the object: ``extensions/v1beta1`` is gone."""
+    kind = reference.get("kind")
+    group = str(reference.get("apiVersion") or "").partition("/")[0]
+    if kind in _SCALED and group in ("", "extensions", "apps"):
+        reference["apiVersion"] = _SCALED[kind]
+    elif kind == "Ingress" and group in ("extensions", "networking.k8s.io"):
+        reference["apiVersion"] = context.served.version("networking.k8s.io/v1", kind)
+
+
+def _in_lower_camel(value: Any) -> Any:
+    """``ScaleUp`` as ``scaleUp``: servers wrote the behaviour into its annotation by the names of their code."""
+    if isinstance(value, dict):
+        return {key[:1].lower() + key[1:]: _in_lower_camel(below) for key, below in value.items() if below is not None}
+    return [_in_lower_camel(below) for below in value] if isinstance(value, list) else value
 
 
 def _read(annotations: dict[str, str], name: str, context: Context) -> Any:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 import orjson
 
 from migrator.catalog.model import Catalog
+from migrator.conversion.access import own_settings
 from migrator.conversion.apis import SNAPSHOTS, is_builtin
 from migrator.conversion.cleaning import clean, drop_odd_annotations, has_text_maps, without_nulls
 from migrator.conversion.context import Context, LeaveOutError, Manifest
@@ -78,6 +80,12 @@ class _Conversion:
         self._named.add((ref.kind, ref.namespace, ref.name))
         if reason := reason_to_leave(ref, self._context.catalog, builtin=builtin):
             self._left.append(LeftOut(ref=ref, reason=reason))
+            if (
+                builtin
+                and ref.kind == "ServiceAccount"
+                and ref.namespace not in self._context.catalog.system_namespaces
+            ):
+                self._tell_account(orjson.loads(memoryview(manifest.body)))
             return
         if builtin and ref.kind in _IN_STORAGE:
             return  # with its volume or claim, below
@@ -108,6 +116,13 @@ class _Conversion:
         shown = {k: v for k, v in body.items() if k != "status"}
         if self._context.ref.kind != "Secret" and (fields := list(masked_fields(shown))):
             self._context.note("masked", open=True, fields=fields[:20], count=len(fields))
+
+    def _tell_account(self, body: Manifest) -> None:
+        """Of an account that every namespace has: what people set at it must be set again."""
+        if settings := own_settings(body, self._context):
+            ref, patch = self._context.ref, orjson.dumps(settings).decode()
+            command = f"kubectl -n {shlex.quote(ref.namespace)} patch serviceaccount {ref.name} -p {shlex.quote(patch)}"
+            self._context.note("account_settings", open=True, command=command)
 
     def _storage(self) -> None:
         context = self._context

@@ -6,23 +6,30 @@ from collections.abc import Iterator
 from typing import Any
 
 from migrator.conversion.context import Context, Manifest, leave_out
+from migrator.snapshot.values import mapping, mappings, sequence, text, texts
 
 _ANYTHING = "x-kubernetes-preserve-unknown-fields"
 _INT_OR_STRING = "x-kubernetes-int-or-string"
 _APPROVED = "api-approved.kubernetes.io"
-_REFUSED = ("$ref", "definitions", "dependencies", "patternProperties")
+_REFUSED = ("$ref", "id", "definitions", "dependencies", "patternProperties", "additionalItems")
 _JUNCTORS = ("allOf", "anyOf", "oneOf")
+# What a level inside anyOf and its like must leave to the level outside.
+_OUTSIDE = frozenset(("type", "title", "description", "default", "nullable", "additionalProperties"))
 
 
 def webhooks(body: Manifest, context: Context) -> None:
     """The old defaults written out, what v1 demands added."""
     old = context.ref.api_version.endswith("/v1beta1")
+    taken: set[str] = set()
     for hook in body.get("webhooks") or ():
+        _name_once(hook, taken, context)
+        if gone := _past_rules(hook, context):
+            context.note("webhook_rules", open=True, webhook=str(hook.get("name")), rules=gone)
         if old:
             hook.setdefault("failurePolicy", "Ignore")
             hook.setdefault("matchPolicy", "Exact")
             hook.setdefault("timeoutSeconds", 30)
-            hook.setdefault("admissionReviewVersions", ["v1", "v1beta1"])
+            hook.setdefault("admissionReviewVersions", ["v1beta1"])  # the first is sent: the only one it was ever sent
         if hook.get("sideEffects") not in ("None", "NoneOnDryRun"):
             hook["sideEffects"] = "None"
             context.note("side_effects", open=True, webhook=str(hook.get("name")))
@@ -31,6 +38,30 @@ def webhooks(body: Manifest, context: Context) -> None:
             context.note("webhook_url", open=True, webhook=str(hook.get("name")))
         elif client.get("caBundle"):
             context.note("webhook_bundle", open=True, webhook=str(hook.get("name")))
+
+
+def _name_once(hook: Manifest, taken: set[str], context: Context) -> None:
+    """v1 refuses two webhooks of one name; ``a.example.com`` becomes ``a-2.example.com``."""
+    name = str(hook.get("name"))
+    first, dot, rest = name.partition(".")
+    number = 2
+    while hook.get("name") in taken:
+        hook["name"] = f"{first}-{number}{dot}{rest}"
+        number += 1
+    taken.add(hook.get("name") or "")
+    if hook.get("name", name) != name:
+        context.note("webhook_renamed", old=name, new=hook["name"])
+
+
+def _past_rules(hook: Manifest, context: Context) -> list[str]:
+    """APIs of rules that name nothing which the target serves, so that they never match again."""
+    past: set[str] = set()
+    for rule in mappings(hook.get("rules")):
+        groups, versions = map(text, sequence(rule.get("apiGroups"))), texts(rule.get("apiVersions"))
+        apis = {f"{group}/{version}" for group in groups for version in versions}
+        if apis and all(context.served.is_gone(api) for api in apis):
+            past |= apis
+    return sorted(past)
 
 
 def api_service(body: Manifest, context: Context) -> None:
@@ -84,7 +115,7 @@ def _to_v1(spec: Manifest, context: Context) -> None:
     if "webhookClientConfig" in conversion:
         conversion["webhook"] = {
             "clientConfig": conversion.pop("webhookClientConfig"),
-            "conversionReviewVersions": conversion.pop("conversionReviewVersions", None) or ["v1", "v1beta1"],
+            "conversionReviewVersions": conversion.pop("conversionReviewVersions", None) or ["v1beta1"],
         }
     conversion.pop("conversionReviewVersions", None)
 
@@ -94,7 +125,7 @@ def _version(version: Manifest, shared: Manifest, context: Context, *, keeps: bo
     holder = made.get("schema") or shared["validation"] or {}
     schema = holder.get("openAPIV3Schema") or {}
     schema = {**schema, "type": "object"}
-    structural = _typed(schema)
+    structural = _with_plain_metadata(_typed(schema))
     if not all(map(_is_accepted, _below(structural))):
         structural = {"type": "object"}
         keeps = True
@@ -107,6 +138,21 @@ def _version(version: Manifest, shared: Manifest, context: Context, *, keeps: bo
     if columns := made.get("additionalPrinterColumns") or shared["additionalPrinterColumns"]:
         made["additionalPrinterColumns"] = [_column(c) for c in columns]
     return made
+
+
+def _with_plain_metadata(schema: Manifest) -> Manifest:
+    """Of an object's own metadata v1 lets a schema restrict nothing but the name."""
+    fields = schema.get("properties")
+    if not isinstance(fields, dict) or not {"metadata", "apiVersion", "kind"} & fields.keys():
+        return schema
+    made = dict(fields)
+    for name in {"apiVersion", "kind"} & fields.keys():
+        made[name] = {**{k: v for k, v in mapping(fields[name]).items() if k != _ANYTHING}, "type": "string"}
+    if "metadata" in fields:
+        given = mapping(mapping(fields["metadata"]).get("properties"))
+        kept = {k: v for k, v in given.items() if k in ("name", "generateName")}
+        made["metadata"] = {"type": "object", **({"properties": kept} if kept else {})}
+    return {**schema, "properties": made}
 
 
 def _column(column: Manifest) -> Manifest:
@@ -174,4 +220,27 @@ def _is_accepted(level: tuple[Manifest, bool]) -> bool:
         return False
     if "properties" in schema and "additionalProperties" in schema:
         return False
-    return not (in_junctor and {"type", "description", "default", "nullable"} & schema.keys())
+    if not in_junctor and not _names_all(schema):
+        return False
+    return not (in_junctor and _OUTSIDE & schema.keys())
+
+
+def _names_all(schema: Manifest) -> bool:
+    """Whether every field that anyOf and its like speak of stands outside of them as well."""
+    inside = [below for key in _JUNCTORS for below in mappings(schema.get(key))]
+    inside += [schema["not"]] if isinstance(schema.get("not"), dict) else []
+    return all(_is_within(below, schema) for below in inside)
+
+
+def _is_within(inner: Manifest, outer: Manifest) -> bool:
+    known = mapping(outer.get("properties"))
+    if any(not _is_within(mapping(v), mapping(known.get(k))) or k not in known for k, v in _fields(inner).items()):
+        return False
+    if isinstance(inner.get("items"), dict) and not _is_within(inner["items"], mapping(outer.get("items"))):
+        return False
+    deeper = [below for key in _JUNCTORS for below in mappings(inner.get(key))]
+    return all(_is_within(below, outer) for below in deeper)
+
+
+def _fields(schema: Manifest) -> Manifest:
+    return mapping(schema.get("properties"))

@@ -13,6 +13,7 @@ from migrator.conversion.network import convert_endpoints, convert_ingress, conv
 from migrator.conversion.storage import convert_storage_class
 from migrator.conversion.workloads import Workloads
 from migrator.snapshot.model import Manifest as Kept
+from migrator.snapshot.values import mapping, mappings, text
 
 _Convert = Callable[[Manifest], Manifest | None]
 
@@ -49,6 +50,7 @@ class Kinds:
             "APIService": self._with(extensions.api_service),
             "MutatingWebhookConfiguration": self._with(extensions.webhooks),
             "ValidatingWebhookConfiguration": self._with(extensions.webhooks),
+            "ResourceQuota": self._with(policies.quota),
             "RuntimeClass": _runtime_class,
             "PodSecurityPolicy": self._policy,
             "Namespace": self.namespace,
@@ -99,13 +101,14 @@ class Kinds:
 
     def _policy(self, body: Manifest) -> None:
         if self._context.minor >= 25:
-            level = policies.level_of(body.get("spec") or {})
+            level = policies.level_of(mapping(body.get("spec")))
             raise leave_out("policy", level=level)
 
     def _binding(self, body: Manifest) -> None:
-        reference = body.get("roleRef") or {}
-        place = body["metadata"].get("namespace", "") if reference.get("kind") == "Role" else ""
-        if (reference.get("kind"), place, reference.get("name")) in self._void:
+        reference = mapping(body.get("roleRef"))
+        kind = text(reference.get("kind"))
+        place = body["metadata"].get("namespace", "") if kind == "Role" else ""
+        if (kind, place, text(reference.get("name"))) in self._void:
             raise leave_out("policy_role")
         access.binding(body, self._context)
 
@@ -184,10 +187,11 @@ def _definitions(manifests: Iterable[Kept]) -> dict[tuple[str, str], set[str]]:
     """Group and kind of every custom resource that the dump defines -> the versions that are served."""
     found: dict[tuple[str, str], set[str]] = {}
     for body in _bodies(manifests, "CustomResourceDefinition"):
-        spec = body.get("spec") or {}
-        kind = (spec.get("names") or {}).get("kind") or ""
-        versions = {v.get("name") for v in spec.get("versions") or () if v.get("served", True)}
-        found[(spec.get("group") or "", kind)] = versions or {spec.get("version")}
+        spec = mapping(body.get("spec"))
+        versions = {text(v.get("name")) for v in mappings(spec.get("versions")) if v.get("served", True)}
+        found[(text(spec.get("group")), text(mapping(spec.get("names")).get("kind")))] = versions or {
+            text(spec.get("version"))
+        }
     return found
 
 

@@ -6,9 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from migrator.conversion.access import MOVED
 from migrator.conversion.context import Context, Manifest, leave_out
+from migrator.snapshot.values import mapping, mappings, text, texts
 
 ENFORCE = "pod-security.kubernetes.io/enforce"
+_COUNT, _EXTENSIONS = "count/", ".extensions"
 LEVELS = ("restricted", "baseline", "privileged")
 _SYSTEM_FLOWS = frozenset(
     (
@@ -56,6 +59,25 @@ def flow(body: Manifest, context: Context) -> None:
             limited[wanted] = limited.pop(other)
 
 
+def quota(body: Manifest, context: Context) -> None:
+    """ResourceQuota: what was counted under the group ``extensions`` is counted under the group that serves it."""
+    hard = mapping(mapping(body.get("spec")).get("hard"))
+    moved = {key: f"{key.removesuffix(_EXTENSIONS)}.{group}" for key in hard if (group := _group_of_count(key))}
+    for old, new in sorted(moved.items()):
+        hard.setdefault(new, hard[old])
+        del hard[old]
+    if moved:
+        context.note("quota_counts", counts=sorted(moved.values()))
+
+
+def _group_of_count(key: str) -> str:
+    return MOVED.get(key[len(_COUNT) : -len(_EXTENSIONS)], "") if _is_old_count(key) else ""
+
+
+def _is_old_count(key: str) -> bool:
+    return key.startswith(_COUNT) and key.endswith(_EXTENSIONS)
+
+
 # --- PodSecurityPolicy to levels of Pod Security ---
 
 
@@ -66,15 +88,14 @@ class PodSecurity:
         self, policies: Mapping[str, Manifest], roles: Iterable[Manifest], bindings: Iterable[Manifest]
     ) -> None:
         self.policies = policies
-        self._levels = {name: level_of(body.get("spec") or {}) for name, body in policies.items()}
+        self._levels = {name: level_of(mapping(body.get("spec"))) for name, body in policies.items()}
         used = {(b["kind"], b["metadata"].get("namespace", ""), b["metadata"]["name"]): self._used(b) for b in roles}
         self._everywhere: set[str] = set()
         self._in: dict[str, set[str]] = defaultdict(set)
         for body in bindings:
-            reference = body.get("roleRef") or {}
-            own = body["metadata"].get("namespace", "")
-            place = own if reference.get("kind") == "Role" else ""
-            names = used.get((reference.get("kind", ""), place, reference.get("name", "")), set())
+            reference = mapping(body.get("roleRef"))
+            own, kind = body["metadata"].get("namespace", ""), text(reference.get("kind"))
+            names = used.get((kind, own if kind == "Role" else "", text(reference.get("name"))), set())
             if names:
                 self._bind(body, own, names)
 
@@ -88,21 +109,21 @@ class PodSecurity:
 
     def _used(self, role: Manifest) -> set[str]:
         names: set[str] = set()
-        for rule in role.get("rules") or ():
-            resources, verbs = rule.get("resources") or (), rule.get("verbs") or ()
+        for rule in mappings(role.get("rules")):
+            resources, verbs = texts(rule.get("resources")), texts(rule.get("verbs"))
             if {"podsecuritypolicies", "*"} & set(resources) and {"use", "*"} & set(verbs):
                 if "podsecuritypolicies" not in resources and not {"policy", "extensions", "*"} & set(
-                    rule.get("apiGroups") or ()
+                    texts(rule.get("apiGroups"))
                 ):
                     continue
-                names |= set(rule.get("resourceNames") or self.policies)
+                names |= set(texts(rule.get("resourceNames")) or self.policies)
         return names & self.policies.keys()
 
     def _bind(self, body: Manifest, own: str, names: set[str]) -> None:
-        for subject in body.get("subjects") or ():
-            kind, name = subject.get("kind"), subject.get("name") or ""
+        for subject in mappings(body.get("subjects")):
+            kind, name = text(subject.get("kind")), text(subject.get("name"))
             if kind == "ServiceAccount":
-                place = subject.get("namespace") or own
+                place = text(subject.get("namespace")) or own
             elif kind == "Group" and name.startswith("system:serviceaccounts:"):
                 place = name.rpartition(":")[2]
             elif kind == "Group" and name in ("system:authenticated", "system:serviceaccounts"):
@@ -119,8 +140,8 @@ class PodSecurity:
 
 def level_of(spec: Manifest) -> str:
     """The lowest level of Pod Security that allows all that a PodSecurityPolicy allows."""
-    volumes, added = set(spec.get("volumes") or ()), set(spec.get("allowedCapabilities") or ())
-    added |= set(spec.get("defaultAddCapabilities") or ())
+    volumes, added = set(texts(spec.get("volumes"))), set(texts(spec.get("allowedCapabilities")))
+    added |= set(texts(spec.get("defaultAddCapabilities")))
     if (
         any(spec.get(f) for f in ("privileged", "hostNetwork", "hostPID", "hostIPC", "hostPorts"))
         or volumes & {"*", "hostPath"}
@@ -128,11 +149,11 @@ def level_of(spec: Manifest) -> str:
         or spec.get("allowedUnsafeSysctls")
     ):
         return "privileged"
-    rule = (spec.get("runAsUser") or {}).get("rule")
+    rule = mapping(spec.get("runAsUser")).get("rule")
     if (
         rule == "MustRunAsNonRoot"
         and spec.get("allowPrivilegeEscalation") is False
-        and "ALL" in (spec.get("requiredDropCapabilities") or ())
+        and "ALL" in texts(spec.get("requiredDropCapabilities"))
         and volumes <= _RESTRICTED_VOLUMES
         and not added - {"NET_BIND_SERVICE"}
     ):
@@ -147,5 +168,9 @@ def label_namespace(body: Manifest, security: PodSecurity, context: Context) -> 
     labels = body["metadata"].get("labels") or {}
     if not level or ENFORCE in labels:
         return
-    body["metadata"]["labels"] = {**labels, ENFORCE: level, "pod-security.kubernetes.io/warn": level}
-    context.note("pod_security", level=level, policies=sorted(security.used_in(name)), open=True)
+    # A policy filled in what "restricted" demands that every pod says itself: enforced at once, no pod would start.
+    enforced = "baseline" if level == "restricted" else level
+    told = {f"pod-security.kubernetes.io/{mode}": level for mode in ("audit", "warn")}
+    body["metadata"]["labels"] = {**labels, ENFORCE: enforced, **told}
+    policies = sorted(security.used_in(name))
+    context.note("pod_security", level=level, enforced=enforced, policies=policies, open=True)

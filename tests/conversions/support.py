@@ -13,6 +13,19 @@ from migrator.snapshot.model import Snapshot
 from migrator.snapshot.read import read_paths
 
 Manifest = dict[str, Any]
+POD: Manifest = {"containers": [{"name": "web", "image": "nginx:1.15"}]}
+TEMPLATE: Manifest = {"metadata": {"labels": {"app": "web"}, "creationTimestamp": None}, "spec": POD}
+
+
+def an(kind: str, api: str, name: str = "web", *, namespace: str = "shop", **fields: Any) -> Manifest:
+    """An object as an old server gives it out; ``namespace`` empty for one of the whole cluster."""
+    meta = {"name": name, "uid": "1", "resourceVersion": "2", **fields.pop("metadata", {})}
+    return {
+        "apiVersion": api,
+        "kind": kind,
+        "metadata": meta | ({"namespace": namespace} if namespace else {}),
+        **fields,
+    }
 
 
 def snapshot_of(tmp_path: Path, *objects: Manifest) -> Snapshot:

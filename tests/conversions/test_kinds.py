@@ -4,38 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
 import pytest
-import yaml
 
-from migrator.catalog.loader import shipped_catalog
-from migrator.conversion.bundle import convert_all
-from migrator.conversion.model import Bundle, Options
-from migrator.snapshot.model import Snapshot
-from migrator.snapshot.read import read_paths
-from migrator.versions import Version
-
-POD = {"containers": [{"name": "web", "image": "nginx:1.15"}]}
-TEMPLATE = {"metadata": {"labels": {"app": "web"}, "creationTimestamp": None}, "spec": POD}
-
-
-def an(kind: str, api: str, name: str = "web", **fields: Any) -> dict[str, Any]:
-    meta = {"name": name, "namespace": "shop", "uid": "1", "resourceVersion": "2", **fields.pop("metadata", {})}
-    return {"apiVersion": api, "kind": kind, "metadata": meta, **fields}
-
-
-@pytest.fixture
-def converted(tmp_path):  # type: ignore[no-untyped-def]
-    def convert(body: dict[str, Any], target: str, **options: Any) -> tuple[dict[str, Any] | None, Bundle]:
-        (tmp_path / "dump.json").write_bytes(orjson.dumps(body))
-        snapshot: Snapshot = read_paths([tmp_path])
-        bundle = convert_all(
-            snapshot, Version.parse("1.13"), Version.parse(target), shipped_catalog(), Options(**options)
-        )
-        texts = [f.text for f in bundle.files for r in f.refs if r.kind == body["kind"]]
-        return (yaml.safe_load(texts[0]) if texts else None), bundle
-
-    return convert
+from tests.conversions.support import POD, TEMPLATE, an
 
 
 def test_an_old_deployment_gets_selector_and_its_old_defaults(converted: Any) -> None:
@@ -62,21 +33,6 @@ def test_an_empty_budget_still_chooses_nothing(converted: Any, target: str, has_
     made, _ = converted(an("PodDisruptionBudget", "policy/v1beta1", spec={"minAvailable": 1, "selector": {}}), target)
 
     assert ("selector" in made["spec"]) is has_selector
-
-
-@pytest.mark.parametrize(("target", "api"), [("1.22", "autoscaling/v2beta2"), ("1.29", "autoscaling/v2")])
-def test_autoscalers(converted: Any, target: str, api: str) -> None:
-    spec = {
-        "maxReplicas": 5,
-        "scaleTargetRef": {"apiVersion": "extensions/v1beta1", "kind": "Deployment", "name": "web"},
-        "metrics": [{"type": "Pods", "pods": {"metricName": "hits", "targetAverageValue": "10"}}],
-    }
-    made, _ = converted(an("HorizontalPodAutoscaler", "autoscaling/v2beta1", spec=spec), target)
-
-    assert made["apiVersion"] == api
-    assert made["spec"]["scaleTargetRef"]["apiVersion"] == "apps/v1"
-    wanted = {"metric": {"name": "hits"}, "target": {"type": "AverageValue", "averageValue": "10"}}
-    assert made["spec"]["metrics"] == [{"type": "Pods", "pods": wanted}]
 
 
 def test_secrets_are_templates(converted: Any) -> None:

@@ -67,9 +67,9 @@ def convert_ingress(
     made: Manifest = {}
     if default := mapping(spec.get("defaultBackend")) or mapping(spec.get("backend")):
         made["defaultBackend" if api.endswith("/v1") else "backend"] = rules.backend(default)
-    if "rules" in spec:
+    if isinstance(spec.get("rules"), list):
         made["rules"] = [rules.rule(r) for r in mappings(spec["rules"])]
-    made = {**without(spec, ("backend", "defaultBackend", "rules", "ingressClassName")), **made}
+    made = {**without(spec, ("backend", "defaultBackend", "ingressClassName")), **made}
     _keep_match_modes(annotations, rules.match_modes)
     if cls == CCE:
         if not annotations.get(PORT) and f"{ELB}listen-ports" not in annotations:
