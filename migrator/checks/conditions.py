@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from migrator.checks.objects import Content, contents
 from migrator.checks.spec import CheckContext
 from migrator.snapshot.model import Node, NodeKind, Section
+from migrator.snapshot.values import mapping, mappings
+from migrator.snapshot.workloads import GROUPS
 from migrator.versions import Minor
 
 Condition = Callable[[CheckContext], bool | None]
 
 _GPU_LABELS = ("accelerator", "nvidia.com/gpu", "gpu.cce.cloud.com/gpu")
+_GPU_RESOURCES = ("nvidia.com/gpu", "gpu-beta.kubernetes.io", "volcano.sh/gpu-")  # starts of the names of resources
 _GPU_ADDONS = ("gpu-beta", "gpu-device-plugin")
 
 
@@ -71,10 +75,22 @@ def _bare_metal(node: Node) -> bool | None:
 
 
 def _gpu(context: CheckContext) -> bool | None:
+    """By add-ons and labels of nodes; pods that ask for a GPU tell of one that neither shows."""
     snapshot = context.snapshot
     if any(a.name in _GPU_ADDONS for a in snapshot.addons) or any(_has_gpu(n) for n in snapshot.nodes):
         return True
+    if any(asks_for_gpu(content) for content in contents(context, *GROUPS)):
+        return True
     return False if snapshot.covers(Section.ADDONS) and snapshot.covers(Section.NODES) else None
+
+
+def asks_for_gpu(content: Content) -> bool:
+    """Whether a container of the workload's pods asks for a GPU."""
+    if not content.holds(*_GPU_RESOURCES):
+        return False
+    every = (*mappings(content.pods.get("containers")), *mappings(content.pods.get("initContainers")))
+    asked = [mapping(mapping(c.get("resources")).get(part)) for c in every for part in ("limits", "requests")]
+    return any(str(name).startswith(_GPU_RESOURCES) for resources in asked for name in resources)
 
 
 def _has_gpu(node: Node) -> bool:

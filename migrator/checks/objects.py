@@ -49,6 +49,11 @@ class Content:
         """Whether a field of that name may stand anywhere in the object; told without parsing it."""
         return f'"{field}":'.encode() in bytes(self._raw)
 
+    def holds(self, *texts: str) -> bool:
+        """Whether one of ``texts`` may stand anywhere in the object; told without parsing it."""
+        raw = bytes(self._raw)
+        return any(text.encode() in raw for text in texts)
+
     @property
     def body(self) -> Body:
         body = self._body

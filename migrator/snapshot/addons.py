@@ -16,12 +16,10 @@ from migrator.snapshot.values import Body, annotations_of, labels_of
 _IMAGES = {
     "coredns": "coredns",
     "k8s-dns-kube-dns": "kube-dns",
-    "k8s-dns-kube-dns-amd64": "kube-dns",
     "kube-dns": "kube-dns",
     "everest-csi-controller": "everest",
     "everest-csi-driver": "everest",
     "metrics-server": "metrics-server",
-    "metrics-server-amd64": "metrics-server",
     "cluster-autoscaler": "autoscaler",
     "node-problem-detector": "npd",
     "npd": "npd",
@@ -30,18 +28,23 @@ _IMAGES = {
     "nvidia-driver-installer": "gpu-beta",
     "cce-hpa-controller": "cce-hpa-controller",
     "nginx-ingress-controller": "nginx-ingress",
-    "kubernetes-dashboard-amd64": "dashboard",
+    "kubernetes-dashboard": "dashboard",
     "dashboard": "dashboard",
     "volcano-scheduler": "volcano",
     "vc-scheduler": "volcano",
 }
+# Names that stand for an add-on only where the platform publishes them: others publish images of these names, too.
+_PUBLISHED = {"everest": "everest", "nginx-ingress": "nginx-ingress"}
+_DECORATED = re.compile(r"(?:cce-)?(?P<name>.+?)(?:-linux)?(?:-(?:amd64|arm64|x86_64|aarch64))?")
 _IMAGE = re.compile(r"(?:.*/)?(?P<name>[^/:@]+)(?::(?P<tag>[^@]+))?(?:@.*)?")
 ADDON_RELEASE = "cceaddon-"  # and the add-on: the name of its Helm release
 _RELEASE_NAMES = ("meta.helm.sh/release-name", "release", "app.kubernetes.io/instance")  # annotation, labels
 # Where platforms publish what their clusters are made of. The registry of the Kubernetes project is none of them: what
 # comes from there is as often installed by the customer, as are the labels of its add-on manager in copied manifests.
 _REGISTRIES = re.compile(r"/hwofficial/|^gke\.gcr\.io/|^gcr\.io/gke-release/")
-_NAMES = re.compile(r"tiller-deploy|icagent|kube-proxy|(?:calico|canal|yangtse|flannel|cilium)(?:-[a-z-]+)?")
+_NAMES = re.compile(
+    r"tiller-deploy|icagent|kube-proxy|nvidia-driver-installer|(?:calico|canal|yangtse|flannel|cilium)(?:-[a-z-]+)?"
+)
 
 
 def part_of_platform(name: str, body: Body, images: Iterable[str]) -> str:
@@ -59,10 +62,18 @@ def part_of_platform(name: str, body: Body, images: Iterable[str]) -> str:
 
 
 def _add_on_of(image: str) -> tuple[str, str]:
-    """The add-on that an image belongs to and its version, both empty where it is of none."""
+    """The add-on that an image belongs to and its version, both empty where it is of none.
+
+    Names come plain and decorated (``cce-coredns-linux-amd64``); of a tag such as ``v1.14.3_6.0.2`` the second part is
+    the add-on's own version.
+    """
     parts = _IMAGE.fullmatch(image)
-    name = _IMAGES.get(parts["name"], "") if parts else ""
-    return (name, (parts["tag"] or "").removeprefix("v")) if parts and name else ("", "")
+    if parts is None:
+        return "", ""
+    known = {**_IMAGES, **_PUBLISHED} if _REGISTRIES.search(image) else _IMAGES
+    plain = _DECORATED.fullmatch(parts["name"])
+    name = known.get(parts["name"]) or (known.get(plain["name"]) if plain else None)
+    return (name, (parts["tag"] or "").rpartition("_")[2].removeprefix("v")) if name else ("", "")
 
 
 def together(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from migrator.catalog.model import RiskKind, SettingCategory
-from migrator.checks.objects import Content, contents
+from migrator.checks.conditions import asks_for_gpu
+from migrator.checks.objects import contents
 from migrator.checks.report import evidence, finding, unresolved
 from migrator.checks.spec import CheckContext, CheckSpec, Settled, Yield
 from migrator.checks.subjects import cluster_ref, corefile_ref, node_ref, node_setting_ref
@@ -13,7 +14,6 @@ from migrator.paths.model import Concern
 from migrator.snapshot.addons import ADDON_RELEASE
 from migrator.snapshot.model import ConfigEntry, NodeSetting, ObjectRef, Section
 from migrator.snapshot.node_settings import by_value, shortened
-from migrator.snapshot.values import mapping, mappings
 from migrator.snapshot.workloads import GROUPS
 from migrator.versions import Version
 
@@ -34,7 +34,6 @@ _ENCRYPTED_FROM = {27: Version.parse("v1.27.10-r0"), 28: Version.parse("v1.28.8-
 _NIC_TARGET = 256
 _COREDNS = "coredns"
 _DEFECTIVE_KERNEL = "5.15.0-113-generic"
-_GPU = ("nvidia.com/gpu", "gpu-beta.kubernetes.io", "volcano.sh/gpu-")  # starts of the names of resources
 _NOT_OF_ADDONS = ("kube-root-ca.crt", "extension-apiserver-authentication")
 
 
@@ -85,18 +84,12 @@ def _history(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
 
 
 def _gpu_pods(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
-    using = [str(c.ref) for c in contents(context, *GROUPS) if _asks_for_gpu(c)]
+    using = [str(c.ref) for c in contents(context, *GROUPS) if asks_for_gpu(c)]
     unread = any(ref.kind in GROUPS for ref in context.named_only)
     if using:
         yield evidence(spec, "using", count=len(using), names=shortened(sorted(using)))
     elif not unread and context.snapshot.covers(Section.WORKLOADS):
         yield Settled()
-
-
-def _asks_for_gpu(content: Content) -> bool:
-    every = (*mappings(content.pods.get("containers")), *mappings(content.pods.get("initContainers")))
-    asked = [mapping(mapping(c.get("resources")).get(part)) for c in every for part in ("limits", "requests")]
-    return any(str(name).startswith(_GPU) for resources in asked for name in resources)
 
 
 def _gpu_kernel(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:

@@ -86,6 +86,7 @@ def part(name: str, image: str, namespace: str = "kube-system", **fields: Any) -
         ("x", "example.com/x", {"annotations": {"meta.helm.sh/release-name": "cceaddon-volcano"}}, "volcano"),
         ("tiller-deploy", "example.com/tiller:v2.16", {}, "tiller-deploy"),
         ("calico-typha", "quay.io/calico/typha:v3", {}, "calico-typha"),
+        ("nvidia-driver-installer", "example.com/driver:1", {}, "nvidia-driver-installer"),
         ("log-pilot", "example.com/log-pilot:1", {}, ""),
         ("x", "registry.k8s.io/ingress-nginx/controller:v1", {}, ""),
         ("kibana", "k8s.gcr.io/kibana:5", {"labels": {"addonmanager.kubernetes.io/mode": "Reconcile"}}, ""),
@@ -103,6 +104,28 @@ def test_outside_the_platforms_namespaces_nothing_is_a_part_of_it() -> None:
 def add_ons(*objects: dict[str, Any]) -> dict[str, AddOn]:
     snapshot: Snapshot = read(listed(*objects))
     return {a.name: a for a in snapshot.addons}
+
+
+@pytest.mark.parametrize(
+    ("image", "add_on", "version"),
+    [
+        ("swr.example.com/hwofficial/everest:2.1.38", "everest", "2.1.38"),
+        ("swr.example.com/hwofficial/everest-csi-driver:1.0.5", "everest", "1.0.5"),
+        ("10.0.0.1:20202/hwofficial/cce-coredns-linux-amd64:1.2.6.1", "coredns", "1.2.6.1"),
+        ("10.0.0.1:20202/hwofficial/storage-driver-linux-amd64:1.0.9", "storage-driver", "1.0.9"),
+        ("swr.example.com/hwofficial/nginx-ingress:v1.14.3_6.0.2", "nginx-ingress", "6.0.2"),
+        ("swr.example.com/hwofficial/cce-hpa-controller:1.3.14", "cce-hpa-controller", "1.3.14"),
+        ("k8s.gcr.io/metrics-server-amd64:v0.3.6", "metrics-server", "0.3.6"),
+    ],
+)
+def test_add_ons_by_the_names_of_their_images(image: str, add_on: str, version: str) -> None:
+    (found,) = add_ons(deployment("x", "kube-system", {"containers": [{"image": image}]})).values()
+    assert (found.name, found.version) == (add_on, version)
+
+
+@pytest.mark.parametrize("image", ["nginx/nginx-ingress:1.12", "example.com/everest:1", "example.com/my-coredns:1"])
+def test_images_that_others_publish_under_such_a_name_are_no_add_ons(image: str) -> None:
+    assert add_ons(deployment("x", "kube-system", {"containers": [{"image": image}]})) == {}
 
 
 def test_add_ons_by_their_releases() -> None:
