@@ -22,8 +22,10 @@ from apps.runbooks.adapters import runbook_of
 from apps.runbooks.models import Runbook
 from apps.runbooks.selectors import runbook_files
 from apps.runbooks.services import runbook_request
-from migrator.locale import Lang, text
+from migrator import __version__
+from migrator.locale import LANGS, Lang, text
 from migrator.output import write_files
+from migrator.render import FORMATS, file_name
 from migrator.render.words import duration
 from migrator.runbook.model import Runbook as Compiled
 
@@ -52,7 +54,8 @@ def administrator() -> tuple[str, str]:
 
 
 def sample_route(say: Say, lang: Lang, supervisor: Supervisor) -> None:
-    """Import, assess and compile the sample unless that is done, write its documents, print the summary.
+    """Import, assess and compile the sample unless that is done, write its documents unless they are there, print the
+    summary.
 
     Raises:
         FirstRunFailed: an operation failed or took longer than ``OPERATION_SECONDS``.
@@ -73,8 +76,20 @@ def sample_route(say: Say, lang: Lang, supervisor: Supervisor) -> None:
         runbook = Runbook.objects.filter(plan=plan).latest("number")
     folder = settings.DATA_DIR / "runbooks" / NAME
     folder.mkdir(parents=True, exist_ok=True)
-    files = write_files(folder, runbook_files(runbook))
+    files = _documents(folder, runbook)
     _summary(say, lang, cluster, runbook, files)
+
+
+def _documents(folder: Path, runbook: Runbook) -> list[Path]:
+    """All documents of the revision. What was written for this very one, by this version of the program, is kept."""
+    written_for, mark = folder / "written-for", f"{__version__} {runbook.digest}\n"
+    files = [folder / file_name(each, lang) for lang in LANGS for each in FORMATS.values()]
+    known = written_for.read_text("utf-8") if written_for.exists() else ""
+    if known == mark and all(file.exists() for file in files):
+        return files
+    written = write_files(folder, runbook_files(runbook))
+    write_files(folder, {written_for.name: mark.encode()})
+    return written
 
 
 def _finish(operation: Operation, lang: Lang, supervisor: Supervisor) -> None:
