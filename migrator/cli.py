@@ -27,7 +27,7 @@ from migrator.checks.dates import answers_as_of, waivers_as_of
 from migrator.checks.spec import Readiness
 from migrator.cli_compare import compared, is_migration
 from migrator.cli_input import BAD_INPUT, read_corrected, read_inputs, worst
-from migrator.cli_manifests import MANIFESTS, bundle_for, files_of, formats_of
+from migrator.cli_manifests import MANIFESTS, bundle_for, files_of, formats_of, write_with_manifests
 from migrator.cli_streams import in_colour, let_go_of_output, remark, write_document, write_page, writing
 from migrator.cli_usage import parse, wanted_language
 from migrator.collector.script import collect_script
@@ -162,9 +162,11 @@ def _plan(given: Namespace, lang: Lang) -> int:
     beside = {path: content.decode() for path, content in manifests.items()}
     files = render_all(runbook, [(form, document_lang) for form in formats], beside=beside)
     unpacked = MANIFESTS in formats_of(given)
-    written = write_files(folder, files | (manifests if unpacked else {}))[: len(files)]
     if manifests and unpacked:
+        written = write_with_manifests(folder, files, manifests, force=given.force)
         written.append(folder / MANIFESTS)
+    else:
+        written = write_files(folder, files)
     write_page(_plan_text(written, assessment, runbook, lang))
     return worst(_EXIT_CODES[runbook.readiness], snapshot)
 

@@ -196,6 +196,7 @@ class _Parser(argparse.ArgumentParser):
                 "--registries", metavar="LIST", type=_registries, help=text("cli.help.image_registries", lang)
             )
             parser._option("--balancer", choices=BALANCERS, default="shared", help="cli.help.balancer")
+            parser._own.add_argument("--force", action="store_true", help=text("cli.help.force", lang))
         elif command in _TABLES:
             parser._option("--out", metavar="FILE.xlsx|DIR", help="cli.help.out_tables")
         else:
@@ -298,7 +299,7 @@ _USAGE = {
     "[--strategy-reason TEXT] [--modes LIST] [--no-tickets] [--corrections FILE] [--answers FILE] [--checks FILE] "
     "[--on DATE] [--baseline FILE] [--checklist FILE.xlsx] [--format text|json|sarif|junit] [--lang zh|en]",
     "plan": "INPUT... --target VERSION --out DIR [--playbook nodes|operations|retirement] [--formats LIST] "
-    "[--registries LIST] [--balancer shared|dedicated] "
+    "[--registries LIST] [--balancer shared|dedicated] [--force] "
     "[--source VERSION] [--profile NAME] [--strategy auto|upgrade|migrate] [--strategy-reason TEXT] "
     "[--modes LIST] [--no-tickets] [--corrections FILE] [--answers FILE] [--checks FILE] [--on DATE] [--lang zh|en]",
     "compare": "OLD NEW [--as auto|cluster|migration] [--registries LIST] [--format text|json] [--lang zh|en]",
