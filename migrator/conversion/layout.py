@@ -13,6 +13,7 @@ from migrator.versions import Version
 
 NAME = "kustomization.yaml"
 _HEAD = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+_LAST_OLD_KUSTOMIZE = 21  # a kubectl of 1.20, which fits a cluster of 1.21, knows neither folders nor replicas in them
 _PARKED = frozenset(("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"))
 _SUSPENDED = """\
 patches:
@@ -86,6 +87,8 @@ def _guide(waves: list[str], target: Version) -> ManifestFile:
     for lang in LANGS:
         parts.append(f"# {text('conversion.guide.title', lang, target=str(target))}\n")
         parts.append(text("conversion.guide.how", lang) + "\n")
+        if target.minor <= _LAST_OLD_KUSTOMIZE:
+            parts.append(text("conversion.guide.old_kubectl", lang) + "\n")
         parts += [f"- `{wave}`: {text(f'conversion.guide.wave.{wave[3:]}', lang)}" for wave in (*waves, INVALID)]
         parts.append("")
         parts.append(text("conversion.guide.parked", lang) + "\n")

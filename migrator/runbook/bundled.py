@@ -19,6 +19,7 @@ from migrator.locale import Msg, msg
 from migrator.runbook.kubectl import WORK, kubectl
 from migrator.runbook.model import Phase, Step
 from migrator.snapshot.model import ObjectRef
+from migrator.versions import Version
 
 FOLDER = f"{WORK}/manifests"  # where the bundle is unpacked
 _MASKED = "conversion.note.masked"
@@ -26,6 +27,8 @@ _KUSTOMIZATION = "kustomization.yaml"
 _NAMED = re.compile(rf'"{re.escape(FOLDER)}/([^"]+)"')  # files, and folders that are applied whole
 _PER_COMMAND = 40  # files on one command line
 _NOTES_MOST = 12
+_LAST_OLD_KUSTOMIZE = 21  # a kubectl of 1.20, which fits a cluster of 1.21, fails on kustomizations with replicas
+_LAST_PLAIN_DRY_RUN = 18  # a kubectl of 1.17 knows "--dry-run" alone
 # Nothing may run twice: workloads start at 0 and CronJobs asleep, as the kustomization of their folder says too.
 _PARK = (
     '(.items[]?, select(.kind != "List")) |= if .kind == "CronJob" then .spec.suspend = true'
@@ -41,6 +44,7 @@ class Applied(msgspec.Struct, frozen=True):
     masked: frozenset[Identity]
     folders: Mapping[str, frozenset[str]]
     open_notes: Mapping[Identity, Sequence[Note]]
+    minor: int  # of the target; the kubectl for it may be one older or newer
 
     def files_of(self, ref: ObjectRef) -> tuple[str, ...]:
         """The manifests of the object; none where it must be read from the old cluster."""
@@ -50,7 +54,7 @@ class Applied(msgspec.Struct, frozen=True):
         return () if any(p.startswith(INVALID) for p in paths) else paths
 
 
-def applied(bundle: Bundle) -> Applied:
+def applied(bundle: Bundle, target: Version) -> Applied:
     folders: dict[str, set[str]] = defaultdict(set)
     for file in bundle.files:
         folder, _, name = file.path.rpartition("/")
@@ -61,7 +65,7 @@ def applied(bundle: Bundle) -> Applied:
     for note in bundle.notes:
         if note.open:
             notes[(note.ref.namespace, note.ref.kind, note.ref.name)].append(note)
-    return Applied(bundle, frozenset(masked), {k: frozenset(v) for k, v in folders.items()}, notes)
+    return Applied(bundle, frozenset(masked), {k: frozenset(v) for k, v in folders.items()}, notes, target.minor)
 
 
 def split(refs: Iterable[ObjectRef], given: Applied | None) -> tuple[list[str], list[ObjectRef]]:
@@ -89,11 +93,13 @@ def apply_commands(files: Sequence[str], given: Applied, *, parked: bool = False
     commands: list[str] = []
     for folder, paths in by_folder.items():
         whole = given.folders[folder] == frozenset(paths) and write == "apply"
+        whole = whole and given.minor > _LAST_OLD_KUSTOMIZE
         if whole and (parked or not folder.startswith("50-")) and not _is_wave(folder, given):
             commands.append(kubectl("new", f'apply -k "{FOLDER}/{folder}"'))
             continue
         for start in range(0, len(paths), _PER_COMMAND):
-            commands.append(_by_file(paths[start : start + _PER_COMMAND], parked=parked, write=write))
+            given_files = paths[start : start + _PER_COMMAND]
+            commands.append(_by_file(given_files, parked=parked, write=write, minor=given.minor))
     return commands
 
 
@@ -102,12 +108,13 @@ def _is_wave(folder: str, given: Applied) -> bool:
     return any(other.startswith(f"{folder}/") for other in given.folders)
 
 
-def _by_file(paths: Sequence[str], *, parked: bool, write: str) -> str:
+def _by_file(paths: Sequence[str], *, parked: bool, write: str, minor: int) -> str:
     names = " \\\n    ".join(f'-f "{FOLDER}/{path}"' for path in paths)
     if not parked:
         return kubectl("new", f"{write} {names}")
+    dry = "--dry-run=client" if minor > _LAST_PLAIN_DRY_RUN else "--dry-run"
     return (
-        f"{kubectl('new', f'create --dry-run=client -o json {names}')} \\\n"
+        f"{kubectl('new', f'create {dry} -o json {names}')} \\\n"
         f"  | jq {shlex.quote(_PARK)} \\\n"
         f"  | {kubectl('new', f'{write} -f -')}"
     )

@@ -95,7 +95,7 @@ def take_inventory(
         system_namespaces=system,
         platform_accounts=_platform_accounts(snapshot, system),
         pods_of=_pods_by_namespace(snapshot),
-        applied=None if bundle is None else applied(bundle),
+        applied=None if bundle is None else applied(bundle, target),
         removals={
             (r.api_version, r.kind): r for r in catalog.api_removals if removed_on_the_way(r.removed_in, source, target)
         },

@@ -20,6 +20,7 @@ from migrator.runbook.bundled import _PARK, FOLDER, applied, apply_commands, spl
 from migrator.runbook.model import Runbook
 from migrator.snapshot.model import ObjectRef, Snapshot
 from migrator.snapshot.read import read_paths
+from migrator.versions import Version
 from tests.unit.runbook.clusters import by_key, commands, steps_of
 from tests.unit.runbook.invariants import check_all
 
@@ -60,7 +61,7 @@ def test_every_workload_with_a_manifest_is_created_from_it(name: str) -> None:
     snapshot, bundle, runbook = made(name)
     used = {path for s in steps_of(runbook) for path in s.files}
     wanted = [w.ref for w in snapshot.user_workloads if w.ref.kind not in ("Job", "Pod")]
-    given = applied(bundle)
+    given = applied(bundle, Version.parse("1.25"))
     assert [str(r) for r in wanted if given.files_of(r) and not set(given.files_of(r)) <= used] == []
 
 
@@ -98,13 +99,34 @@ def test_without_a_bundle_nothing_refers_to_one() -> None:
 
 
 def test_what_has_no_file_is_told_apart() -> None:
-    given = applied(made("shared")[1])
+    given = applied(made("shared")[1], Version.parse("1.25"))
     known = ObjectRef(api_version="apps/v1", kind="Deployment", namespace="media", name="gallery")
     other = ObjectRef(api_version="apps/v1", kind="Deployment", namespace="media", name="gone")
     files, rest = split([known, known, other], given)
     assert (len(files), rest) == (1, [other])
     assert split([known], None) == ([], [known])
     assert "apply --server-side -f" in apply_commands(files, given, write="apply --server-side")[0]
+
+
+@pytest.mark.parametrize(
+    ("target", "whole", "dry_run"),
+    [
+        ("1.15", False, "create --dry-run -o"),
+        ("1.17", False, "create --dry-run -o"),
+        ("1.19", False, "create --dry-run=client -o"),
+        ("1.21", False, "create --dry-run=client -o"),
+        ("1.23", True, ""),
+        ("1.31", True, ""),
+    ],
+)
+def test_commands_are_those_of_the_kubectl_that_fits_the_target(target: str, whole: bool, dry_run: str) -> None:
+    bundle = made("shared")[1]
+    files = [f.path for f in bundle.files if f.path.startswith("50-workloads/media/") and f.refs]
+    command = "\n".join(apply_commands(files, applied(bundle, Version.parse(target)), parked=True))
+
+    assert ("apply -k" in command) is whole
+    assert ("create " in command) is not whole
+    assert dry_run in command
 
 
 @pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not here")
