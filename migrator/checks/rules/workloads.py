@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrator.catalog.model import Change, Removal, RemovalKind
+from migrator.checks.objects import Content, contents
 from migrator.checks.registry import check
 from migrator.checks.report import finding, unresolved
 from migrator.checks.spec import Category, CheckContext, CheckSpec, Severity, Yield
 from migrator.checks.subjects import cluster_ref, pod_ref
 from migrator.paths.model import Strategy
 from migrator.snapshot.model import Pod, Section
+from migrator.snapshot.values import dig, mapping, mappings, text
+from migrator.snapshot.workloads import GROUPS
 from migrator.versions import VersionRange
 
 _WORKLOADS = frozenset({Section.WORKLOADS})
@@ -73,6 +76,9 @@ POD_SECURITY = CheckSpec(
 )
 
 _SELECTED_KINDS = ("Deployment", "DaemonSet", "StatefulSet", "ReplicaSet")
+_WITHOUT_ROLLOUT = ("ReplicaSet", "ReplicationController")
+_DEMANDING = ("In", "Exists", "Gt", "Lt")  # operators that a node without the label does not satisfy
+_NAMESPACE_SELECTOR = "scheduler.alpha.kubernetes.io/node-selector"  # of all pods of a namespace (H.4)
 _SOCKETS = ("docker.sock", "containerd.sock")
 
 
@@ -89,10 +95,12 @@ def abnormal(context: CheckContext) -> Iterator[Yield]:
 
 @check(BARE)
 def bare(context: CheckContext) -> Iterator[Yield]:
-    """Nothing makes a bare pod again once its node is drained, reset or left."""
+    """Nothing makes a bare pod again once its node is drained, reset or left; bare controllers only do not roll."""
     for workload in context.user_workloads:
         if workload.ref.kind == "Pod":
             yield finding(BARE, workload.ref)
+        elif workload.ref.kind in _WITHOUT_ROLLOUT:
+            yield finding(BARE, workload.ref, "controller", severity=Severity.INFO)
 
 
 @check(NO_SELECTOR)
@@ -118,6 +126,33 @@ def selector_lost(context: CheckContext) -> Iterator[Yield]:
             yield finding(SELECTOR_LOST, workload.ref, "hostname", hostname=wanted["kubernetes.io/hostname"])
         if migrate and own:
             yield finding(SELECTOR_LOST, workload.ref, "own_labels", severity=Severity.INFO, labels=own)
+    if migrate:
+        yield from _demanded(context)
+
+
+def _demanded(context: CheckContext) -> Iterator[Yield]:
+    """Labels that the new nodes must be given because an affinity, or a whole namespace, asks for them."""
+    users = {workload.ref for workload in context.user_workloads}
+    for content in contents(context, *GROUPS):
+        if content.ref in users and content.holds("nodeAffinity") and (labels := _affine(content)):
+            yield finding(SELECTOR_LOST, content.ref, "affinity", severity=Severity.INFO, labels=labels)
+    for content in contents(context, "Namespace"):
+        if wanted := text(mapping(content.metadata.get("annotations")).get(_NAMESPACE_SELECTOR)):
+            yield finding(SELECTOR_LOST, content.ref, "namespace", severity=Severity.INFO, labels=[wanted])
+
+
+def _affine(content: Content) -> list[str]:
+    """What the required node affinity demands, as ``key in a, b``; what only excludes nodes demands nothing."""
+    place = ("affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms")
+    found = set()
+    for term in mappings(dig(content.pods, *place)):
+        for rule in mappings(term.get("matchExpressions")):
+            key, values = text(rule.get("key")), rule.get("values")
+            own = not _by_platform(key) or key == "kubernetes.io/hostname"
+            if own and rule.get("operator") in _DEMANDING:
+                given = ", ".join(text(v) for v in values) if isinstance(values, list) else ""
+                found.add(f"{key} {rule['operator']} {given}".strip())
+    return sorted(found)
 
 
 @check(ENGINE_SOCKET)
