@@ -12,7 +12,7 @@ from migrator.conversion.network import convert_endpoints, convert_service
 from migrator.conversion.network.balancers import reached
 from migrator.snapshot.model import LoadBalancerKind, ObjectRef
 from migrator.versions import Version
-from tests.conversions.support import keys, open_keys
+from tests.conversions.support import an, keys, open_keys
 
 REF = ObjectRef(api_version="v1", kind="Service", namespace="shop", name="web")
 ELB = "kubernetes.io/elb."
@@ -312,3 +312,22 @@ def test_endpoints_written_by_hand() -> None:
     assert made.body["subsets"] == [{"addresses": [{"ip": "10.0.0.5"}], "ports": [{"port": 3306}]}]
     assert open_keys(made.notes) == ["endpoints"]
     assert convert_endpoints(ref, made.body).body == made.body
+
+
+@pytest.mark.parametrize(
+    ("families", "told"),
+    [
+        ({"ipFamily": "IPv6"}, True),
+        ({"ipFamilies": ["IPv6"]}, True),
+        ({"ipFamilies": ["IPv6", "IPv4"]}, True),
+        ({"ipFamilies": ["IPv4", "IPv6"]}, False),
+        ({"ipFamily": "IPv4"}, False),
+        ({}, False),
+    ],
+)
+def test_a_service_of_ipv6_is_told(converted: Any, families: dict[str, Any], told: bool) -> None:
+    spec = {"clusterIP": "10.247.0.9", "selector": {"app": "web"}, "ports": [{"port": 80}], **families}
+    made, bundle = converted(an("Service", "v1", spec=spec), "1.25")
+
+    assert made["spec"] == {"selector": {"app": "web"}, "ports": [{"port": 80}]}
+    assert ("network.note.first_family" in {n.text.key for n in bundle.notes}) is told
