@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from migrator.conversion.model import Bundle, Identity, Note
+from migrator.conversion.storage.common import FILL_IN
 from migrator.conversion.waves import INVALID
 from migrator.locale import Msg, msg
 from migrator.runbook.kubectl import WORK, kubectl
@@ -25,6 +26,7 @@ FOLDER = f"{WORK}/manifests"  # where the bundle is unpacked
 _MASKED = "conversion.note.masked"
 _KUSTOMIZATION = "kustomization.yaml"
 _NAMED = re.compile(rf'"{re.escape(FOLDER)}/([^"]+)"')  # files, and folders that are applied whole
+_BALANCER_ID = re.compile(rf"^ *kubernetes\.io/elb\.id: {FILL_IN}$", re.MULTILINE)
 _PER_COMMAND = 40  # files on one command line
 _NOTES_MOST = 12
 _LAST_OLD_KUSTOMIZE = 21  # a kubectl of 1.20, which fits a cluster of 1.21, fails on kustomizations with replicas
@@ -45,6 +47,7 @@ class Applied(msgspec.Struct, frozen=True):
     folders: Mapping[str, frozenset[str]]
     open_notes: Mapping[Identity, Sequence[Note]]
     minor: int  # of the target; the kubectl for it may be one older or newer
+    texts: Mapping[str, str]  # path -> what the file holds
 
     def files_of(self, ref: ObjectRef) -> tuple[str, ...]:
         """The manifests of the object; none where it must be read from the old cluster."""
@@ -65,7 +68,9 @@ def applied(bundle: Bundle, target: Version) -> Applied:
     for note in bundle.notes:
         if note.open:
             notes[(note.ref.namespace, note.ref.kind, note.ref.name)].append(note)
-    return Applied(bundle, frozenset(masked), {k: frozenset(v) for k, v in folders.items()}, notes, target.minor)
+    texts = {f.path: f.text for f in bundle.files}
+    inside = {k: frozenset(v) for k, v in folders.items()}
+    return Applied(bundle, frozenset(masked), inside, notes, target.minor, texts)
 
 
 def split(refs: Iterable[ObjectRef], given: Applied | None) -> tuple[list[str], list[ObjectRef]]:
@@ -120,11 +125,29 @@ def _by_file(paths: Sequence[str], *, parked: bool, write: str, minor: int) -> s
     )
 
 
-def notes_of(refs: Iterable[ObjectRef], given: Applied | None) -> list[Msg]:
-    """What a person must do before the manifests of these objects are applied."""
+def needs_balancer_id(ref: ObjectRef, given: Applied) -> bool:
+    """Whether the manifest waits for the id of a load balancer that a person buys."""
+    return any(_BALANCER_ID.search(given.texts[path]) for path in given.files_of(ref))
+
+
+def apply_balanced(ref: ObjectRef, given: Applied) -> list[str]:
+    """Commands for the manifest of a Service or Ingress; the id of its load balancer is what ``$elb`` holds."""
+    commands = []
+    for path in given.files_of(ref):
+        if _BALANCER_ID.search(given.texts[path]):
+            fill = f'sed "s/\\(kubernetes[.]io.elb[.]id: \\){FILL_IN}/\\1$elb/" "{FOLDER}/{path}"'
+            commands.append(f"{fill} \\\n  | {kubectl('new', 'apply -f -')}")
+        else:
+            commands.append(kubectl("new", f'apply -f "{FOLDER}/{path}"'))
+    return commands
+
+
+def notes_of(refs: Iterable[ObjectRef], given: Applied | None, settled: Sequence[str] = ()) -> list[Msg]:
+    """What a person must do before the manifests of these objects are applied, but for the sentences ``settled``."""
     if given is None:
         return []
     found = [n for r in refs for n in given.open_notes.get((r.namespace, r.kind, r.name), ())]
+    found = [n for n in found if n.text.key not in settled]
     told = [msg("runbook.warning.manifest_note", object=str(n.ref), note=n.text) for n in found[:_NOTES_MOST]]
     more = len(found) - _NOTES_MOST
     return [*told, *([msg("runbook.warning.manifest_notes_more", count=more)] if more > 0 else [])]

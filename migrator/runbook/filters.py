@@ -6,6 +6,10 @@ what is converted is named in domain facts A.6, D.2 and F.1.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from migrator.runbook.model import Step
+
 _BARE = """\
 # Removes what the old API server wrote by itself.
 def bare:
@@ -236,3 +240,9 @@ FILES = {
     "kubeconfig.jq": KUBECONFIG,
 }
 RESTORING = ("restore.jq", "workloads.jq", "kubeconfig.jq")  # all that an upgrade in place needs
+
+
+def programs_in(steps: Iterable[Step]) -> tuple[str, ...]:
+    """The programs that the commands of these steps name, and the one that makes kubeconfigs."""
+    commands = [a.command for s in steps for a in (*s.actions, *s.verify, *s.rollback)]
+    return tuple(name for name in FILES if name == "kubeconfig.jq" or any(f'/{name}"' in c for c in commands))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from migrator.checks.spec import CheckResult, Severity
 from migrator.locale import msg
+from migrator.runbook.filters import programs_in
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.model import Phase, Step
 from migrator.runbook.ordering import PhaseTitle, arrange, without
@@ -49,7 +50,6 @@ _ANSWERING = Answering(
 
 def migration_phases(inventory: Inventory, results: tuple[CheckResult, ...]) -> tuple[Phase, ...]:
     """All phases, numbered from 0, so that phase n is the course's step n."""
-    steps = preparation(inventory, results)
     body = [*new_cluster(inventory, "prepare.go"), *new_nodes(inventory), addons(inventory), *configuration(inventory)]
     body += storage(inventory)
     body += workloads(inventory)
@@ -59,6 +59,7 @@ def migration_phases(inventory: Inventory, results: tuple[CheckResult, ...]) -> 
     built = [s.key for s in body]
     body += cutover(inventory, built)
     body += retirement(inventory)
+    steps = preparation(inventory, results, programs_in(body))
     done, rest = answered(without([*steps, *body], _empty(inventory)), results, inventory, _ANSWERING)
     prepared = [s.key for s in done if s.phase == "prepare"]
     blockers = [f for f in rest if f.severity is Severity.BLOCKER]

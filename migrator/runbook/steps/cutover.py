@@ -133,7 +133,7 @@ def _hand_over(window: Window, inventory: Inventory) -> Step:
     scaled = [w for w in window.followers if w.ref.kind in SCALED]
     stop = stop_commands([*window.crons, *pods])
     back = [*halt_new(pods), *resume_commands([*pods, *window.crons])]
-    start = [pod_command(w) for w in pods]
+    start = [pod_command(w, inventory) for w in pods]
     if scaled:
         stop.append(scale_marked("old", "no", "0", window.namespaces))
         start.insert(0, scale_marked("new", "no", '"$replicas"', window.namespaces))

@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 
 from migrator.locale import Msg, msg
+from migrator.runbook.bundled import apply_commands, split
 from migrator.runbook.chains import Chain
 from migrator.runbook.holdings import Held, Transfer
 from migrator.runbook.inventory import Inventory
@@ -234,8 +235,11 @@ def _copy(chain: Chain, title: Msg, copied: Sequence[Held], inventory: Inventory
     )
 
 
-def pod_command(pod: Workload) -> str:
-    """Creates a bare Pod in the new cluster from the file that stopping it left."""
+def pod_command(pod: Workload, inventory: Inventory) -> str:
+    """Creates a bare Pod in the new cluster from its manifest, or from the file that stopping it left."""
+    files, _ = split([pod.ref], inventory.applied)
+    if inventory.applied is not None and files:
+        return "\n".join(apply_commands(files, inventory.applied))
     return f"{saved_pod(pod, moves=True)} | {kubectl('new', 'create -f -', namespace=pod.ref.namespace)}"
 
 
@@ -255,7 +259,7 @@ def _start(chain: Chain, title: Msg, inventory: Inventory, after: str) -> Step:
                 [w], inventory, after=f"del(.spec.template.spec.nodeSelector[{json.dumps(PARKED)}])"
             )
         elif w.ref.kind == "Pod":
-            commands.append(pod_command(w))
+            commands.append(pod_command(w, inventory))
     actions = [run(c) for c in commands]
     if named_old:
         edits = (
@@ -267,7 +271,7 @@ def _start(chain: Chain, title: Msg, inventory: Inventory, after: str) -> Step:
         actions += verify_commands(chain.workloads)  # what holds the data is ready before what uses it starts
     if followers := scale_up(chain.followers):
         actions.append(run(followers))
-    actions += [run(pod_command(w)) for w in chain.followers if w.ref.kind == "Pod"]
+    actions += [run(pod_command(w, inventory)) for w in chain.followers if w.ref.kind == "Pod"]
     disks = [h for h in chain.held if h.transfer is Transfer.REATTACH]
     return step(
         "outage.start",

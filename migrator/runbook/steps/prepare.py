@@ -23,8 +23,9 @@ PHASE = "prepare"
 _KINDS = "deployments,statefulsets,daemonsets,replicasets,replicationcontrollers,jobs,cronjobs,pods"
 
 
-def preparation(inventory: Inventory, results: tuple[CheckResult, ...]) -> list[Step]:
-    steps = [bastion(inventory, tuple(FILES)), record(inventory), find_ill(inventory), save_yaml()]
+def preparation(inventory: Inventory, results: tuple[CheckResult, ...], programs: tuple[str, ...]) -> list[Step]:
+    """``programs``: the jq programs that the later steps use."""
+    steps = [bastion(inventory, programs), record(inventory), find_ill(inventory), save_yaml()]
     steps += [find_addresses(inventory), find_settings(inventory), _images(inventory)]
     if inventory.entries:
         steps.append(_ttl(inventory))

@@ -8,15 +8,17 @@ from typing import NamedTuple
 
 from migrator.conversion.network import has_elb, target_class
 from migrator.locale import Msg, msg
-from migrator.runbook.bundled import apply_commands, notes_of, split
+from migrator.runbook.bundled import apply_balanced, apply_commands, needs_balancer_id, notes_of, split
 from migrator.runbook.entries import Entry
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import WORK, copy_objects, kubectl, named, resource, word
-from migrator.runbook.model import Role, Step, StepKind, Table, Where
+from migrator.runbook.model import Action, Role, Step, StepKind, Table, Where
 from migrator.runbook.steps.base import FILL_IN, do, estimate, or_dash, run, service_ref, show, step, table
-from migrator.snapshot.model import Ingress, LoadBalancerKind, Service
+from migrator.snapshot.model import Ingress, LoadBalancerKind, ObjectRef, Service
 
 PHASE = "services"
+# Notes of manifests that ask for the load balancer's id, which the step fills in by itself.
+_ID_NOTES = ("network.note.balancer_id_union", "network.note.balancer_id_performance")
 
 
 def services(inventory: Inventory, taken: Iterable[Service]) -> list[Step]:
@@ -32,7 +34,9 @@ def services(inventory: Inventory, taken: Iterable[Service]) -> list[Step]:
         if own_balancer := _with_own_balancer(inventory):
             steps.append(_balancers(own_balancer))
         lookup = {(s.namespace, s.name): s for s in inventory.services}
-        steps += [_balanced(lookup[(e.namespace, e.name)], e) for e in inventory.entries if e.kind == "Service"]
+        steps += [
+            _balanced(lookup[(e.namespace, e.name)], e, inventory) for e in inventory.entries if e.kind == "Service"
+        ]
         ingresses = {(i.ref.namespace, i.ref.name): i for i in inventory.ingresses}
         names = frozenset((s.namespace, s.name) for given in plain.values() for s in given)
         steps += [
@@ -70,8 +74,15 @@ def _create(namespace: str, given: list[Service], inventory: Inventory) -> Step:
     if any(s.type == "NodePort" for s in given):
         warnings.append(msg("runbook.warning.node_ports"))
     actions = [run(c) for c in copy_services(given, inventory)]
-    if manual:
-        actions.append(run(copy_objects("endpoints", manual, program="objects.jq", namespace=namespace)))
+    behind = [ObjectRef(api_version="v1", kind="Endpoints", namespace=namespace, name=name) for name in manual]
+    files, rest = split(behind, inventory.applied)
+    if inventory.applied is not None:
+        actions += [run(c) for c in apply_commands(files, inventory.applied)]
+    if rest:
+        names = [r.name for r in rest]
+        actions.append(
+            run(copy_objects("endpoints", names, program="objects.jq", namespace=namespace, arguments="--arg api ''"))
+        )
     return step(
         "services.create",
         PHASE,
@@ -81,7 +92,7 @@ def _create(namespace: str, given: list[Service], inventory: Inventory) -> Step:
         rollback=[run(kubectl("new", "delete services --ignore-not-found", named(names), namespace=namespace))],
         minutes=estimate((3, 8), (0.1, 0.5), len(given)),
         after=["workloads.verify"],
-        subjects=[service_ref(s) for s in given],
+        subjects=[*(service_ref(s) for s in given), *(b for b in behind if b not in rest)],
         tables=[_service_table(given)],
         warnings=[*warnings, *notes_of([service_ref(s) for s in given], inventory.applied)],
         namespace=namespace,
@@ -131,9 +142,22 @@ def balancer_of(entry: Entry) -> str:
 
 
 def _with_own_balancer(inventory: Inventory) -> list[Entry]:
-    """The entries that name a load balancer themselves; an nginx Ingress is reached by its controller's Service."""
+    """The entries whose load balancer a person buys: an nginx Ingress is reached by its controller's Service, and by a
+    manifest with a specification the cluster makes one."""
     other = {(i.ref.namespace, i.ref.name) for i in inventory.ingresses if ingress_class(i) != "cce"}
-    return [e for e in inventory.entries if e.kind == "Service" or (e.namespace, e.name) not in other]
+    refs = {(r.kind, r.namespace, r.name): r for r in (i.ref for i in inventory.ingresses)}
+    refs |= {("Service", s.namespace, s.name): service_ref(s) for s in inventory.services}
+    return [
+        e
+        for e in inventory.entries
+        if (e.kind == "Service" or (e.namespace, e.name) not in other)
+        and _is_bought(refs[(e.kind, e.namespace, e.name)], inventory)
+    ]
+
+
+def _is_bought(ref: ObjectRef, inventory: Inventory) -> bool:
+    given = inventory.applied
+    return given is None or not given.files_of(ref) or needs_balancer_id(ref, given)
 
 
 def _balancers(entries: Sequence[Entry]) -> Step:
@@ -184,44 +208,58 @@ def _elb_lookup(entry: Entry) -> str:
     )
 
 
-def _balanced(service: Service, entry: Entry) -> Step:
+def _from_manifest(ref: ObjectRef, entry: Entry, inventory: Inventory) -> tuple[list[Action], list[Msg]] | None:
+    """Actions that apply the entry's manifest, with what a person completes before; None where it has none."""
+    given = inventory.applied
+    if given is None or not given.files_of(ref):
+        return None
+    bought = needs_balancer_id(ref, given)
+    noted = notes_of([ref], given, settled=_ID_NOTES if bought else ())
+    stop = [do(Where.BASTION, "complete_files")] if noted else []
+    lookup = f"{_elb_lookup(entry)}\n" if bought else ""
+    return [*stop, *(run(f"{lookup}{command}") for command in apply_balanced(ref, given))], noted
+
+
+def _balanced(service: Service, entry: Entry, inventory: Inventory) -> Step:
     kind = _KINDS[entry.balancer]
-    command = copy_objects(
-        "services", [service.name], program="services.jq", namespace=service.namespace,
-        arguments=f'--arg elb "$elb" --arg class {kind.elb_class}',
-        after='.spec.type = "LoadBalancer"' if service.type != "LoadBalancer" else "",
-    )  # fmt: skip
+    actions, noted = _from_manifest(service_ref(service), entry, inventory) or (
+        [run(f"{_elb_lookup(entry)}\n{_read_balanced(service, kind)}")],
+        [],
+    )
+    bought = _is_bought(service_ref(service), inventory)
     return step(
         "services.balancer",
         PHASE,
         key=f"{service.namespace}/{service.name}",
-        actions=[run(f"{_elb_lookup(entry)}\n{command}")],
+        actions=actions,
         verify=[run(kubectl("new", "get service -o wide", named([service.name]), namespace=service.namespace))],
         rollback=[
             run(kubectl("new", "delete service --ignore-not-found", named([service.name]), namespace=service.namespace))
         ],
         minutes=(3, 10),
-        after=["services.balancers", "workloads.verify"],
+        after=[*(["services.balancers"] if bought else []), "workloads.verify"],
         subjects=[service_ref(service)],
         tables=[_service_table([service])],
-        warnings=[msg(f"runbook.warning.balancer_{kind.note}")],
+        warnings=[msg(f"runbook.warning.balancer_{kind.note}"), *noted],
         name=f"{service.namespace}/{service.name}",
         addresses=show(entry.addresses) if entry.addresses else msg("entry.no_address"),
     )
+
+
+def _read_balanced(service: Service, kind: _Kind) -> str:
+    return copy_objects(
+        "services", [service.name], program="services.jq", namespace=service.namespace,
+        arguments=f'--arg elb "$elb" --arg class {kind.elb_class}',
+        after='.spec.type = "LoadBalancer"' if service.type != "LoadBalancer" else "",
+    )  # fmt: skip
 
 
 def _ingress(ingress: Ingress, entry: Entry, inventory: Inventory, plain: frozenset[tuple[str, str]]) -> Step:
     ref = ingress.ref
     newest = inventory.target.minor >= 22  # networking.k8s.io/v1beta1 is gone; CCE serves v1 from 1.23 (D.2 h)
     wanted = ingress_class(ingress)
-    elb_class = _KINDS[entry.balancer].elb_class
-    lookup = f"{_elb_lookup(entry)}\n" if wanted == "cce" else ""
-    elb = '"$elb"' if wanted == "cce" else "''"
-    command = copy_objects(
-        resource("Ingress", ref.api_version), [ref.name], program="ingresses.jq", namespace=ref.namespace,
-        arguments=f"--arg api {'v1' if newest else 'v1beta1'} --arg class {word(wanted)} "
-        f"--arg elb {elb} --arg elb_class {elb_class}",
-    )  # fmt: skip
+    actions, noted = _from_manifest(ref, entry, inventory) or ([run(_read_ingress(ingress, entry, newest))], [])
+    bought = wanted == "cce" and _is_bought(ref, inventory)
     new_api = "networking.k8s.io/v1" if newest else "networking.k8s.io/v1beta1"
     warnings = (
         [msg("runbook.warning.ingress_api", old=ref.api_version, new=new_api)] if ref.api_version != new_api else []
@@ -236,18 +274,29 @@ def _ingress(ingress: Ingress, entry: Entry, inventory: Inventory, plain: frozen
         "services.ingress",
         PHASE,
         key=f"{ref.namespace}/{ref.name}",
-        actions=[run(f"{lookup}{command}")],
+        actions=actions,
         verify=[run(kubectl("new", "describe ingress", named([ref.name]), namespace=ref.namespace))],
         rollback=[run(kubectl("new", "delete ingress --ignore-not-found", named([ref.name]), namespace=ref.namespace))],
         minutes=(5, 15),
-        after=[*(["services.balancers"] if wanted == "cce" else []), "workloads.verify", *_backing_steps(entry, plain)],
+        after=[*(["services.balancers"] if bought else []), "workloads.verify", *_backing_steps(entry, plain)],
         subjects=[ref],
         tables=[_route_table(ingress)],
-        warnings=warnings,
+        warnings=[*warnings, *noted],
         name=f"{ref.namespace}/{ref.name}",
         new_api=new_api,
         ingress_class=wanted,
     )
+
+
+def _read_ingress(ingress: Ingress, entry: Entry, newest: bool) -> str:
+    ref, wanted = ingress.ref, ingress_class(ingress)
+    lookup, elb = (f"{_elb_lookup(entry)}\n", '"$elb"') if wanted == "cce" else ("", "''")
+    command = copy_objects(
+        resource("Ingress", ref.api_version), [ref.name], program="ingresses.jq", namespace=ref.namespace,
+        arguments=f"--arg api {'v1' if newest else 'v1beta1'} --arg class {word(wanted)} "
+        f"--arg elb {elb} --arg elb_class {_KINDS[entry.balancer].elb_class}",
+    )  # fmt: skip
+    return f"{lookup}{command}"
 
 
 def ingress_class(ingress: Ingress) -> str:

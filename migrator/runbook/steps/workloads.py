@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from migrator.locale import Msg, msg
-from migrator.runbook.bundled import apply_commands, notes_of, split
+from migrator.runbook.bundled import FOLDER, apply_commands, notes_of, split
 from migrator.runbook.inventory import Inventory
-from migrator.runbook.kubectl import batches, copy_objects, kubectl, named, resource, short_resource
+from migrator.runbook.kubectl import WORK, batches, copy_objects, kubectl, named, resource, short_resource
 from migrator.runbook.model import Action, Role, Step, StepKind, Table, Where
 from migrator.runbook.served import grouped
 from migrator.runbook.steps.base import FILL_IN, do, estimate, or_dash, run, service_ref, show, step, table
@@ -37,7 +37,7 @@ def workloads(inventory: Inventory) -> list[Step]:
     kept = {ns: [w for w in given if w.ref.kind != "Pod"] for ns, given in by_namespace.items()}
     steps += [_create(ns, kept[ns], inventory, after) for ns in sorted(kept) if kept[ns]]
     if jobs:
-        steps.append(_jobs(jobs))
+        steps.append(_jobs(jobs, inventory))
     return [*steps, _verify(inventory, [s.key for s in steps])]
 
 
@@ -207,13 +207,24 @@ def _create(namespace: str, given: list[Workload], inventory: Inventory, after: 
     )
 
 
-def _jobs(jobs: list[Workload]) -> Step:
+def _jobs(jobs: list[Workload], inventory: Inventory) -> Step:
+    files, _ = split((w.ref for w in jobs), inventory.applied)
+    chosen = f'"{WORK}/jobs.txt"'
+    actions = [do(Where.BASTION, "decide_jobs")]
+    if files:  # a line without # is run: pasted as they stand, the commands run none
+        names = " \\\n    ".join(f'"{FOLDER}/{path}"' for path in files)
+        create = kubectl("new", 'apply -f "$file"')
+        actions += [
+            run(f"test -s {chosen} || printf '# %s\\n' \\\n    {names} > {chosen}"),
+            do(Where.BASTION, "choose_jobs", file="jobs.txt"),
+            run(f"grep -v '^#' {chosen} | while read -r file; do\n  {create} < /dev/null\ndone"),
+        ]
     return step(
         "workloads.jobs",
         PHASE,
         kind=StepKind.MANUAL,
         role=Role.BUSINESS_OWNER,
-        actions=[do(Where.BASTION, "decide_jobs")],
+        actions=actions,
         verify=[run(kubectl("new", "get jobs --all-namespaces"))],
         minutes=estimate((5, 10), (0.5, 3), len(jobs)),
         after=["storage.verify"],

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
 import subprocess
 from collections import Counter
@@ -89,6 +91,89 @@ def test_values_of_secrets_are_still_read_from_the_old_cluster() -> None:
     assert [p for p in step.files if "secret" in p] == []
     assert "configmap-gallery.yaml" in "".join(step.files)
     assert "kubectl-old -n media get secrets" in commands(step)
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_only_secrets_and_what_has_no_manifest_are_read_on_the_way(name: str) -> None:
+    _, bundle, runbook = made(name)
+    given = applied(bundle)
+    withheld = {(namespace, one) for namespace, _, one in given.masked}
+    text = "\n".join(a.command for s in steps_of(runbook) for a in s.actions).replace("\\\n", " ")
+    read = re.findall(r"kubectl-old -n (\S+) get (\S+) -o json ([^|\n]+) +[|] jq [^|\n]*-f", text)
+    others = [(ns, one) for ns, kind, names in read if kind != "secrets" for one in names.split()]
+    assert [found for found in others if found not in withheld] == []
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_only_programs_that_a_command_names_are_written(name: str) -> None:
+    steps = steps_of(made(name)[2])
+    written = by_key(made(name)[2])["prepare.bastion"]
+    rest = "\n".join(a.command for s in steps if s is not written for a in (*s.actions, *s.verify, *s.rollback))
+    named = set(re.findall(r"([a-z]+[.]jq)", rest))
+    made_here = set(re.findall(r"cat > \"\$HOME/cce-migration/([a-z]+[.]jq)", commands(written)))
+    assert made_here == named | {"kubeconfig.jq"}
+    assert {"services.jq", "ingresses.jq"}.isdisjoint(made_here)
+
+
+def run_sh(command: str, home: Path) -> str:
+    """Runs a command of a step where the cluster's program prints its arguments and its input."""
+    work = home / "cce-migration"
+    (work / "kubectl-new").write_text('#!/bin/sh\necho "$@"\ncase "$*" in *"-f -") cat;; esac\n')
+    (work / "kubectl-new").chmod(0o700)
+    env = {"HOME": str(home), "PATH": os.environ["PATH"]}
+    return subprocess.run(["sh", "-c", command], env=env, capture_output=True, check=True, text=True).stdout
+
+
+def unpack(bundle: Bundle, home: Path) -> Path:
+    for file in bundle.files:
+        path = home / "cce-migration" / "manifests" / file.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(file.text)
+    return home / "cce-migration"
+
+
+@pytest.mark.parametrize(
+    ("key", "entry"),
+    [
+        ("services.balancer:orders/api", "Service/orders/api"),
+        ("services.ingress:site/portal", "Ingress/site/portal"),
+    ],
+)
+def test_the_id_of_the_new_load_balancer_is_put_into_the_manifest(key: str, entry: str, tmp_path: Path) -> None:
+    _, bundle, runbook = made("disks")
+    step = by_key(runbook)[key]
+    work = unpack(bundle, tmp_path)
+    command = step.actions[-1].command
+    (work / "elb.tsv").write_text(f"{entry}\t0f1e-2d3c\n")
+    out = run_sh(command, tmp_path)
+    assert "kubernetes.io/elb.id: 0f1e-2d3c\n" in out
+    assert "FILL-IN" not in out
+    (work / "elb.tsv").write_text(f"{entry}\t\n")
+    with pytest.raises(subprocess.CalledProcessError):
+        run_sh(command, tmp_path)
+    assert not [w for w in step.warnings if "balancer_id" in str(w)]
+
+
+def test_a_load_balancer_that_the_cluster_makes_is_not_bought() -> None:
+    steps = by_key(made("sample")[2])
+    step = steps["services.balancer:ops/grafana"]
+    assert step.actions[-1].command.startswith("~/cce-migration/kubectl-new apply -f")
+    assert "elb.tsv" not in commands(step)
+    assert "ops/grafana" not in commands(steps["services.balancers"])
+
+
+def test_jobs_run_only_where_somebody_decided_so(tmp_path: Path) -> None:
+    steps = by_key(made("sample")[2])
+    step = steps["workloads.jobs"]
+    work = unpack(made("sample")[1], tmp_path)
+    assert step.files
+    write, choose = (a.command for a in step.actions if a.command)
+    run_sh(write, tmp_path)
+    assert run_sh(choose, tmp_path) == ""
+    listed = (work / "jobs.txt").read_text()
+    assert listed.count("\n") == len(step.files)
+    (work / "jobs.txt").write_text(listed.replace("# ", "", 1))
+    assert run_sh(choose, tmp_path) == f"apply -f {work}/manifests/{step.files[0]}\n"
 
 
 def test_without_a_bundle_nothing_refers_to_one() -> None:
