@@ -26,7 +26,7 @@ from migrator.render.document import (
 from migrator.render.escape import visible
 from migrator.render.parts.refs import Refs, anchor, cell, long_grid, step_links
 from migrator.render.words import all_steps, decided_sentence, duration, grouped, listed, subjects
-from migrator.runbook.model import Edition, Phase, Runbook, Signature, Step, StepKind
+from migrator.runbook.model import Edition, Phase, Playbook, Runbook, Signature, Step, StepKind
 
 _PAPER = ("prepared", "reviewed", "approved", "performed")
 _COVERS = {"submitted": "prepared", "approved": "reviewed"}  # the line on paper that a signature of the service fills
@@ -65,7 +65,7 @@ def cover(runbook: Runbook, edition: Edition, refs: Refs) -> tuple[Block, ...]:
         ("document.cover.playbook", line(refs.word(f"playbook.{runbook.playbook.value}"))),
         *((("render.cover.strategy", line(refs.word(f"strategy.{choice.strategy.value}"))),) if choice else ()),
         ("render.cover.profile", cell(runbook.profile)),
-        ("render.cover.readiness", (strong(refs.word(f"readiness.{runbook.readiness.value}")),)),
+        ("render.cover.readiness", (strong(_verdict(runbook, refs)),)),
         ("render.cover.duration", line(duration(runbook.minutes, lang))),
         ("render.cover.outage", line(duration(runbook.outage_minutes, lang))),
     ]
@@ -88,10 +88,21 @@ def cover(runbook: Runbook, edition: Edition, refs: Refs) -> tuple[Block, ...]:
 
 
 def readiness(runbook: Runbook, refs: Refs) -> Callout:
-    """The verdict and what follows from it."""
+    """The verdict and what follows from it; where nothing was checked, that."""
+    if not _is_checked(runbook):
+        return Callout("note", _verdict(runbook, refs), (line(refs.word("render.readiness.no_checks")),))
     verdict = runbook.readiness
     said = refs.word(f"render.readiness.{verdict.value}")
-    return Callout(_TONES[verdict], refs.word(f"readiness.{verdict.value}"), (line(said),))
+    return Callout(_TONES[verdict], _verdict(runbook, refs), (line(said),))
+
+
+def _is_checked(runbook: Runbook) -> bool:
+    """A form leads to a runbook without a cluster to look at."""
+    return runbook.playbook is not Playbook.CONTAINERISE
+
+
+def _verdict(runbook: Runbook, refs: Refs) -> str:
+    return refs.word(f"readiness.{runbook.readiness.value}" if _is_checked(runbook) else "readiness.no_checks")
 
 
 def _sign_off(edition: Edition, refs: Refs) -> tuple[Block, ...]:
@@ -123,9 +134,7 @@ def summary(runbook: Runbook, refs: Refs) -> list[Block]:
         rows = [(cell(refs.say(what)), line(str(count))) for what, count in runbook.summary]
         blocks.append(grid(columns, rows, right=(1,)))
     blocks += [
-        paragraph(_check_sentence(runbook, refs)),
-        paragraph(decided_sentence(runbook.results, refs.lang)),
-        paragraph(_finding_sentence(runbook, refs)),
+        *_checked(runbook, refs),
         paragraph(refs.word("render.summary.time", steps=len(steps), **times)),
     ]
     named = [
@@ -140,6 +149,16 @@ def summary(runbook: Runbook, refs: Refs) -> list[Block]:
 
 def _named(name: str, steps: list[Step], refs: Refs) -> Line:
     return line(f"{refs.word(f'render.summary.{name}')} ", *step_links(steps, refs, most=_RANGES_SHOWN))
+
+
+def _checked(runbook: Runbook, refs: Refs) -> list[Block]:
+    if not _is_checked(runbook):
+        return [paragraph(refs.word("render.readiness.no_checks"))]
+    return [
+        paragraph(_check_sentence(runbook, refs)),
+        paragraph(decided_sentence(runbook.results, refs.lang)),
+        paragraph(_finding_sentence(runbook, refs)),
+    ]
 
 
 def _check_sentence(runbook: Runbook, refs: Refs) -> str:

@@ -10,7 +10,8 @@ import yaml
 from migrator.conversion.schemas import Schemas
 from migrator.engine import compile_application
 from migrator.errors import InputError
-from migrator.locale import LANGS, catalogue
+from migrator.locale import LANGS, Lang, catalogue, text
+from migrator.render import FORMATS, render_all
 from migrator.runbook.application.compiler import application_files
 from migrator.runbook.application.dockerfile import dockerfile
 from migrator.runbook.application.form import ApplicationForm, application_form, parse_form
@@ -283,3 +284,11 @@ def test_the_database_grants_its_own_schema_only() -> None:
 def test_packages_without_a_version_are_told() -> None:
     warnings = by_key(compile_application(form(**FULL), "1.31"))["app.sources"].warnings
     assert [w.values["names"] for w in warnings] == [["requests"]]
+
+
+@pytest.mark.parametrize(("lang", "said"), [("zh", "未做集群检查"), ("en", "No cluster was checked")])
+def test_no_document_calls_a_runbook_ready_for_which_nothing_was_checked(lang: Lang, said: str) -> None:
+    runbook = compile_application(form(**FORMS["full"]), "1.25")
+    page = next(iter(render_all(runbook, [(FORMATS["md"], lang)]).values())).decode()
+    assert f"**{said}**" in page
+    assert text("render.readiness.ready", lang) not in page
