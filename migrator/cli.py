@@ -48,6 +48,7 @@ from migrator.render.text import Page, assess_text, inspect_text, way
 from migrator.render.trials import trials_json, trials_text
 from migrator.runbook.application.compiler import application_files
 from migrator.runbook.application.form import application_form, read_form
+from migrator.runbook.compiler import STAYING
 from migrator.runbook.model import Playbook, Runbook
 from migrator.snapshot.model import Snapshot
 from migrator.snapshot.sheets import files
@@ -315,6 +316,7 @@ def _request(given: Namespace) -> Request:
         answers=answers_as_of(decided.answers, today),
         waivers=waivers_as_of(decided.waivers, today),
         custom_checks=read_checks(Path(given.checks)) if given.checks else (),
+        stays=getattr(given, "playbook", None) in STAYING,
     )
 
 

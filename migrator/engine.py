@@ -46,6 +46,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     answers: tuple[Attestation, ...] = ()  # both as of the day on which it is asked, see ``checks.dates``
     waivers: tuple[Waiver, ...] = ()
     custom_checks: tuple[CustomCheck, ...] = ()
+    stays: bool = False  # whether the target may be the version that the cluster has, as for ``STAYING`` playbooks
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +67,7 @@ def find_route(snapshot: Snapshot, request: Request, catalog: Catalog | None = N
     """
     catalog = catalog or shipped_catalog()
     source = check_source(_source(snapshot, request), catalog)
-    target = resolve_target(Version.parse(request.target), source, catalog, request.profile)
+    target = resolve_target(Version.parse(request.target), source, catalog, request.profile, stays=request.stays)
     path = find_path(source, target, catalog, request.profile, snapshot, limits=_limits(request))
     choice = choose_strategy(path, snapshot, catalog, _wanted_strategy(request), request.strategy_reason)
     return Route(source=source, target=target, path=path, choice=choice)

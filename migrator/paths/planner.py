@@ -29,8 +29,8 @@ Filter = Callable[[Snapshot, Version], Msg | None]
 """Why a hop with that precondition is closed to this cluster of that source version; None where nothing speaks so."""
 
 
-def resolve_target(target: Version, source: Version, catalog: Catalog, profile: str) -> Version:
-    """The target as a version that CCE offers and that lies above the source.
+def resolve_target(target: Version, source: Version, catalog: Catalog, profile: str, *, stays: bool = False) -> Version:
+    """The target as a version that CCE offers and that lies above the source, or is the source's where it ``stays``.
 
     A target without a patch stands for the offered patch of its minor. Within the source's minor a newer patch is a
     valid target.
@@ -48,6 +48,8 @@ def resolve_target(target: Version, source: Version, catalog: Catalog, profile: 
     if not minors or not minors[0] <= target.as_minor <= minors[-1]:
         known = _above(minors, source) or _texts(minors)
         raise VersionError("version_unknown", version=str(target), known=known, asked="target")
+    if stays and target.as_minor == source.as_minor:
+        return max(target, source)
     if target <= source:
         raise VersionError("target_not_above_source", source=str(source), target=str(target))
     if target.as_minor not in minors and target.as_minor != source.as_minor:

@@ -76,6 +76,8 @@ _BESIDE: Mapping[Playbook, Callable[[Inventory, tuple[CheckResult, ...]], tuple[
     Playbook.OPERATIONS: operations_phases,
 }
 
+STAYING = frozenset(_BESIDE)  # have steps for a cluster that is at its target already
+
 
 def _beside(snapshot: Snapshot, assessment: Assessment, catalog: Catalog, playbook: Playbook) -> Runbook:
     target = assessment.target if playbook is Playbook.OPERATIONS else assessment.source
