@@ -21,6 +21,7 @@ from apps.operations.runner import Run
 from apps.planning.adapters import options_of
 from apps.planning.models import Plan
 from apps.planning.selectors import catalog
+from apps.runbooks.applications import bundle_of_form, form_of
 from apps.runbooks.documents import DOCUMENT, document_run, documents_expire
 from apps.runbooks.edits import edits_in_force
 from apps.runbooks.models import Reconciliation, Runbook
@@ -51,7 +52,12 @@ def compile_plan(run: Run) -> None:
         options = options_of(task.plan)
         bundle = convert_all(task.facts, assessment.source, assessment.target, task.catalog, options)
     run.progress(phase="compile", done=3, total=4)
-    runbook = engine.compile_runbook(task.facts, assessment, task.catalog, playbook, bundle)
+    if playbook is Playbook.CONTAINERISE:
+        form = form_of(run.params)
+        runbook = engine.compile_application(form, task.plan.target, task.catalog)
+        bundle = bundle_of_form(form, runbook.target)
+    else:
+        runbook = engine.compile_runbook(task.facts, assessment, task.catalog, playbook, bundle)
     with run.outcome() as outcome:
         row = known or assessment_store(
             plan=task.plan,

@@ -92,7 +92,9 @@ def _files(runbook: Runbook, wanted: list[tuple[str, Lang]], appended: Reconcili
         stored = with_reconciliation(stored, reconciliation_of(appended))
     with legible(runbook):
         bundle = bundle_of(runbook) if any(kind.name == "zip" for kind, _ in kinds) else None
-        beside = {f"manifests/{file.path}": file.text for file in bundle.files} if bundle else None
+        # The files of an application have their folders already: manifests lie beside its Dockerfile.
+        folder = "" if stored.playbook is core.Playbook.CONTAINERISE else "manifests/"
+        beside = {f"{folder}{file.path}": file.text for file in bundle.files} if bundle else None
         made = render_all(stored, kinds, edition, beside)
     return [File(file_name(kind, lang), kind.media_type, made[file_name(kind, lang)]) for kind, lang in kinds]
 

@@ -15,6 +15,7 @@ from apps.operations.services import operation_create
 from apps.planning.models import Plan
 from apps.planning.selectors import needed_snapshot
 from apps.runbooks import adapters
+from apps.runbooks.applications import check_form_wanted, needed_form
 from apps.runbooks.models import Review, Runbook, RunbookEdit, RunbookStep
 from migrator.conversion.model import Bundle
 from migrator.runbook import model as core
@@ -24,7 +25,7 @@ COMPILE = "runbooks.compile"
 _BATCH = 500
 
 
-def runbook_request(*, actor: Any, plan: Plan, playbook: str = "") -> Operation:
+def runbook_request(*, actor: Any, plan: Plan, playbook: str = "", form: str = "") -> Operation:
     """Have a runbook written for the plan's snapshot of this moment; the operation's result names the ``runbook``.
 
     Where no assessment of the plan stands that today's facts, answers and rules would give again, one is made first, in
@@ -32,12 +33,19 @@ def runbook_request(*, actor: Any, plan: Plan, playbook: str = "") -> Operation:
 
     Args:
         playbook: left empty, the one of the plan's strategy.
+        form: of an application, in YAML, for the playbook that containerises it; left empty, the one of the plan's
+            last such runbook.
 
     Raises:
-        Conflict: ``plan_without_snapshot``.
+        Conflict: ``plan_without_snapshot``; ``application_form_missing``.
+        InputError: what is wrong with the form.
+        ServiceError: ``text_secret`` where a credential stands in it; ``application_form_unasked``.
     """
     snapshot = needed_snapshot(plan)
-    params = {"plan": str(plan.uid), "snapshot": str(snapshot.uid), "playbook": playbook}
+    check_form_wanted(playbook, form)
+    params: dict[str, Any] = {"plan": str(plan.uid), "snapshot": str(snapshot.uid), "playbook": playbook}
+    if playbook == core.Playbook.CONTAINERISE.value:
+        params["form"] = needed_form(plan, form)
     return operation_create(kind=COMPILE, actor=actor, target=f"plan:{plan.uid}", params=params)
 
 

@@ -25,6 +25,7 @@ from apps.inventory.models import Snapshot
 from apps.operations.models import Operation
 from apps.planning.admin import PlanAdmin as BasePlanAdmin
 from apps.planning.models import Plan
+from apps.runbooks.applications import form_text
 from apps.runbooks.choices import Playbook
 from apps.runbooks.models import Runbook
 from apps.runbooks.reconciliations import reconciliation_request
@@ -43,7 +44,7 @@ class PlanAdmin(BasePlanAdmin):
     fields = (*BasePlanAdmin.fields, "made")
     readonly_fields = (*BasePlanAdmin.readonly_fields, "made")
     actions_submit_line = ("assess", "write")
-    actions_detail = ("write_playbook", "reconcile")
+    actions_detail = ("write_playbook", "containerise", "reconcile")
     actions = ("assess_all", "write_all")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Plan]:
@@ -107,6 +108,33 @@ class PlanAdmin(BasePlanAdmin):
             return self._began(request, plan, lambda: runbook_request(actor=request.user, plan=plan, playbook=chosen))
         beside = [each for each in Playbook.words() if each[0] not in _NOT_CHOSEN]
         return self._choose(request, plan, _("Write another playbook"), _("playbook"), beside)
+
+    @action(
+        description=_("Containerise an application"),
+        url_path="containerise",
+        permissions=("change",),
+        icon="deployed_code",
+    )
+    def containerise(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask for the application's form, then have its runbook, Dockerfile and manifests written."""
+        plan = get_object_or_404(Plan.objects.select_related("cluster"), pk=object_id)
+        given = request.POST.get("form", "")
+        if request.method == "POST":
+            try:
+                operation = runbook_request(actor=request.user, plan=plan, playbook="containerise", form=given)
+            except MigratorError as error:
+                messages.error(request, error.message(request_lang()))
+            else:
+                return HttpResponseRedirect(reverse("admin:operations_operation_change", args=(operation.pk,)))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Containerise an application"),
+            "opts": self.model._meta,
+            "original": plan,
+            "given": given or form_text(plan),
+            "back": reverse("admin:planning_plan_change", args=(plan.pk,)),
+        }
+        return TemplateResponse(request, "runbooks/containerise.html", context)
 
     @action(description=_("Reconcile with the new cluster"), url_path="reconcile", permissions=("change",), icon="rule")
     def reconcile(self, request: HttpRequest, object_id: str) -> HttpResponse:

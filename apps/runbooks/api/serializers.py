@@ -121,6 +121,15 @@ class CompileInput(serializers.Serializer[Any]):
     playbook = serializers.ChoiceField(
         choices=Playbook.words(), required=False, default="", help_text="Left out: that of the plan's strategy"
     )
+    form = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        default="",
+        trim_whitespace=False,
+        max_length=1 << 20,
+        help_text="Of containerise: the form of the application in YAML, as the command line reads it; "
+        "left out, that of the plan's last such runbook",
+    )
 
 
 class StepPart(serializers.Serializer[Any]):
