@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 import msgspec
 
 from migrator.errors import MigratorError
 from migrator.locale import Lang
+from migrator.render.document import Document
 from migrator.render.docx import render_docx
 from migrator.render.html import render_html
 from migrator.render.jsondoc import runbook_json
@@ -23,6 +24,7 @@ from migrator.render.workbook import runbook_workbook
 from migrator.runbook.model import Edition, Runbook
 
 Beside = Mapping[str, str]  # text by path
+Layout = Callable[[Document], bytes]
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 
@@ -45,26 +47,24 @@ class Format(msgspec.Struct, frozen=True):
     extension: str
     media_type: str
     render: Render
+    layout: Layout | None = None  # of the paged document, which is the same for all that have one
 
 
 def _markdown(runbook: Runbook, lang: Lang, edition: Edition | None = None, _: Beside | None = None) -> bytes:
     return render_markdown(runbook, lang, edition).encode("utf-8")
 
 
-def _html(runbook: Runbook, lang: Lang, edition: Edition | None = None, _: Beside | None = None) -> bytes:
-    return render_html(paged_document(runbook, lang, edition))
+def _of_pages(layout: Layout) -> Render:
+    """A format whose layout is of the paged document."""
 
+    def render(runbook: Runbook, lang: Lang, edition: Edition | None = None, _: Beside | None = None) -> bytes:
+        return layout(paged_document(runbook, lang, edition))
 
-def _pdf(runbook: Runbook, lang: Lang, edition: Edition | None = None, _: Beside | None = None) -> bytes:
-    return render_pdf(paged_document(runbook, lang, edition))
+    return render
 
 
 def _json(runbook: Runbook, lang: Lang, edition: Edition | None = None, _: Beside | None = None) -> bytes:
     return runbook_json(runbook, lang, edition)
-
-
-def _docx(runbook: Runbook, lang: Lang, edition: Edition | None = None, _: Beside | None = None) -> bytes:
-    return render_docx(paged_document(runbook, lang, edition))
 
 
 def _workbook(runbook: Runbook, lang: Lang, edition: Edition | None = None, _: Beside | None = None) -> bytes:
@@ -77,9 +77,9 @@ def _zip(runbook: Runbook, lang: Lang, edition: Edition | None = None, beside: B
 
 FORMATS: dict[str, Format] = {
     "md": Format("md", "md", "text/markdown; charset=utf-8", _markdown),
-    "html": Format("html", "html", "text/html; charset=utf-8", _html),
-    "pdf": Format("pdf", "pdf", "application/pdf", _pdf),
-    "docx": Format("docx", "docx", f"{_OFFICE}.wordprocessingml.document", _docx),
+    "html": Format("html", "html", "text/html; charset=utf-8", _of_pages(render_html), render_html),
+    "pdf": Format("pdf", "pdf", "application/pdf", _of_pages(render_pdf), render_pdf),
+    "docx": Format("docx", "docx", f"{_OFFICE}.wordprocessingml.document", _of_pages(render_docx), render_docx),
     "xlsx": Format("xlsx", "xlsx", f"{_OFFICE}.spreadsheetml.sheet", _workbook),
     "json": Format("json", "json", "application/json", _json),
     "zip": Format("zip", "zip", "application/zip", _zip),
@@ -104,13 +104,23 @@ def render_all(
     edition: Edition | None = None,
     beside: Beside | None = None,
 ) -> dict[str, bytes]:
-    """The documents by file name. Each is made once, also where a zip with every other format is wanted beside it."""
+    """The documents by file name.
+
+    Each is made once, also where a zip with every other format is wanted beside it; so are the pages that several
+    formats lay out.
+    """
     made: dict[str, bytes] = {}
+    pages: dict[Lang, Document] = {}
 
     def document(form: Format, lang: Lang) -> bytes:
         name = file_name(form, lang)
         if name not in made:
-            made[name] = form.render(runbook, lang, edition, beside)
+            if form.layout is None:
+                made[name] = form.render(runbook, lang, edition, beside)
+            else:
+                if lang not in pages:
+                    pages[lang] = paged_document(runbook, lang, edition)
+                made[name] = form.layout(pages[lang])
         return made[name]
 
     files: dict[str, bytes] = {}

@@ -121,10 +121,9 @@ def documents(path: Path) -> Callable[[], None]:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
     def work() -> None:
-        from migrator.render import FORMATS
+        from migrator.render import FORMATS, render_all
 
-        for wanted in FORMATS.values():
-            wanted.render(runbook, "zh")
+        render_all(runbook, [(wanted, "zh") for wanted in FORMATS.values()])
 
     return work
 
