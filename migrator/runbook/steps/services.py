@@ -79,9 +79,9 @@ def _create(namespace: str, given: list[Service], inventory: Inventory) -> Step:
     if inventory.applied is not None:
         actions += [run(c) for c in apply_commands(files, inventory.applied)]
     if rest:
-        names = [r.name for r in rest]
+        without = [r.name for r in rest]
         actions.append(
-            run(copy_objects("endpoints", names, program="objects.jq", namespace=namespace, arguments="--arg api ''"))
+            run(copy_objects("endpoints", without, program="objects.jq", namespace=namespace, arguments="--arg api ''"))
         )
     return step(
         "services.create",

@@ -247,3 +247,13 @@ def test_without_a_bundle_there_are_no_registers_of_it() -> None:
     snapshot = read_paths([INPUTS["shared"]])
     runbook = compile_runbook(snapshot, assess(snapshot, Request(target="1.25", strategy="migrate")))
     assert {"manifests", "conversion", "unconverted"}.isdisjoint(a.key for a in runbook.appendices)
+
+
+@pytest.mark.parametrize("bundled", [True, False])
+def test_the_way_back_takes_every_service_that_the_step_made(bundled: bool) -> None:
+    snapshot, bundle, _ = made("sample")
+    assessment = assess(snapshot, Request(target="1.25", strategy="migrate"))
+    step = by_key(compile_runbook(snapshot, assessment, bundle=bundle if bundled else None))["services.create:shop"]
+    back = step.rollback[0].command.replace("\\\n", " ").split("--ignore-not-found")[1].split()
+    assert set(back) == {r.name for r in step.subjects}
+    assert len(back) > 1
