@@ -1,0 +1,148 @@
+"""The whole way of a runbook in a real browser with a worker: edited, written anew, commented, sent back, approved."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from migrator.render import FORMATS
+from tests.e2e.process import PASSWORD, HttpClient, create_user, wait_for, web, worker
+from tests.e2e.test_browser import CHROMIUM
+from tests.e2e.test_production import ended, imported, login, planned, started
+from tests.services.programs import find
+
+CLUSTER = "yunhe-way"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as driver:
+        shell = driver.chromium.launch(executable_path=find("chromium"), args=CHROMIUM)
+        yield shell
+        shell.close()
+
+
+def signed_in(browser: Browser, site: str, name: str, locale: str) -> Page:
+    page = browser.new_context(locale=locale, viewport={"width": 1440, "height": 1000}).new_page()
+    page.goto(f"{site}/admin/login/")
+    page.fill("input[name=username]", name)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("button[type=submit]")
+    page.wait_for_url(f"{site}/admin/")
+    return page
+
+
+def pictures() -> Path:
+    """Where the pictures go: ``PICTURES=folder`` keeps them for a person to look at."""
+    folder = Path(os.environ.get("PICTURES") or tempfile.mkdtemp(prefix="pictures-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def press(page: Page, action: str) -> None:
+    """Send the form that leads to ``action``, and wait for what comes back."""
+    with page.expect_navigation():
+        page.locator(f"form[action$='{action}'] button[type=submit]").first.click()
+
+
+def decide(page: Page, decision: str, reason: str = "") -> None:
+    page.select_option("select[name=decision]", decision)
+    page.fill("form[action$='/review/decide/'] textarea", reason)
+    press(page, "/review/decide/")
+
+
+@pytest.mark.parametrize(("locale", "lang"), [("zh-CN", "zh"), ("en-US", "en")])
+def test_from_an_edit_to_a_signed_document(
+    browser: Browser, environment: dict[str, str], sample: Path, tmp_path: Path, locale: str, lang: str
+) -> None:
+    reviewer, cluster = f"reviewer-{lang}", f"{CLUSTER}-{lang}"
+    create_user(environment, reviewer)
+    with web(environment, tmp_path / "web.log") as site, worker(environment, tmp_path / "worker.log"):
+        client = HttpClient(site)
+        login(client)
+        plan = planned(client, imported(client, cluster, sample))
+        first = ended(client, started(client.post(f"/api/v1/plans/{plan}/runbooks/")))["result"]["runbook"]
+        step = client.get(f"/api/v1/runbooks/{first}/steps/?key=prepare.backup").json()["results"][0]["number"]
+
+        author = signed_in(browser, site, "admin", locale)
+        author.goto(f"{site}/admin/runbooks/runbook/")
+        row = author.locator("#result_list tbody tr").filter(has_text=cluster).first
+        row.locator("th a, td a").first.click()
+        author.wait_for_url("**/runbooks/runbook/*/change/")
+        old = author.url
+        author.goto(old.replace("change/", f"steps/{step}/change/"))
+        author.fill("textarea[name=title]", f"Backup by hand {lang}")
+        with author.expect_navigation():
+            author.locator("form:has(textarea[name=title]) button[type=submit]").first.click()
+        assert f"Backup by hand {lang}" in author.inner_text("table.page-table")
+        author.screenshot(path=pictures() / f"way-edits-{lang}.png", full_page=True)
+        press(author, "/anew/")
+        operation = author.url
+        assert "/operations/operation/" in operation
+        author.locator("a[href*='/runbooks/runbook/']").filter(has_not_text="arrow").last.wait_for(timeout=60_000)
+
+        listed = f"/api/v1/plans/{plan}/runbooks/"
+        wait_for(lambda: client.get(listed).json()["count"] == 2, 60)
+        second = next(r for r in client.get(listed).json()["results"] if r["number"] == 2)
+        author.goto(f"{site}/admin/runbooks/runbook/")
+        author.locator("#result_list tbody tr").filter(has_text=cluster).first.locator("th a, td a").first.click()
+        author.wait_for_url("**/runbooks/runbook/*/change/")
+        new = author.url
+        assert new != old
+        author.goto(new.replace("change/", "compare/"))
+        author.wait_for_load_state()
+        assert f"Backup by hand {lang}" in author.content()
+        author.screenshot(path=pictures() / f"way-compare-{lang}.png", full_page=True)
+
+        author.goto(new)
+        press(author, "/review/submit/")
+        assert author.locator("select[name=decision]").count() == 0, "nobody decides on their own"
+        own = client.post(f"/api/v1/runbooks/{second['uid']}/review/decide/", {"decision": "approved"})
+        assert own.status_code in (403, 409)
+
+        other = signed_in(browser, site, reviewer, locale)
+        other.goto(new.replace("change/", f"steps/{step}/"))
+        other.fill("textarea[name=text]", "Where does it lie?")
+        press(other, "/review/comment/")
+        assert "Where does it lie?" in other.inner_text("#comments")
+        other.goto(new)
+        decide(other, "changes_requested", "Say where the backup lies.")
+        author.goto(new)
+        assert "Say where the backup lies." in author.inner_text("#review")
+        press(author, "/review/submit/")
+        other.goto(new)
+        decide(other, "approved")
+        other.screenshot(path=pictures() / f"way-approved-{lang}.png", full_page=True)
+
+        author.goto(new)
+        for name in FORMATS:
+            link = author.locator(f"a[href*='format={name}&lang={lang}']").first
+            kept = downloaded(author, client, str(link.get_attribute("href")), name, lang, second["uid"])
+            assert kept[0] == f"{cluster}-r2-runbook-{lang}.{name}"
+            if name in ("md", "html", "json"):
+                shown = kept[1].decode()
+                assert second["digest"].removeprefix("sha256:") in shown, name
+                assert reviewer in shown, name
+                assert f"Backup by hand {lang}" in shown, name
+        for page in (author, other):
+            page.context.close()
+
+
+def downloaded(page: Page, client: HttpClient, address: str, name: str, lang: str, runbook: str) -> tuple[str, bytes]:
+    """Name and content of a document from the admin, which are those of the API."""
+    wanted = f"/api/v1/runbooks/{runbook}/download/?format={name}&lang={lang}"
+    answer = client.get(wanted)
+    if answer.status_code == 202:  # a worker writes it
+        ended(client, answer["Location"])
+        answer = client.get(wanted)
+    with page.expect_download() as download:
+        page.locator(f"a[href='{address}']").first.click()
+    content = Path(download.value.path()).read_bytes()
+    assert hashlib.sha256(content).digest() == hashlib.sha256(answer.content).digest(), name
+    return download.value.suggested_filename, content
