@@ -17,6 +17,7 @@ from migrator.checks.spec import Finding
 from migrator.conversion.model import Bundle, ManifestFile
 from migrator.locale import Lang
 from migrator.render import FORMATS, file_name, format_named, render_all
+from migrator.render.manifest_notes import manifest_notes
 from migrator.render.reconciliation import with_reconciliation
 from migrator.runbook import model as core
 from migrator.runbook.difference import Difference, compare_runbooks
@@ -92,11 +93,19 @@ def _files(runbook: Runbook, wanted: list[tuple[str, Lang]], appended: Reconcili
         stored = with_reconciliation(stored, reconciliation_of(appended))
     with legible(runbook):
         bundle = bundle_of(runbook) if any(kind.name == "zip" for kind, _ in kinds) else None
-        # The files of an application have their folders already: manifests lie beside its Dockerfile.
-        folder = "" if stored.playbook is core.Playbook.CONTAINERISE else "manifests/"
-        beside = {f"{folder}{file.path}": file.text for file in bundle.files} if bundle else None
-        made = render_all(stored, kinds, edition, beside)
+        made = {}
+        for lang in dict.fromkeys(lang for _, lang in kinds):
+            beside = _beside(stored, bundle, lang) if bundle else None
+            made |= render_all(stored, [pair for pair in kinds if pair[1] == lang], edition, beside)
     return [File(file_name(kind, lang), kind.media_type, made[file_name(kind, lang)]) for kind, lang in kinds]
+
+
+def _beside(runbook: core.Runbook, bundle: Bundle, lang: Lang) -> dict[str, str]:
+    """What the zip holds beside the documents, by path, as ``migrator plan`` and ``migrator containerise`` pack it."""
+    if runbook.playbook is core.Playbook.CONTAINERISE:  # its files have their folders already, beside a Dockerfile
+        return {file.path: file.text for file in bundle.files}
+    files = {f"manifests/{file.path}": file.text for file in bundle.files}
+    return {**files, f"manifests/NOTES-{lang}.md": manifest_notes(bundle, lang)}
 
 
 def attachment(runbook: Runbook, file: File) -> HttpResponse:

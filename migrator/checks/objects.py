@@ -133,9 +133,16 @@ def judge_objects(context: CheckContext, checks: Sequence[RegisteredCheck]) -> J
     return judged
 
 
-def contents(context: CheckContext, *kinds: str) -> Iterator[Content]:
-    """The objects of these kinds with their contents, for a check that needs several at once."""
-    return (_content(context, m) for m in context.snapshot.manifests if m.ref.kind in kinds)
+def contents(context: CheckContext, *kinds: str, mentioning: str = "") -> Iterator[Content]:
+    """The objects of these kinds with their contents, for a check that needs several at once.
+
+    Args:
+        mentioning: a field; objects in whose text it stands nowhere are passed over unparsed.
+    """
+    sought = f'"{mentioning}":'.encode() if mentioning else b""
+    for manifest in context.snapshot.manifests:
+        if manifest.ref.kind in kinds and (not sought or sought in bytes(manifest.body)):
+            yield _content(context, manifest)
 
 
 def unseen_kinds(context: CheckContext, kinds: Iterable[str]) -> list[str]:
@@ -144,5 +151,5 @@ def unseen_kinds(context: CheckContext, kinds: Iterable[str]) -> list[str]:
 
 
 def _content(context: CheckContext, manifest: Manifest) -> Content:
-    system = manifest.ref.namespace in context.catalog.system_namespaces
+    system = manifest.ref.namespace in context.system_namespaces
     return Content(manifest.ref, memoryview(manifest.body), system=system)

@@ -84,6 +84,10 @@ class CheckContext(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     path: PathResult
 
     @cached_property
+    def system_namespaces(self) -> frozenset[str]:
+        return frozenset(self.catalog.system_namespaces)
+
+    @cached_property
     def user_workloads(self) -> tuple[Workload, ...]:
         return self.snapshot.user_workloads
 

@@ -101,7 +101,7 @@ def claim_of(volume: Volume) -> str:
 
 def user_volumes(context: CheckContext) -> Iterator[Volume]:
     """The volumes of the business: not those claimed by the platform's own namespaces, which the new cluster brings."""
-    system = context.catalog.system_namespaces
+    system = context.system_namespaces
     return (v for v in context.snapshot.volumes if v.claim_namespace not in system)
 
 

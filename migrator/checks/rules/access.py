@@ -166,5 +166,5 @@ def aggregated(context: CheckContext, content: Content) -> Iterator[Yield]:
     """APIs that a Service of somebody's own answers: while it does not, deleting namespaces and listing hang."""
     service = mapping(content.spec.get("service"))
     namespace = text(service.get("namespace"))
-    if service and namespace not in context.catalog.system_namespaces:
+    if service and namespace not in context.system_namespaces:
         yield finding(AGGREGATED, content.ref, service=f"{namespace}/{text(service.get('name'))}")

@@ -123,7 +123,7 @@ def applied(context: CheckContext) -> Iterator[Yield]:
         if removal is None or thing.ref in told or (thing.ref.api_version, thing.ref.kind) in rows:
             continue
         told.add(thing.ref)
-        system = thing.ref.namespace in context.catalog.system_namespaces
+        system = thing.ref.namespace in context.system_namespaces
         yield finding(
             APPLIED,
             thing.ref,

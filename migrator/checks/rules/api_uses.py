@@ -75,7 +75,7 @@ def managed(context: CheckContext) -> Iterator[Yield]:
 
 def _written(context: CheckContext, thing: KubeObject, removal: Removal) -> Yield:
     version = removal.row.api_version
-    system = thing.ref.namespace in context.catalog.system_namespaces
+    system = thing.ref.namespace in context.system_namespaces
     return finding(
         MANAGED,
         thing.ref,

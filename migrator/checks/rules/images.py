@@ -64,9 +64,7 @@ def pull_secrets(context: CheckContext) -> Iterator[Yield]:
     held = {(c.namespace, c.name) for c in context.snapshot.configs if c.kind == "Secret"}
     seen = "Secret" in context.snapshot.kinds_seen
     users: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for content in contents(context, *GROUPS):
-        if not content.mentions("imagePullSecrets"):
-            continue
+    for content in contents(context, *GROUPS, mentioning="imagePullSecrets"):
         for entry in mappings(content.pods.get("imagePullSecrets")):
             name = text(entry.get("name"))
             if name and name != _OWN and not content.system:

@@ -133,8 +133,8 @@ def selector_lost(context: CheckContext) -> Iterator[Yield]:
 def _demanded(context: CheckContext) -> Iterator[Yield]:
     """Labels that the new nodes must be given because an affinity, or a whole namespace, asks for them."""
     users = {workload.ref for workload in context.user_workloads}
-    for content in contents(context, *GROUPS):
-        if content.ref in users and content.holds("nodeAffinity") and (labels := _affine(content)):
+    for content in contents(context, *GROUPS, mentioning="nodeAffinity"):
+        if content.ref in users and (labels := _affine(content)):
             yield finding(SELECTOR_LOST, content.ref, "affinity", severity=Severity.INFO, labels=labels)
     for content in contents(context, "Namespace"):
         if wanted := text(mapping(content.metadata.get("annotations")).get(_NAMESPACE_SELECTOR)):
