@@ -26,6 +26,7 @@ from migrator.conversion.bundle import convert_all
 from migrator.errors import MigratorError
 from migrator.locale import LANGS, say
 from migrator.render import FORMATS, render_all
+from migrator.render.manifest_notes import manifest_notes
 from migrator.snapshot.read import read_paths
 from tests.shop import SHOP, written
 
@@ -55,9 +56,13 @@ def test_what_is_stored_is_what_the_core_compiled(runbook, expected):
 def test_documents_are_written_straight_from_the_stored_runbook(runbook, expected):
     files = selectors.runbook_files(runbook)
     bundle = selectors.manifests(runbook)
-    beside = {f"manifests/{file.path}": file.text for file in bundle.files}
-    assert beside
-    assert files == render_all(expected, [(form, lang) for form in FORMATS.values() for lang in LANGS], None, beside)
+    assert bundle.files
+    for lang in LANGS:
+        beside = {f"manifests/{file.path}": file.text for file in bundle.files}
+        beside[f"manifests/NOTES-{lang}.md"] = manifest_notes(bundle, lang)
+        made = render_all(expected, [(form, lang) for form in FORMATS.values()], None, beside)
+        assert {name: files[name] for name in made} == made
+    assert len(files) == len(FORMATS) * len(LANGS)
     assert selectors.runbook_files(runbook, langs=("en",), formats=("md",)).keys() == {"runbook-en.md"}
     with pytest.raises(MigratorError) as refusal:
         selectors.runbook_file(runbook, "odt", "en")
