@@ -215,20 +215,30 @@ def test_rows_of_a_spreadsheet_are_pasted_into_the_form_of_a_cluster(page: Page,
     assert f"{mine} whitelist 1" not in body
 
 
-def test_documents_are_downloaded_from_the_runbook_s_page(page: Page, site: str) -> None:
-    """Those that are written at once; the others lead to the operation that writes them."""
+def test_documents_are_downloaded_from_the_runbook_s_page(
+    page: Page, site: str, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """Those that are written at once; the others lead to the operation that writes them, and come when it has ended."""
     open_first(page, site, "runbooks", "runbook")
-    names: list[str] = []
     for name in ("md", "html", "json", "xlsx"):
         for lang in ("zh", "en"):
-            with page.expect_download() as download:
-                page.locator(f"a[href*='format={name}&lang={lang}']").first.click()
-            names.append(download.value.suggested_filename)
-            assert Path(download.value.path()).stat().st_size > 10_000
-            assert names[-1].startswith(CLUSTER)
-            assert names[-1].endswith(f"runbook-{lang}.{name}")
-    page.locator("a[href*='format=pdf&lang=zh']").first.click()
+            downloaded(page, f"a[href*='format={name}&lang={lang}']", f"runbook-{lang}.{name}")
+    mine = "zh" if language(page).startswith("zh") else "en"
+    page.locator(f"a[href*='format=pdf&lang={mine}']").first.click()
     page.wait_for_url("**/operations/operation/**")
+    made = ".live a[href*='format=pdf']"
+    with worker(environment, tmp_path / "worker.log"):
+        page.locator(made).wait_for(timeout=60_000)
+    downloaded(page, made, f"runbook-{mine}.pdf")
+
+
+def downloaded(page: Page, link: str, ending: str) -> None:
+    with page.expect_download() as download:
+        page.locator(link).first.click()
+    name = download.value.suggested_filename
+    assert name.startswith(CLUSTER)
+    assert name.endswith(ending)
+    assert Path(download.value.path()).stat().st_size > 10_000
 
 
 def test_api_documentation_works_without_the_internet(page: Page, site: str, pictures: Path) -> None:
