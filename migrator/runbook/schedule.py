@@ -77,6 +77,20 @@ def standstill_of(outages: Iterable[Outage], schedule: Sequence[Slot]) -> Span:
     return (min(both), max(both))
 
 
+def times_of_phases(runbook: Runbook) -> dict[str, tuple[Span, Span]]:
+    """By name of each phase the minutes in which one of its steps goes on, and those in which a business stands still
+    meanwhile. What goes on at the same time counts once, as in the times of the whole."""
+    slots = {s.key: s for s in runbook.schedule or schedule_of(runbook.phases)}
+    times = {}
+    for phase in runbook.phases:
+        inside = {s.key for s in phase.steps if s.key in slots}
+        stopped = [kept for o in runbook.outages if (kept := [key for key in o.steps if key in inside])]
+        work = [_union(_interval([key], slots, which) for key in inside) for which in (0, 1)]
+        still = [_union(_interval(keys, slots, which) for keys in stopped) for which in (0, 1)]
+        times[phase.key] = ((min(work), max(work)), (min(still), max(still)))
+    return times
+
+
 def _length(step: Step, which: int) -> int:
     return 0 if step.excluded else step.minutes[which]
 

@@ -214,7 +214,7 @@ def at_a_glance(runbook: Runbook, refs: Refs) -> list[Block]:
     names = ("phase", "steps", "duration", "outage", "gates")
     rows = []
     for number, given in zip(phase_numbers(runbook.phases), runbook.phases, strict=True):
-        total, outage = spans(given.steps)
+        total, outage = refs.phases[given.key]
         rows.append(
             (
                 line(link(number, anchor(number)), f" {refs.say(given.title)}"),
@@ -235,12 +235,3 @@ def phase_numbers(phases: Sequence[Phase]) -> list[str]:
         following = str(int(numbers[-1]) + 1) if numbers else "1"
         numbers.append(given.steps[0].number.partition(".")[0] if given.steps else following)
     return numbers
-
-
-def spans(steps: Sequence[Step]) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Shortest and longest duration of the steps one after the other, and of those that interrupt."""
-    stopping = [s for s in steps if s.interrupts]
-    return (
-        (sum(s.minutes[0] for s in steps), sum(s.minutes[1] for s in steps)),
-        (sum(s.minutes[0] for s in stopping), sum(s.minutes[1] for s in stopping)),
-    )

@@ -12,6 +12,7 @@ from migrator.locale import Lang, Msg, joint, text
 from migrator.render.document import Block, Grid, Line, Paragraph, Span, grid, line, link, paragraph, plain
 from migrator.render.words import all_steps, words
 from migrator.runbook.model import Runbook, Slot, Step, Table
+from migrator.runbook.schedule import times_of_phases
 
 GAP = "—"  # what stands in an empty cell
 
@@ -26,6 +27,7 @@ class Refs(msgspec.Struct, frozen=True):
     answered_by: dict[str, list[Step]]  # steps by the key of the finding they answer
     slugs: dict[str, str]  # slug of a check by its code
     slots: dict[str, Slot]  # by key of the step
+    phases: dict[str, tuple[tuple[int, int], tuple[int, int]]]  # minutes of work and of outage by key of the phase
     beside: dict[str, list[Step]]  # steps that may go on at the same time, by key
     most_actions: int  # of one step that are written out; 0: all
 
@@ -45,6 +47,7 @@ class Refs(msgspec.Struct, frozen=True):
             answered_by=dict(answered),
             slugs={r.check: r.slug for r in runbook.results},
             slots={slot.key: slot for slot in runbook.schedule},
+            phases=times_of_phases(runbook),
             beside=_beside(runbook.schedule, by_key),
             most_actions=most_actions,
         )

@@ -27,7 +27,6 @@ from migrator.render.document import (
     paragraph,
     strong,
 )
-from migrator.render.parts.front import spans
 from migrator.render.parts.refs import Refs, anchor, labelled, step_links, table
 from migrator.render.words import check_title, duration, subjects
 from migrator.runbook.model import Action, Origin, Phase, Step, StepKind
@@ -43,7 +42,7 @@ def phase(given: Phase, number: str, refs: Refs) -> list[Block]:
     blocks: list[Block] = [heading(1, refs.say(given.title), number, anchor(number))]
     if not given.steps:
         return [*blocks, paragraph(refs.word("render.steps.none"))]
-    total, outage = spans(given.steps)
+    total, outage = refs.phases[given.key]
     key = "render.phase.facts_with_outage" if outage[1] else "render.phase.facts"
     shown = {"duration": duration(total, refs.lang), "outage": duration(outage, refs.lang)}
     blocks.append(paragraph(refs.word(key, steps=len(given.steps), **shown)))

@@ -118,10 +118,11 @@ def _order(numbered: Sequence[tuple[str, Phase]], refs: Refs) -> Picture:
 
 
 def _flowchart(numbered: Sequence[tuple[str, Phase]]) -> tuple[Code, ...]:
-    """The order as source of Mermaid, which many viewers of Markdown draw; numbers only, no names."""
+    """The order as source of Mermaid, which many viewers of Markdown draw; numbers only, no names, and where there are
+    many steps their phases only."""
     steps = [step for _, phase in numbered for step in phase.steps]
     if len(steps) > _FEW:
-        return ()
+        return (_flowchart_of_phases(numbered),)
     nodes = {step.key: "s" + step.number.replace(".", "_") for step in steps}
     lines = ["flowchart LR"]
     for number, phase in numbered:
@@ -131,6 +132,21 @@ def _flowchart(numbered: Sequence[tuple[str, Phase]]) -> tuple[Code, ...]:
     for key, before in waits(steps).items():
         lines += [f"  {nodes[other]} --> {nodes[key]}" for other in before]
     return (Code("\n".join(lines), "mermaid"),)
+
+
+def _flowchart_of_phases(numbered: Sequence[tuple[str, Phase]]) -> Code:
+    """Which phases have steps that wait for those of which others."""
+    phase_of = {step.key: number for number, phase in numbered for step in phase.steps}
+    waiting = {
+        (phase_of[key], number): None
+        for number, phase in numbered
+        for step in phase.steps
+        for key in step.after
+        if phase_of.get(key, number) != number
+    }
+    lines = [f'  p{number}["{number}"]' for number, phase in numbered if phase.steps]
+    lines += [f"  p{first} --> p{then}" for first, then in waiting]
+    return Code("\n".join(["flowchart LR", *lines]), "mermaid")
 
 
 def _box(step: Step) -> str:
