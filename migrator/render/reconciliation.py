@@ -8,7 +8,7 @@ from functools import reduce
 import msgspec
 
 from migrator.locale import Lang, Msg, msg, say, text
-from migrator.reconcile import Entrance, Item, Reconciled, Reconciliation, State, Verdict
+from migrator.reconcile import Entrance, Item, Reconciled, Reconciliation, Scaled, State, Verdict
 from migrator.render.comparison import count_rows, side_text
 from migrator.render.document import Block, grid, line, paragraph
 from migrator.render.escape import one_line
@@ -51,6 +51,11 @@ def reconciliation_text(found: Reconciliation, lang: Lang, *, colour: bool = Fal
             page.rows([_told(item, page) for item in shown], shades=[_ITEM_SHADES[i.state] for i in shown])
             if (more := len(area.items) - _SHOWN) > 0:
                 page.rows([(page.word("compare.more", count=more),)])
+    if found.scaled:
+        page.heading(page.word("reconcile.scaled"))
+        page.rows([tuple(map(one_line, _scaled_row(scaled))) for scaled in found.scaled[:_SHOWN]])
+        if (more := len(found.scaled) - _SHOWN) > 0:
+            page.rows([(page.word("compare.more", count=more),)])
     if found.entrances:
         page.heading(page.word("reconcile.entrances"))
         page.rows([_entrance(entrance, page) for entrance in found.entrances])
@@ -64,6 +69,8 @@ def reconciliation_appendix(found: Reconciliation) -> Appendix:
     items = [item for area in found.areas for item in area.items]
     if items:
         tables.append(_table(["state", "object", "what"], map(_item_row, items)))
+    if found.scaled:
+        tables.append(_table(["scaled", "old", "new", "autoscaler"], map(_scaled_row, found.scaled)))
     if found.entrances:
         tables.append(_table(["object", "hosts", "old_address", "new_address"], map(_entrance_row, found.entrances)))
     return Appendix(
@@ -112,6 +119,10 @@ def _item_row(item: Item) -> tuple[str | Msg, ...]:
     return (msg(f"reconcile.state.{item.state}"), object_text(item), _what(item))
 
 
+def _scaled_row(scaled: Scaled) -> tuple[str, ...]:
+    return (f"{scaled.kind} {scaled.namespace}/{scaled.name}", scaled.old, scaled.new, scaled.autoscaler)
+
+
 def _entrance_row(entrance: Entrance) -> tuple[str | Msg, ...]:
     name = f"{entrance.kind} {entrance.namespace}/{entrance.name}"
     return (name, *(", ".join(part) or "—" for part in (entrance.hosts, entrance.old, entrance.new)))
@@ -132,7 +143,7 @@ def _parts(item: Item) -> Iterator[Msg]:
 
 
 def object_text(item: Item) -> str:
-    return f"{item.kind} {item.namespace}/{item.name}"
+    return f"{item.kind} {item.namespace}/{item.name}" if item.namespace else f"{item.kind} {item.name}"
 
 
 def _state(item: Item, lang: Lang) -> str:

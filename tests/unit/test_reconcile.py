@@ -203,7 +203,6 @@ def _fewer_keys(o: Objects) -> None:
         (_replicas, "web", ["replicas"]),
         (_not_ready, "web", ["ready"]),
         (_old_image, "web", ["images"]),
-        (_other_disk, "data-db-0", ["storage"]),
         (_pending, "data-db-0", ["phase"]),
         (_no_address, "web", ["addresses"]),
         (_other_port, "web", ["ports"]),
@@ -217,6 +216,15 @@ def test_what_is_other_is_told(change: Callable[[Objects], None], name: str, fie
     found = reconciled(new)
     assert told(found) == [(name, State.DIFFERENT, fields)]
     assert found.verdict is Verdict.FAILED
+
+
+def test_a_claim_on_another_disk_is_told_and_so_is_the_disk_that_nobody_brought() -> None:
+    new = new_cluster()
+    _other_disk(new)
+    assert told(reconciled(new)) == [
+        ("data-db-0", State.DIFFERENT, ["storage"]),
+        ("pvc-old", State.MISSING, []),
+    ]
 
 
 @pytest.mark.parametrize("key", ["web", "db", "claim", "service", "ingress", "config", "policy", "budget"])
@@ -298,9 +306,13 @@ def test_it_is_written_for_people_programs_and_documents(lang: Lang) -> None:
     assert "198.51.100.7" in shown
     told = orjson.loads(reconciliation_json(found, lang))
     assert told["verdict"] == "failed"
-    assert [i["name"] for a in told["areas"] for i in a["items"]] == ["debug", "data-db-0"]
+    assert [i["name"] for a in told["areas"] for i in a["items"]] == [
+        "debug",
+        "data-db-0",
+        "pvc-old",
+    ]
     grids = [b for b in reconciliation_blocks(found, lang) if isinstance(b, Grid)]
-    assert [len(g.rows) for g in grids] == [6, 2, 2]
+    assert [len(g.rows) for g in grids] == [8, 3, 2]
 
 
 @pytest.mark.parametrize("lang", LANGS)

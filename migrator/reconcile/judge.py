@@ -3,111 +3,38 @@
 The course: "record the workload counts for the check after the move". Told apart from ``snapshot.compare``, which
 watches one cluster over time: here versions, addresses, nodes and volume names differ as they should, and what counts
 is what people would miss. Objects of the platform are left out; what an export did not look at is never "missing".
+Of what belongs to no namespace only that counts which the manifests bring: what a new cluster has besides is its own.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from enum import StrEnum
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-import msgspec
+import orjson
 
 from migrator.catalog.model import Catalog
+from migrator.conversion.expected import expected
 from migrator.memory import without_cyclic_collection
+from migrator.reconcile.model import (
+    Area,
+    Entrance,
+    Item,
+    Mismatch,
+    Reconciled,
+    Reconciliation,
+    Registries,
+    Scaled,
+    State,
+)
 from migrator.snapshot.codec import digest
-from migrator.snapshot.compare import Compared, Count, Looked, compared, counts_of
+from migrator.snapshot.compare import Looked, compared, counts_of
 from migrator.snapshot.identity import Row
 from migrator.snapshot.manifests import FAMILY
 from migrator.snapshot.model import OutageClass, Snapshot, Volume
-
-Registries = Sequence[tuple[str, str]]
-
-
-class Area(StrEnum):
-    """What is reconciled, each from one section of the snapshots; sentence key ``reconcile.area.<value>``."""
-
-    WORKLOADS = "workloads"
-    CLAIMS = "claims"
-    SERVICES = "services"
-    INGRESSES = "ingresses"
-    CONFIGS = "configs"
-    OBJECTS = "objects"
-
-
-class State(StrEnum):
-    """What has become of an object of the old cluster; sentence key ``reconcile.state.<value>``."""
-
-    MISSING = "missing"
-    DIFFERENT = "different"
-    EXTRA = "extra"  # only in the new cluster
-    UNTOLD = "untold"  # in one of them, and the export of the other did not look for it
-
-
-class Verdict(StrEnum):
-    """Sentence key ``reconcile.verdict.<value>``."""
-
-    COMPLETE = "complete"
-    INCOMPLETE = "incomplete"  # nothing is missing, but not all could be compared, or there is more than there was
-    FAILED = "failed"  # something is missing or different
-
-
-class Mismatch(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that is not as it was; ``field`` is a part of the key ``reconcile.field.<field>``."""
-
-    field: str
-    old: str
-    new: str
-
-
-class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """An object that is not the same in both clusters."""
-
-    kind: str
-    namespace: str
-    name: str
-    state: State
-    mismatches: tuple[Mismatch, ...] = ()
-    belongs_to: str = ""  # of a claim the StatefulSet that made it: ``namespace/Kind/name``
-
-
-class Reconciled(msgspec.Struct, frozen=True, kw_only=True):
-    """One area. ``comparable`` is False where one export did not look at it at all."""
-
-    area: Area
-    old: int
-    new: int
-    same: int
-    comparable: bool
-    items: tuple[Item, ...] = ()
-
-
-class Entrance(msgspec.Struct, frozen=True, kw_only=True):
-    """A Service or Ingress that is reached from outside, with its addresses before and after."""
-
-    kind: str
-    namespace: str
-    name: str
-    hosts: tuple[str, ...] = ()  # of an Ingress
-    old: tuple[str, ...] = ()
-    new: tuple[str, ...] = ()
-
-
-class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
-    old: Compared
-    new: Compared
-    counts: tuple[Count, ...]
-    areas: tuple[Reconciled, ...]
-    entrances: tuple[Entrance, ...]
-
-    @property
-    def verdict(self) -> Verdict:
-        states = {item.state for area in self.areas for item in area.items}
-        if states & {State.MISSING, State.DIFFERENT}:
-            return Verdict.FAILED
-        complete = not states and all(area.comparable for area in self.areas)
-        return Verdict.COMPLETE if complete else Verdict.INCOMPLETE
+from migrator.snapshot.values import mapping, text
+from migrator.versions import Version
 
 
 @without_cyclic_collection()
@@ -129,12 +56,14 @@ def reconcile(
     """
     of_old, of_new = digests or (digest(old), digest(new))
     judge = _Judge(old, new, catalog, registries)
+    areas = tuple(judge.area(area) for area in Area)
     return Reconciliation(
         old=compared(old, of_old),
         new=compared(new, of_new),
         counts=tuple(counts_of(Looked("workloads", old), Looked("workloads", new))),
-        areas=tuple(judge.area(area) for area in Area),
+        areas=areas,
         entrances=tuple(_entrances(judge)),
+        scaled=tuple(judge.scaled),
     )
 
 
@@ -169,53 +98,97 @@ def _begins_with(image: str, prefix: str) -> bool:
 
 
 class _Judge:
-    """Compares the objects of one area after the other."""
+    """Compares the objects of one area after the other; ``scaled`` fills while the workloads are compared."""
 
     def __init__(self, old: Snapshot, new: Snapshot, catalog: Catalog, registries: Registries) -> None:
         self._system = frozenset(catalog.system_namespaces)
         self._given = frozenset(catalog.platform_objects)
         self._registries = registries
         self._volumes = tuple({v.name: v for v in s.volumes} for s in (old, new))
-        self._looks = {a: (Looked(a.value, old), Looked(a.value, new)) for a in Area}
+        sections = {section for area in Area for section in _sections(area)}
+        self._looks = {section: (Looked(section, old), Looked(section, new)) for section in sections}
         self._templates = _templates(old)
+        self._expected = expected(old, _version(old, new, catalog), catalog)
+        self._autoscalers = {**_autoscalers(old), **_autoscalers(new)}
+        self.scaled: list[Scaled] = []
 
-    def rows(self, area: Area) -> tuple[dict[str, Row], dict[str, Row]]:
+    def rows(self, area: Area, section: str = "") -> tuple[dict[str, Row], dict[str, Row]]:
         """What the business has of an area, old and new."""
-        before, after = self._looks[area]
-        return _counted(before.rows, self._counts), _counted(after.rows, self._counts)
+        before, after = (look.rows for look in self._looks[section or area.value])
+        if area is Area.VOLUMES:
+            old = _counted(before, self._is_brought)
+            return old, dict(self._same_storage(old, after))
+        if area is Area.CLUSTER:
+            old = _counted(before, self._is_brought)
+            return old, {key: row for key, row in _counted(after, lambda row: not row.elsewhere).items() if key in old}
+        return _counted(before, self._counts), _counted(after, self._counts)
 
     def _counts(self, row: Row) -> bool:
         given = {f"{row.kind}/{row.name}", f"{row.kind}/{row.namespace}/{row.name}"}
         if row.system or row.elsewhere or not row.namespace or row.namespace in self._system or given & self._given:
             return False
+        if (row.namespace, row.kind, row.name) in self._expected.left:
+            return False
         return not row.fields.get("owner")  # an operator makes its own ones again
 
+    def _is_brought(self, row: Row) -> bool:
+        """Whether a manifest of the new cluster makes what belongs to no namespace."""
+        return not row.elsewhere and (row.namespace, row.kind, row.name) in self._expected.cluster_wide
+
+    def _same_storage(self, old: Mapping[str, Row], new: Mapping[str, Row]) -> Iterator[tuple[str, Row]]:
+        """The volume that stands for each of the old ones: with its storage, under whichever name, or with its name."""
+        rows = {row.name: row for row in new.values()}
+        by_mark = {mark: rows[v.name] for v in self._volumes[1].values() if v.name in rows for mark in _marks(v)}
+        for key, row in old.items():
+            same = (by_mark[mark] for mark in sorted(_marks(self._volumes[0][row.name])) if mark in by_mark)
+            if (found := next(same, None) or rows.get(row.name)) is not None:
+                yield key, found
+
     def area(self, area: Area) -> Reconciled:
-        before, after = self.rows(area)
-        looked_before, looked_after = self._looks[area]
-        compare = _COMPARERS.get(area)
         items: list[Item] = []
-        same = 0
-        for key, row in before.items():
-            if key not in after:
-                items.append(self._item(row, State.MISSING if looked_after.knows(row.told_by) else State.UNTOLD))
-                continue
-            found = tuple(compare(self, row, after[key])) if compare else ()
-            if found:
-                items.append(self._item(row, State.DIFFERENT, found))
-            same += not found
-        for key, row in after.items():
-            if key not in before:
-                items.append(self._item(row, State.EXTRA if looked_before.knows(row.told_by) else State.UNTOLD))
+        counts = [0, 0, 0]
+        for section in _sections(area):
+            before, after = self.rows(area, section)
+            found = list(self._compared(area, self._looks[section], before, after))
+            differing = sum(item.state is State.DIFFERENT for item in found)
+            unpaired = sum(key not in after for key in before)
+            told = sum(item.state is State.UNTOLD and bool(item.mismatches) for item in found)
+            counts[0] += len(before)
+            counts[1] += len(after)
+            counts[2] += len(before) - unpaired - differing - told
+            items += found
         order = list(State)
         return Reconciled(
             area=area,
-            old=len(before),
-            new=len(after),
-            same=same,
-            comparable=looked_before.coverage.read and looked_after.coverage.read,
+            old=counts[0],
+            new=counts[1],
+            same=counts[2],
+            comparable=self._is_comparable(area),
             items=tuple(sorted(items, key=lambda i: (order.index(i.state), i.namespace, i.kind, i.name))),
         )
+
+    def _is_comparable(self, area: Area) -> bool:
+        before, after = self._looks[_sections(area)[-1]]
+        if area is Area.VOLUMES:  # a cluster without any is exported as one that was not asked
+            return before.coverage.read == after.coverage.read
+        return before.coverage.read and after.coverage.read
+
+    def _compared(
+        self, area: Area, looked: tuple[Looked, Looked], before: Mapping[str, Row], after: Mapping[str, Row]
+    ) -> Iterator[Item]:
+        """The objects that are not the same in both."""
+        compare = _COMPARERS.get(area)
+        for key, row in before.items():
+            if key not in after:
+                yield self._item(row, State.MISSING if looked[1].knows(row.told_by) else State.UNTOLD)
+                continue
+            if found := tuple(compare(self, row, after[key])) if compare else ():
+                yield self._item(row, State.DIFFERENT, found)
+            elif area is Area.CLAIMS and (untold := self._untold_storage(row, after[key])):
+                yield self._item(row, State.UNTOLD, untold)
+        for key, row in after.items():
+            if key not in before:
+                yield self._item(row, State.EXTRA if looked[0].knows(row.told_by) else State.UNTOLD)
 
     def _item(self, row: Row, state: State, mismatches: tuple[Mismatch, ...] = ()) -> Item:
         owner = self._template_of(row) if row.kind == "PersistentVolumeClaim" else ""
@@ -238,21 +211,59 @@ class _Judge:
         before, after = old.fields, new.fields
         images = tuple(sorted({moved_image(i, self._registries) for i in before["images"]}))
         yield from _mismatch("images", images, after["images"])
-        yield from _mismatch("replicas", before["replicas"], after["replicas"])
+        yield from self._replicas(old, before["replicas"], after["replicas"])
         yield from _mismatch("schedule", before["schedule"], after["schedule"])
         yield from _mismatch("suspended", before["suspended"], after["suspended"])
         yield from _mismatch("claims", _mounted(before), _mounted(after))
         if _short(after) and not _short(before):
             yield Mismatch(field="ready", old=_readiness(before), new=_readiness(after))
 
+    def _replicas(self, row: Row, old: Any, new: Any) -> Iterator[Mismatch]:
+        """None at all is what no autoscaler does: the workload was not started."""
+        autoscaler = self._autoscalers.get((row.namespace, row.kind, row.name))
+        if old == new or autoscaler is None or new == 0:
+            yield from _mismatch("replicas", old, new)
+            return
+        self.scaled.append(
+            Scaled(
+                kind=row.kind,
+                namespace=row.namespace,
+                name=row.name,
+                old=_text(old),
+                new=_text(new),
+                autoscaler=autoscaler,
+            )
+        )
+
     def claim(self, old: Row, new: Row) -> Iterator[Mismatch]:
         if new.fields["phase"] and new.fields["phase"] != "Bound":
             yield Mismatch(field="phase", old=old.fields["phase"], new=new.fields["phase"])
-        before, after = (v.get(row.fields["volume"]) for v, row in zip(self._volumes, (old, new), strict=True))
-        if before is None or (before.outage is OutageClass.COPY and after is not None):
+        before, after = self._behind(old, new)
+        if before is None or before.outage is OutageClass.COPY:
             return  # nobody knows what it was, or the data was copied to other storage
-        if after is None or not _one_storage(before, after):
-            yield Mismatch(field="storage", old=_storage(before), new=_storage(after) if after else "")
+        if after is None and self._looks["volumes"][1].coverage.read:
+            yield Mismatch(field="storage", old=_storage(before), new="")
+        elif after is not None and not _one_storage(before, after):
+            yield Mismatch(field="storage", old=_storage(before), new=_storage(after))
+
+    def _untold_storage(self, old: Row, new: Row) -> tuple[Mismatch, ...]:
+        """Where a claim was bound, and one of the exports does not hold the volume behind it."""
+        before, after = self._behind(old, new)
+        copied = before is not None and before.outage is OutageClass.COPY
+        if not old.fields["volume"] or copied or (before is not None and after is not None):
+            return ()
+        sides = (_storage(v) if v else row.fields["volume"] for v, row in ((before, old), (after, new)))
+        return tuple(Mismatch(field="storage", old=one, new=other) for one, other in [tuple(sides)])
+
+    def _behind(self, old: Row, new: Row) -> tuple[Volume | None, Volume | None]:
+        """The volumes of a claim in both clusters, as far as the exports hold them."""
+        before, after = (v.get(row.fields["volume"]) for v, row in zip(self._volumes, (old, new), strict=True))
+        return before, after
+
+    def volume(self, old: Row, new: Row) -> Iterator[Mismatch]:
+        before, after = self._volumes[0][old.name], self._volumes[1][new.name]
+        if not _one_storage(before, after) and _marks(before):
+            yield Mismatch(field="storage", old=_storage(before), new=_storage(after))
 
     def service(self, old: Row, new: Row) -> Iterator[Mismatch]:
         before, after = old.fields, new.fields
@@ -278,10 +289,33 @@ class _Judge:
 _COMPARERS: Mapping[Area, Callable[[_Judge, Row, Row], Iterable[Mismatch]]] = {
     Area.WORKLOADS: _Judge.workload,
     Area.CLAIMS: _Judge.claim,
+    Area.VOLUMES: _Judge.volume,
     Area.SERVICES: _Judge.service,
     Area.INGRESSES: _Judge.ingress,
     Area.CONFIGS: _Judge.config,
 }
+
+
+def _sections(area: Area) -> tuple[str, ...]:
+    """The sections of the snapshots in which the objects of an area stand."""
+    return ("namespaces", "storage_classes", "objects") if area is Area.CLUSTER else (area.value,)
+
+
+def _version(old: Snapshot, new: Snapshot, catalog: Catalog) -> Version:
+    """Of the new cluster; where no export tells it, the newest that is known."""
+    return new.cluster.version or old.cluster.version or Version(1, max(r.minor.minor for r in catalog.releases))
+
+
+def _autoscalers(snapshot: Snapshot) -> dict[tuple[str, str, str], str]:
+    """Namespace, kind and name of each workload whose replicas an autoscaler sets -> the autoscaler."""
+    found = {}
+    for manifest in snapshot.manifests:
+        ref = manifest.ref
+        if ref.kind.endswith("PodAutoscaler") or ref.kind == "ScaledObject":
+            target = mapping(mapping(orjson.loads(memoryview(manifest.body)).get("spec")).get("scaleTargetRef"))
+            place = (ref.namespace, text(target.get("kind")) or "Deployment", text(target.get("name")))
+            found[place] = f"{ref.kind}/{ref.name}"
+    return found
 
 
 def _counted(rows: Mapping[str, Row], counts: Callable[[Row], bool]) -> dict[str, Row]:
@@ -333,8 +367,12 @@ def _storage(volume: Volume) -> str:
 
 def _one_storage(old: Volume, new: Volume) -> bool:
     """Whether both are the same disk, share or bucket; the driver that tells of it may be another."""
-    marks = [{m for m in (v.volume_id, v.path) if m} for v in (old, new)]
-    return bool(marks[0] & marks[1])
+    return bool(_marks(old) & _marks(new))
+
+
+def _marks(volume: Volume) -> frozenset[str]:
+    """By which storage is known, whichever driver tells of it."""
+    return frozenset(m for m in (volume.volume_id, volume.path) if m)
 
 
 def _ports(fields: Mapping[str, Any]) -> tuple[str, ...]:
