@@ -102,6 +102,11 @@ def or_dash(value: object) -> str:
     return str(value) if value not in (None, "") else "—"
 
 
+def billing_words(value: str) -> str | Msg:
+    """How a cluster or node is paid for, in the reader's words."""
+    return msg(f"fact.value.billing.{value}") if value in ("pay_per_use", "yearly_monthly") else or_dash(value)
+
+
 # --- references ---
 
 

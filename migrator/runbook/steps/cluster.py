@@ -6,7 +6,7 @@ from migrator.locale import Msg, msg
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import WORK, identity_of, kubectl, program_of, server_of, take_kubeconfig
 from migrator.runbook.model import Step, StepKind, Where
-from migrator.runbook.steps.base import do, or_dash, run, step, table
+from migrator.runbook.steps.base import billing_words, do, or_dash, run, step, table
 from migrator.snapshot.model import StorageKind
 
 PHASE = "cluster"
@@ -35,9 +35,9 @@ def _create(inventory: Inventory, gate: str) -> Step:
         ("service_cidr", facts.service_cidr),
         ("proxy_mode", facts.proxy_mode),
         ("authentication", facts.authentication),
-        ("billing", facts.billing),
     ):
         rows.append((msg(f"table.value.{label}"), or_dash(value), same if value else unknown))
+    rows.append((msg("table.value.billing"), billing_words(facts.billing), same if facts.billing else unknown))
     other = msg("table.value.other_cidr", cidr=facts.container_cidr) if facts.container_cidr else unknown
     rows.append((msg("table.value.container_cidr"), or_dash(facts.container_cidr), other))
     warnings = [msg("runbook.warning.immutable"), msg("runbook.warning.cidr_overlap")]

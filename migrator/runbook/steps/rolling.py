@@ -11,7 +11,19 @@ from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import batches, kubectl, named, word
 from migrator.runbook.model import Action, Role, Step, StepKind, Table, Where
 from migrator.runbook.placement import portions, workloads_by_node
-from migrator.runbook.steps.base import FILL_IN, TICK, do, estimate, node_ref, or_dash, run, show, step, table
+from migrator.runbook.steps.base import (
+    FILL_IN,
+    TICK,
+    billing_words,
+    do,
+    estimate,
+    node_ref,
+    or_dash,
+    run,
+    show,
+    step,
+    table,
+)
 from migrator.runbook.steps.hibernate import by_billing
 from migrator.runbook.steps.nodes import settings_actions, user_labels
 from migrator.runbook.steps.prepare import old_addresses, setting_table
@@ -305,7 +317,7 @@ def _release(inventory: Inventory) -> Step:
             table(
                 "node pool billing kind",
                 (
-                    (n.name, or_dash(n.pool), or_dash(n.billing), msg(f"table.value.node_{n.kind.value}"))
+                    (n.name, or_dash(n.pool), billing_words(n.billing), msg(f"table.value.node_{n.kind.value}"))
                     for n in inventory.nodes
                 ),
             )

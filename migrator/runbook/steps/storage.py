@@ -232,7 +232,7 @@ def _direct_rows(inventory: Inventory) -> list[tuple[str | Msg, ...]]:
             if mount.kind == "host_path":
                 path = mount.target.rstrip("/") or "/"
                 advice = "node_path" if path not in data else "copied" if workload.key in stopped else "host_path"
-                if path.endswith("/docker.sock") and inventory.target.minor >= 24:  # new nodes run containerd (C-41)
+                if _of_docker(path) and inventory.target.minor >= 24:  # new nodes run containerd (C-41)
                     advice = "docker_socket"
             rows.append(
                 (
@@ -243,6 +243,11 @@ def _direct_rows(inventory: Inventory) -> list[tuple[str | Msg, ...]]:
                 )
             )
     return rows
+
+
+def _of_docker(path: str) -> bool:
+    """Whether the path is the engine's own: socket, program or data, all gone where containerd takes over."""
+    return path.endswith(("/docker.sock", "/bin/docker")) or f"{path}/".startswith("/var/lib/docker/")
 
 
 def _direct(rows: list[tuple[str | Msg, ...]]) -> Step:

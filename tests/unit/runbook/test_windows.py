@@ -229,7 +229,8 @@ def test_a_node_that_replaces_one_with_an_eip_gets_one() -> None:
 
 
 @pytest.mark.parametrize(("target", "advice"), [("v1.25", "docker_socket"), ("v1.21", "node_path")])
-def test_who_mounts_docker_s_socket_is_told_that_new_nodes_have_none(target: str, advice: str) -> None:
-    agent = workload("DaemonSet", "ops", "agent", mounts=(mount("/var/run/docker.sock", "host_path"),))
+@pytest.mark.parametrize("path", ["/var/run/docker.sock", "/usr/bin/docker", "/var/lib/docker/containers"])
+def test_who_mounts_what_is_docker_s_own_is_told_that_new_nodes_have_none(path: str, target: str, advice: str) -> None:
+    agent = workload("DaemonSet", "ops", "agent", mounts=(mount(path, "host_path"),))
     rows = by_key(migrate(Snapshot(workloads=(agent,)), target=target))["storage.direct"].tables[0].rows
     assert rows[0][3] == msg(f"table.value.direct_{advice}")
