@@ -30,6 +30,7 @@ _BEST: dict[str, tuple[tuple[str, int], ...]] = {
     "StorageClass": _STORAGE,
     "Job": (("batch/v1", 5),),
     "CronJob": (("batch/v1", 21), ("batch/v1beta1", 8)),
+    "EndpointSlice": (("discovery.k8s.io/v1", 21), ("discovery.k8s.io/v1beta1", 17)),
     "CSIDriver": (("storage.k8s.io/v1", 18), ("storage.k8s.io/v1beta1", 14)),
     "CustomResourceDefinition": (("apiextensions.k8s.io/v1", 16), ("apiextensions.k8s.io/v1beta1", 7)),
     "APIService": (("apiregistration.k8s.io/v1", 10),),

@@ -15,7 +15,7 @@ from migrator.conversion.cleaning import clean, drop_odd_annotations, has_text_m
 from migrator.conversion.context import Context, LeaveOutError, Manifest
 from migrator.conversion.kinds import Kinds
 from migrator.conversion.layout import laid_out
-from migrator.conversion.masked import MARK, masked_fields
+from migrator.conversion.masked import MARK, masked_fields, unreadable_fields
 from migrator.conversion.model import Bundle, LeftOut, ManifestFile, Note, Options
 from migrator.conversion.paths import Paths
 from migrator.conversion.schemas import Schemas
@@ -33,6 +33,14 @@ from migrator.versions import Version
 
 _NULL, _TIMELESS = b":null", b'"creationTimestamp":null'
 _HELM = "sh.helm.release."
+_NOTHING_WITHOUT_SPEC = frozenset(
+    (
+        *("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob", "Pod"),
+        *("Service", "Ingress", "HorizontalPodAutoscaler"),
+    )
+)
+# Controllers make them by themselves, whoever owns them.
+_PASSING = frozenset(("EndpointSlice", "ControllerRevision", "Event", "Lease", "PodMetrics"))
 _IN_STORAGE = frozenset(("PersistentVolume", "PersistentVolumeClaim"))
 
 
@@ -66,6 +74,7 @@ class _Conversion:
         self._namespaces()
         for ref in named_only(snapshot):
             self._only_named(ref)
+        self._owned()
         files = sorted(self._files, key=lambda f: f.path)
         notes = sorted(self._context.notes, key=_place)
         return Bundle(
@@ -169,9 +178,26 @@ class _Conversion:
         self._context.ref = ref
         self._context.note("named_only", open=True)
 
+    def _owned(self) -> None:
+        """What a controller made of something that the input does not hold: nothing else stands for it here."""
+        snapshot, system = self._context.snapshot, self._context.catalog.system_namespaces
+        here = {(o.ref.namespace, f"{o.ref.kind}/{o.ref.name}") for o in snapshot.objects}
+        made: dict[tuple[str, str], list[ObjectRef]] = defaultdict(list)
+        for thing in snapshot.objects:
+            namespace, owner = thing.ref.namespace, thing.owner
+            if not owner or thing.ref.kind in _PASSING or namespace in system or owner.startswith("Node/"):
+                continue
+            if (namespace, owner) not in here and ("", owner) not in here:
+                made[namespace, owner].append(thing.ref)
+        for (_, owner), refs in made.items():
+            first = min(refs)
+            self._left.append(
+                LeftOut(ref=first, reason=msg("conversion.left.owner_unseen", owner=owner, count=len(set(refs))))
+            )
+
     def _why_not_kept(self, ref: ObjectRef) -> Msg | None:
         """Reading keeps no content of what follows a selector, nor of what Helm stores."""
-        if ref.kind == "Endpoints" and (ref.namespace, ref.name) in self._selected:
+        if ref.kind == "EndpointSlice" or (ref.kind == "Endpoints" and (ref.namespace, ref.name) in self._selected):
             return msg("conversion.left.runtime", kind=ref.kind)
         if ref.kind in helm.KINDS and (ref.name.startswith(_HELM) or ref.name in self._releases):
             return msg("conversion.left.helm")
@@ -200,11 +226,17 @@ class _Conversion:
         except RecursionError:
             self._left.append(LeftOut(ref=ref, reason=msg("conversion.left.too_deep")))
             return
+        if wave != INVALID and (odd := unreadable_fields(body, text)):
+            wave = INVALID
+            self._context.note("control_characters", open=True, fields=odd[:20])
         path = self._paths.of(wave, namespace, kind, group, name)
         self._files.append(ManifestFile(path=path, wave=wave, refs=refs, text=text))
 
     def _is_taken_by_the_server(self, body: Manifest) -> bool:
         valid = self._schemas.is_valid(body)
+        if valid and (field := _lacking(body)):
+            self._refused((msg("conversion.invalid.missing", field=field),))
+            return False
         if valid:
             return True
         if valid is None:
@@ -233,6 +265,18 @@ def _in_order(manifests: Iterable[Kept]) -> Iterator[Kept]:
         groups[(manifest.ref.kind, manifest.ref.api_version)].append(manifest)
     for key in sorted(groups):
         yield from groups[key]
+
+
+def _lacking(body: Manifest) -> str:
+    """A field that a server demands although the published schema does not; pages that lost their indents lack it."""
+    if body["kind"] not in _NOTHING_WITHOUT_SPEC:
+        return ""
+    spec = body.get("spec")
+    if not spec:
+        return "spec"
+    if body["kind"] == "Ingress" and not (spec.get("rules") or spec.get("defaultBackend") or spec.get("backend")):
+        return "spec.rules"
+    return ""
 
 
 def _place(said: Note | LeftOut) -> tuple[str, str, str]:

@@ -15,7 +15,7 @@ OF_THE_SERVER = frozenset(
 )
 _BY_TOOLS = (
     *("kubectl.kubernetes.io/", "deployment.kubernetes.io/", "deprecated.daemonset.", "deprecated.deployment."),
-    *("control-plane.alpha.kubernetes.io/", "field.cattle.io/"),
+    *("control-plane.alpha.kubernetes.io/", "field.cattle.io/", "endpoints.kubernetes.io/"),
 )
 
 

@@ -9,7 +9,13 @@ import orjson
 from migrator.conversion import access, autoscaling, extensions, policies
 from migrator.conversion.apis import SNAPSHOTS, is_builtin
 from migrator.conversion.context import Context, LeaveOutError, Manifest, leave_out
-from migrator.conversion.network import convert_endpoints, convert_ingress, convert_ingress_class, convert_service
+from migrator.conversion.network import (
+    convert_endpoint_slice,
+    convert_endpoints,
+    convert_ingress,
+    convert_ingress_class,
+    convert_service,
+)
 from migrator.conversion.storage import convert_storage_class
 from migrator.conversion.workloads import Workloads
 from migrator.snapshot.model import Manifest as Kept
@@ -52,12 +58,14 @@ class Kinds:
             "ValidatingWebhookConfiguration": self._with(extensions.webhooks),
             "ResourceQuota": self._with(policies.quota),
             "RuntimeClass": _runtime_class,
+            "NetworkPolicy": _network_policy,
             "PodSecurityPolicy": self._policy,
             "Namespace": self.namespace,
         }
         self._replacing: dict[str, _Convert] = {
             "Service": self._service,
             "Endpoints": self._endpoints,
+            "EndpointSlice": self._endpoint_slice,
             "Ingress": self._ingress,
             "IngressClass": self._ingress_class,
             "StorageClass": self._storage_class,
@@ -143,6 +151,11 @@ class Kinds:
         self._context.notes += made.notes
         return made.body
 
+    def _endpoint_slice(self, body: Manifest) -> Manifest:
+        made = convert_endpoint_slice(self._context.ref, body)
+        self._context.notes += made.notes
+        return made.body
+
     def _ingress(self, body: Manifest) -> Manifest:
         ref, context = self._context.ref, self._context
         fact = self._ingresses.get((ref.namespace, ref.name))
@@ -173,10 +186,17 @@ class Kinds:
 
 
 def _runtime_class(body: Manifest) -> None:
-    """v1alpha1 had the handler inside a spec."""
+    """v1alpha1 had all inside a spec."""
     spec = body.pop("spec", None)
-    if isinstance(spec, dict) and "runtimeHandler" in spec:
-        body.setdefault("handler", spec["runtimeHandler"])
+    if isinstance(spec, dict):
+        moved = {"runtimeHandler": "handler", "overhead": "overhead", "scheduling": "scheduling"}
+        body |= {new: spec[old] for old, new in moved.items() if old in spec and new not in body}
+
+
+def _network_policy(body: Manifest) -> None:
+    """A selector that is not set chooses every pod; published schemas demand that it stands there."""
+    if isinstance(body.get("spec"), dict):
+        body["spec"].setdefault("podSelector", {})
 
 
 def _bodies(manifests: Iterable[Kept], *kinds: str) -> list[Manifest]:

@@ -9,7 +9,7 @@ from migrator.snapshot.model import ObjectRef
 # Made by the platform and its controllers all the time, or of the old cluster's own machines.
 _OF_THE_CLUSTER = frozenset(
     (
-        *("Event", "Lease", "ControllerRevision", "CSINode", "VolumeAttachment", "CSIStorageCapacity", "EndpointSlice"),
+        *("Event", "Lease", "ControllerRevision", "CSINode", "VolumeAttachment", "CSIStorageCapacity"),
         *("ComponentStatus", "CertificateSigningRequest", "Binding", "StorageVersion", "IPAddress", "ServiceCIDR"),
     )
 )

@@ -19,13 +19,13 @@ from migrator.snapshot import redaction
 from migrator.snapshot.model import Manifest, ObjectRef, Snapshot
 from migrator.snapshot.readers import helm
 from migrator.snapshot.redaction import LAST_APPLIED
-from migrator.snapshot.values import Body, mapping, mappings, metadata
+from migrator.snapshot.values import Body, mapping, mappings, metadata, text
 
 # Made anew by the platform or by its controllers all the time, or kept elsewhere as facts.
 _NOT_KEPT = frozenset(
     (
         *("Event", "Lease", "ControllerRevision", "PodMetrics", "NodeMetrics", "CSINode", "VolumeAttachment"),
-        *("ComponentStatus", "EndpointSlice"),
+        "ComponentStatus",
     )
 )
 _OF_THE_SERVER = frozenset(("managedFields", "uid", "resourceVersion", "selfLink", "generation"))
@@ -38,7 +38,8 @@ _STATUS_KEPT = frozenset(
 )
 _LONG_IN_STATUS = frozenset(("images", "volumesInUse", "volumesAttached"))
 _DATA = {"Secret": ("data", "stringData"), "ConfigMap": ("data", "binaryData")}
-_NOT_NOTICED = frozenset(("CustomResourceDefinition", "NetworkPolicy", "Endpoints"))  # always gone through
+# Always gone through.
+_NOT_NOTICED = frozenset(("CustomResourceDefinition", "NetworkPolicy", "Endpoints", "EndpointSlice"))
 _STATE = re.compile(r"[A-Za-z]{1,40}")  # of anything else, in a word: nobody has looked for credentials in the rest
 # Groups that once held one another's kinds: an object stands under several of them, and is one.
 FAMILY = frozenset(("apps", "extensions", "batch", "networking.k8s.io", "policy"))
@@ -50,6 +51,11 @@ def is_kept(ref: ObjectRef, body: Body) -> bool:
         return False
     if ref.kind == "Endpoints":
         return not any("targetRef" in a for s in mappings(body.get("subsets")) for a in mappings(s.get("addresses")))
+    if ref.kind == "EndpointSlice":
+        keeper = text(mapping(metadata(body).get("labels")).get("endpointslice.kubernetes.io/managed-by"))
+        return not (
+            keeper.endswith("-controller.k8s.io") or any("targetRef" in e for e in mappings(body.get("endpoints")))
+        )
     return not (ref.kind in helm.KINDS and helm.written_by(body))
 
 

@@ -14,10 +14,14 @@ from migrator.versions import Version
 
 _UNREADY = "service.alpha.kubernetes.io/tolerate-unready-endpoints"
 _HINTS, _TOPOLOGY = "service.kubernetes.io/topology-aware-hints", "service.kubernetes.io/topology-mode"
+_ZONE = "topology.kubernetes.io/zone"
 _EXTERNAL_TRAFFIC = "service.beta.kubernetes.io/external-traffic"  # of 1.4 to 1.7
 # Given by the old cluster: addresses of its own network, and ports that its nodes happened to have.
 _OF_THE_OLD = ("clusterIP", "clusterIPs", "healthCheckNodePort", "loadBalancerIP", "ipFamily", "ipFamilies")
-_DROPPED_ANNOTATIONS = (_UNREADY, _EXTERNAL_TRAFFIC, "service.beta.kubernetes.io/healthcheck-nodeport")
+_DROPPED_ANNOTATIONS = (
+    *(_UNREADY, _EXTERNAL_TRAFFIC, "service.beta.kubernetes.io/healthcheck-nodeport"),
+    "service.protal.kubernetes.io/access-ip",  # CCE's console wrote the old address there
+)
 _REACHED_FROM_OUTSIDE = ("NodePort", "LoadBalancer")
 
 
@@ -122,6 +126,21 @@ def convert_endpoints(ref: ObjectRef, body: Body) -> Converted:
     if addresses:
         _say(notes, ref, "endpoints", addresses=addresses)
     return Converted({**body, "subsets": subsets} if subsets else dict(body), tuple(notes))
+
+
+def convert_endpoint_slice(ref: ObjectRef, body: Body) -> Converted:
+    """An EndpointSlice that somebody wrote by hand; ``body`` names the API version that the target serves."""
+    endpoints = []
+    for old in mappings(body.get("endpoints")):
+        made = without(old, ("nodeName", "targetRef", "topology", "deprecatedTopology"))
+        if zone := text(mapping(old.get("topology")).get(_ZONE)):
+            made |= {"zone": zone} if text(body.get("apiVersion")).endswith("/v1") else {"topology": {_ZONE: zone}}
+        endpoints.append(made)
+    addresses = sorted({a for e in endpoints for a in texts(e.get("addresses"))})
+    notes: list[Note] = []
+    if addresses:
+        _say(notes, ref, "endpoints", addresses=addresses)
+    return Converted({**body, "endpoints": endpoints}, tuple(notes))
 
 
 def with_annotations(body: Manifest, annotations: dict[str, str]) -> Manifest:

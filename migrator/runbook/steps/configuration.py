@@ -26,6 +26,7 @@ _ACCESS = ("ServiceAccount", "ClusterRole", "Role", "ClusterRoleBinding", "RoleB
 _EARLY = ("PriorityClass", "CustomResourceDefinition", "ResourceQuota", "LimitRange")
 _WEBHOOKS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "APIService")
 _PSP = "PodSecurityPolicy"
+_SLICE = "EndpointSlice"  # nearly all are made by controllers
 
 # ConfigMaps and Secrets that every cluster makes in each namespace.
 _GIVEN_CONFIGS = ("ConfigMap/kube-root-ca.crt", "Secret/default-secret", "Secret/paas.elb")
@@ -35,7 +36,7 @@ _ELSEWHERE = frozenset(
     (
         *("Namespace", "Node", "PersistentVolume", "PersistentVolumeClaim", "StorageClass", "Service", "Ingress"),
         *("ConfigMap", "Secret", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController"),
-        *("Job", "CronJob", "Pod", "Endpoints", "EndpointSlice", "Event", "Lease", "ControllerRevision"),
+        *("Job", "CronJob", "Pod", "Endpoints", "Event", "Lease", "ControllerRevision"),
         *("ComponentStatus", "CSINode", "CSIDriver", "VolumeAttachment", "CertificateSigningRequest", "TokenReview"),
         *("NodeMetrics", "PodMetrics", "IngressClass"),
     )
@@ -85,8 +86,9 @@ def late_objects(inventory: Inventory, after: Sequence[str]) -> list[Step]:
 def carried_objects(inventory: Inventory) -> list[ObjectRef]:
     """Objects of kinds without a step of their own that belong to the business, each once, in the order of the dump."""
     unique: dict[Identity, ObjectRef] = {}
+    by_hand = {m.ref for m in inventory.snapshot.manifests if m.ref.kind == _SLICE}
     for thing in inventory.snapshot.objects:
-        if _is_carried(thing, inventory):
+        if _is_carried(thing, inventory) and (thing.ref.kind != _SLICE or thing.ref in by_hand):
             same = identity(thing.ref)
             # An old server lists some objects under two groups; the one that lives on is taken.
             if same not in unique or unique[same].group == "extensions":

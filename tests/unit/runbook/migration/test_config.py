@@ -14,6 +14,7 @@ import pytest
 from migrator.runbook.model import Runbook
 from migrator.snapshot.model import (
     KubeObject,
+    Manifest,
     ObjectRef,
     Snapshot,
 )
@@ -73,6 +74,20 @@ def test_an_api_that_the_target_dropped_is_converted_on_the_way(runbook: Runbook
     command = by_key(runbook)["config.late"].actions[0].command
     assert "get poddisruptionbudget.v1beta1.policy -o json web" in command
     assert "--arg api policy/v1" in command
+
+
+def test_endpoint_slices_made_by_hand_are_carried_over_and_no_others() -> None:
+    refs = [
+        ObjectRef(api_version="discovery.k8s.io/v1", kind="EndpointSlice", namespace="shop", name=name)
+        for name in ("by-hand", "of-a-controller")
+    ]
+    given = msgspec.structs.replace(
+        shop(),
+        objects=tuple(KubeObject(ref=ref) for ref in refs),
+        manifests=(Manifest(ref=refs[0], body=msgspec.Raw(b"{}")),),
+    )
+    late = by_key(migrate(given))["config.late"]
+    assert [r.name for r in late.subjects if r.kind == "EndpointSlice"] == ["by-hand"]
 
 
 def test_pod_security_policies_are_replaced_only_where_they_are_gone() -> None:

@@ -1,0 +1,141 @@
+"""Objects that are easily lost: made by hand where controllers make most, hollow, unwritable, or of an unseen owner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from migrator.conversion.model import Bundle
+from migrator.conversion.waves import INVALID
+from tests.conversions.support import TEMPLATE, Manifest, an, keys, open_keys
+
+MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
+ENDPOINT = {
+    "addresses": ["192.0.2.8"],
+    "topology": {"kubernetes.io/hostname": "n1", "topology.kubernetes.io/zone": "az1"},
+}
+
+
+def endpoint_slice(name: str = "db-1", api: str = "discovery.k8s.io/v1beta1", **fields: Any) -> Manifest:
+    labels = {"kubernetes.io/service-name": "db", **fields.pop("labels", {})}
+    return an("EndpointSlice", api, name, metadata={"labels": labels}, addressType="IPv4", **fields)
+
+
+def left_out(bundle: Bundle) -> dict[str, str]:
+    return {f"{left.ref.kind}/{left.ref.name}": left.reason.key.rpartition(".")[2] for left in bundle.left_out}
+
+
+def path_of(bundle: Bundle, kind: str) -> str:
+    return next(f.path for f in bundle.files for ref in f.refs if ref.kind == kind)
+
+
+@pytest.mark.parametrize(
+    ("target", "api", "endpoint"),
+    [
+        ("1.29", "discovery.k8s.io/v1", {"addresses": ["192.0.2.8"], "zone": "az1"}),
+        (
+            "1.19",
+            "discovery.k8s.io/v1beta1",
+            {"addresses": ["192.0.2.8"], "topology": {"topology.kubernetes.io/zone": "az1"}},
+        ),
+    ],
+)
+def test_an_endpoint_slice_made_by_hand_comes_along(converted: Any, target: str, api: str, endpoint: Manifest) -> None:
+    made, bundle = converted(endpoint_slice(endpoints=[ENDPOINT], ports=[{"port": 3306}]), target)
+
+    assert made["apiVersion"] == api
+    assert made["endpoints"] == [endpoint]
+    assert path_of(bundle, "EndpointSlice") == "60-services/shop/endpointslice-db-1.yaml"
+    assert "endpoints" in open_keys(bundle.notes)
+
+
+def test_an_endpoint_slice_of_a_controller_stays_behind(converted: Any) -> None:
+    by_label = endpoint_slice("a", labels={MANAGED_BY: "endpointslice-controller.k8s.io"}, endpoints=[ENDPOINT])
+    by_pod = endpoint_slice("b", endpoints=[{"addresses": ["192.0.2.9"], "targetRef": {"kind": "Pod", "name": "p"}}])
+    made, bundle = converted(by_label, "1.29", by_pod)
+
+    assert made is None
+    assert left_out(bundle) == {"EndpointSlice/a": "runtime", "EndpointSlice/b": "runtime"}
+
+
+def test_a_network_policy_without_a_selector_still_chooses_every_pod(converted: Any) -> None:
+    body = an("NetworkPolicy", "extensions/v1beta1", spec={"podSelector": None, "ingress": [{}]})
+    made, _ = converted(body, "1.25")
+
+    assert (made["apiVersion"], made["spec"]["podSelector"]) == ("networking.k8s.io/v1", {})
+
+
+def test_an_alpha_runtime_class_keeps_overhead_and_scheduling(converted: Any) -> None:
+    told = {"overhead": {"podFixed": {"cpu": "100m"}}, "scheduling": {"nodeSelector": {"kata": "true"}}}
+    body = an("RuntimeClass", "node.k8s.io/v1alpha1", "kata", namespace="", spec={"runtimeHandler": "kata", **told})
+    made, _ = converted(body, "1.25")
+
+    assert {k: v for k, v in made.items() if k not in ("apiVersion", "kind", "metadata")} == {"handler": "kata", **told}
+
+
+@pytest.mark.parametrize("odd", ["\x7f", "\x9b", "\uffff"])
+def test_characters_that_kustomize_cannot_carry_set_the_manifest_aside(converted: Any, odd: str) -> None:
+    body = an("ConfigMap", "v1", data={"motd": f"a{odd}b", "like": "\\u007f"})
+    made, bundle = converted(body, "1.25")
+
+    assert made["data"]["motd"] == f"a{odd}b"
+    assert path_of(bundle, "ConfigMap").startswith(INVALID)
+    note = next(n for n in bundle.notes if n.text.key.endswith("control_characters"))
+    assert note.text.values["fields"] == ["data.motd"]
+
+
+def test_texts_that_only_look_like_such_characters_stay(converted: Any) -> None:
+    _, bundle = converted(an("ConfigMap", "v1", data={"a": "\\u007f", "b": "x = '\\u009b'\n", "c": "\x1b[0m"}), "1.25")
+
+    assert not path_of(bundle, "ConfigMap").startswith(INVALID)
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (an("Deployment", "apps/v1"), "spec"),
+        (an("CronJob", "batch/v1beta1", spec=None), "spec"),
+        (an("Ingress", "extensions/v1beta1", spec={"rules": []}), "spec.rules"),
+    ],
+)
+def test_a_hollow_object_is_no_manifest_to_apply(converted: Any, body: Manifest, field: str) -> None:
+    _, bundle = converted(body, "1.25")
+
+    assert path_of(bundle, body["kind"]).startswith(INVALID)
+    told = [n.text.values["reason"] for n in bundle.notes if n.text.key == "conversion.note.invalid"]
+    assert [(reason.key, reason.values["field"]) for reason in told] == [("conversion.invalid.missing", field)]
+
+
+def test_what_an_unseen_owner_controls_is_named(converted: Any) -> None:
+    def of(kind: str, name: str) -> Manifest:
+        return {"ownerReferences": [{"apiVersion": "x/v1", "kind": kind, "name": name, "uid": "9", "controller": True}]}
+
+    spec = {"selector": {"matchLabels": {"app": "web"}}, "template": TEMPLATE}
+    seen = an("Deployment", "apps/v1", "web", spec=spec)
+    others = [
+        an("ReplicaSet", "apps/v1", "web-1", metadata=of("Deployment", "web"), spec=spec),
+        an("StatefulSet", "apps/v1", "es-a", metadata=of("Elasticsearch", "es"), spec=spec),
+        an("StatefulSet", "apps/v1", "es-b", metadata=of("Elasticsearch", "es"), spec=spec),
+        an("Pod", "v1", "proxy", metadata=of("Node", "n1"), spec=TEMPLATE["spec"]),
+    ]
+    _, bundle = converted(seen, "1.25", *others)
+
+    assert left_out(bundle) == {"StatefulSet/es-a": "owner_unseen"}
+    assert bundle.left_out[0].reason.values == {"owner": "Elasticsearch/es", "count": 2}
+
+
+def test_the_old_address_in_the_annotation_of_the_console_is_gone(converted: Any) -> None:
+    annotations = {"service.protal.kubernetes.io/access-ip": "10.0.0.5:80", "service.protal.kubernetes.io/type": "x"}
+    made, bundle = converted(
+        an(
+            "Service",
+            "v1",
+            metadata={"annotations": annotations},
+            spec={"ports": [{"port": 80}], "selector": {"a": "b"}},
+        ),
+        "1.25",
+    )
+
+    assert made["metadata"]["annotations"] == {"service.protal.kubernetes.io/type": "x"}
+    assert keys(bundle.notes) == ["namespace_added"]
