@@ -316,6 +316,7 @@ def _request(given: Namespace) -> Request:
         answers=answers_as_of(decided.answers, today),
         waivers=waivers_as_of(decided.waivers, today),
         custom_checks=read_checks(Path(given.checks)) if given.checks else (),
+        only_offered=False,
         stays=getattr(given, "playbook", None) in STAYING,
     )
 

@@ -15,7 +15,7 @@ from migrator.checks.custom.model import CustomCheck
 from migrator.checks.readiness import readiness_of
 from migrator.checks.registry import all_checks, ruleset_digest
 from migrator.checks.runner import run_checks
-from migrator.checks.spec import Attestation, CheckContext, CheckResult, Severity, Waiver
+from migrator.checks.spec import Attestation, CheckContext, CheckResult, Readiness, Severity, Waiver
 from migrator.checks.waivers import accepted_by, use_waivers
 from migrator.conversion.bundle import convert_all
 from migrator.conversion.model import Bundle, Options
@@ -46,6 +46,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     answers: tuple[Attestation, ...] = ()  # both as of the day on which it is asked, see ``checks.dates``
     waivers: tuple[Waiver, ...] = ()
     custom_checks: tuple[CustomCheck, ...] = ()
+    only_offered: bool = True  # whether a minor that CCE never offered is refused, and not judged as any other
     stays: bool = False  # whether the target may be the version that the cluster has, as for ``STAYING`` playbooks
 
 
@@ -67,7 +68,14 @@ def find_route(snapshot: Snapshot, request: Request, catalog: Catalog | None = N
     """
     catalog = catalog or shipped_catalog()
     source = check_source(_source(snapshot, request), catalog)
-    target = resolve_target(Version.parse(request.target), source, catalog, request.profile, stays=request.stays)
+    target = resolve_target(
+        Version.parse(request.target),
+        source,
+        catalog,
+        request.profile,
+        stays=request.stays,
+        only_offered=request.only_offered,
+    )
     path = find_path(source, target, catalog, request.profile, snapshot, limits=_limits(request))
     choice = choose_strategy(path, snapshot, catalog, _wanted_strategy(request), request.strategy_reason)
     return Route(source=source, target=target, path=path, choice=choice)
@@ -96,7 +104,7 @@ def assess(snapshot: Snapshot, request: Request, catalog: Catalog | None = None)
         path=route.path,
         choice=_with_blockers(route.choice, results),
         results=results,
-        readiness=readiness_of(results, accepted_by(waivers)),
+        readiness=_offered(route, catalog) or readiness_of(results, accepted_by(waivers)),
         snapshot_digest=digest(snapshot),
         catalog_digest=catalog.digest,
         ruleset_digest=ruleset_digest(catalog, request.custom_checks),
@@ -156,6 +164,12 @@ def convert(
 ) -> Bundle:
     """Every object of the snapshot as a manifest for a new cluster of ``target``, in the order to apply them."""
     return convert_all(snapshot, source, target, catalog or shipped_catalog(), options)
+
+
+def _offered(route: Route, catalog: Catalog) -> Readiness | None:
+    """Blocked, whatever the checks say, where there never was such a cluster to move or upgrade to."""
+    same = route.source.as_minor == route.target.as_minor
+    return None if same or catalog.release_of(route.target) else Readiness.BLOCKED
 
 
 def _wanted_strategy(request: Request) -> Strategy | None:

@@ -29,8 +29,12 @@ Filter = Callable[[Snapshot, Version], Msg | None]
 """Why a hop with that precondition is closed to this cluster of that source version; None where nothing speaks so."""
 
 
-def resolve_target(target: Version, source: Version, catalog: Catalog, profile: str, *, stays: bool = False) -> Version:
+def resolve_target(
+    target: Version, source: Version, catalog: Catalog, profile: str, *, stays: bool = False, only_offered: bool = True
+) -> Version:
     """The target as a version that CCE offers and that lies above the source, or is the source's where it ``stays``.
+
+    Of the minors between the known ones that CCE never offered, none is taken unless ``only_offered`` is false.
 
     A target without a patch stands for the offered patch of its minor. Within the source's minor a newer patch is a
     valid target.
@@ -52,8 +56,8 @@ def resolve_target(target: Version, source: Version, catalog: Catalog, profile: 
         return max(target, source)
     if target <= source:
         raise VersionError("target_not_above_source", source=str(source), target=str(target))
-    if target.as_minor not in minors and target.as_minor != source.as_minor:
-        raise VersionError("target_not_offered", version=str(target), nearest=_nearest(minors, target.as_minor))
+    if only_offered and target.as_minor not in minors and target.as_minor != source.as_minor:
+        raise VersionError("target_not_offered", version=str(target), nearest=nearest_offered(catalog, target))
     return target
 
 
@@ -135,9 +139,11 @@ def _above(minors: Iterable[Minor], source: Version) -> list[str]:
     return _texts(minor for minor in minors if minor > source.as_minor)
 
 
-def _nearest(minors: list[Minor], wanted: Minor) -> list[str]:
-    below = [minor for minor in minors if minor < wanted][-1:]
-    return _texts(below + [minor for minor in minors if minor > wanted][:1])
+def nearest_offered(catalog: Catalog, wanted: Version) -> list[str]:
+    """The minors that CCE offered next below and next above."""
+    minors = sorted(release.minor for release in catalog.releases)
+    below = [minor for minor in minors if minor < wanted.as_minor][-1:]
+    return _texts(below + [minor for minor in minors if minor > wanted.as_minor][:1])
 
 
 def _no_bare_metal(snapshot: Snapshot, _source: Version) -> Msg | None:

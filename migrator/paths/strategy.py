@@ -13,6 +13,7 @@ from migrator.locale import Msg, msg
 from migrator.paths.facts import bare_metal_nodes
 from migrator.paths.model import PathResult, Strategy, StrategyChoice
 from migrator.paths.options import options_of
+from migrator.paths.planner import nearest_offered
 from migrator.snapshot.model import Snapshot
 from migrator.versions import Version, VersionRange
 
@@ -25,7 +26,8 @@ def choose_strategy(
 ) -> StrategyChoice:
     """The strategy to follow: ``wanted`` where a person chose, for ``person_reason``, otherwise the recommendation.
 
-    ``reasons`` speak for and against the recommended strategy and stay the same whatever is wanted.
+    A target that CCE never offered is judged as a move. ``reasons`` speak for and against the recommended strategy and
+    stay the same whatever is wanted.
 
     Raises:
         PathError: ``no_path`` where upgrading is wanted and impossible; ``target_not_sold`` where a move is wanted, or
@@ -33,6 +35,8 @@ def choose_strategy(
     """
     sold = path.target.as_minor in catalog.profile(path.profile).migration_targets
     against = _against_upgrade(path, snapshot)
+    if not path.found and catalog.release_of(path.target) is None:
+        return _of_no_offer(path, snapshot, catalog, wanted, person_reason)
     if not path.found and not sold:
         raise PathError("target_not_sold", **_not_sold(path, catalog), reasons=list(path.reasons))
     recommended = Strategy.MIGRATE if sold and against else Strategy.UPGRADE
@@ -48,6 +52,22 @@ def choose_strategy(
         strategy=strategy,
         recommended=recommended,
         reasons=reasons,
+        person_reason=person_reason if wanted is not None else "",
+        options=options_of(path, snapshot, catalog),
+    )
+
+
+def _of_no_offer(
+    path: PathResult, snapshot: Snapshot, catalog: Catalog, wanted: Strategy | None, person_reason: str
+) -> StrategyChoice:
+    """A move, by which everything is judged, although no cluster of the target will ever be had."""
+    if wanted is Strategy.UPGRADE:
+        raise PathError("no_path", source=str(path.source), target=str(path.target), reasons=list(path.reasons))
+    nearest = nearest_offered(catalog, path.target)
+    return StrategyChoice(
+        strategy=Strategy.MIGRATE,
+        recommended=Strategy.MIGRATE,
+        reasons=(msg("strategy.reason.never_offered", target=_minor(path), nearest=nearest),),
         person_reason=person_reason if wanted is not None else "",
         options=options_of(path, snapshot, catalog),
     )

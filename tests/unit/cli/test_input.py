@@ -153,7 +153,6 @@ def test_a_partly_broken_dump_still_gives_its_runbook(call: Call, partly_broken:
         (("--target", "1.99"), ("no version v1.99", "Choose a known version")),
         (("--target", "v1.25.3-r999"), ("no version v1.25.3-r999", "1.25.")),
         (("--target", "1.25", "--source", "0.5"), ("no version v0.5", "Choose a known version")),
-        (("--target", "1.24"), ("never offered v1.24", "1.23, 1.25")),
         (("--target", "1.11"), ("not above the source", "v1.13.10-r0", "--source")),
         (("--target", "1.13.10-r0"), ("not above the source", "v1.13.10-r0")),
         (("--target", "1.25", "--source", "x.y"), ('Cannot read version "x.y"',)),
@@ -169,6 +168,18 @@ def test_a_wrong_question(
     refused(call("assess", dump, *options), *words)
     refused(call("plan", dump, *options, "--out", tmp_path / "out"), *words)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_minor_that_was_never_offered_is_judged_and_blocked(call: Call, dump: Path, tmp_path: Path) -> None:
+    said = call("assess", dump, "--target", "1.24", "--format", "json")
+    document = json.loads(said.out)
+    assert (said.code, document["readiness"], document["path"]["found"]) == (1, "blocked", False)
+
+    assert "never offered 1.24" in call("assess", dump, "--target", "1.24").out.replace("\n", " ")
+    written = call("plan", dump, "--target", "1.24", "--out", tmp_path / "out")
+    assert written.code == 1
+    assert (tmp_path / "out" / "manifests" / "README.md").exists()
+    refused(call("assess", dump, "--target", "1.24", "--strategy", "upgrade"), "no upgrade in place")
 
 
 def test_a_dump_that_does_not_tell_its_version(call: Call, tmp_path: Path) -> None:
