@@ -116,10 +116,13 @@ def quick_passwords(settings) -> None:
 
 @pytest.fixture
 def manager(db, quick_passwords):
-    """A solution manager: may use the API, and the admin as far as permissions are given."""
-    from django.contrib.auth.models import User
+    """A solution manager: may use the API and work on plans, and use the admin as far as more permissions are given."""
+    from django.contrib.auth.models import Permission, User
 
-    return User.objects.create_user("manager", password="correct horse battery", is_staff=True)
+    user = User.objects.create_user("manager", password="correct horse battery", is_staff=True)
+    rights = ("add_plan", "change_plan", "delete_plan", "view_plan")
+    user.user_permissions.add(*Permission.objects.filter(content_type__app_label="planning", codename__in=rights))
+    return user
 
 
 @pytest.fixture

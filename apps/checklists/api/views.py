@@ -32,6 +32,7 @@ from apps.checklists.api.serializers import (
 from apps.checklists.models import Assessment, Attestation, CheckResult, Finding
 from apps.checklists.repeating import repetition_request
 from apps.core.language import request_lang
+from apps.core.permissions import WRITES, AsInAdmin
 from apps.core.schema import Problem
 from apps.inventory.models import Cluster
 from apps.inventory.selectors import clusters
@@ -50,6 +51,8 @@ class PlanAssessments(generics.GenericAPIView[Assessment]):
     """The assessments of one plan."""
 
     serializer_class = AssessmentOutput
+    permission_classes = (AsInAdmin,)
+    needs = WRITES
     filterset_class = AssessmentFilter
     queryset = Assessment.objects.none()
 

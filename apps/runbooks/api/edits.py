@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from apps.checklists.api.views import OUTDATED
 from apps.core.errors import Malformed
 from apps.core.language import request_lang
+from apps.core.permissions import WRITES, AsInAdmin
 from apps.core.schema import Problem
 from apps.planning.api.serializers import Sentence
 from apps.planning.models import Plan
@@ -129,6 +130,8 @@ class EditsQuery(serializers.Serializer[Any]):
 
 class _OfPlan(generics.GenericAPIView[RunbookEdit]):
     serializer_class = EditOutput
+    permission_classes = (AsInAdmin,)
+    needs = WRITES
     filter_backends = ()
     pagination_class = None
     queryset = RunbookEdit.objects.none()

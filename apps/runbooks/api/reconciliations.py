@@ -19,6 +19,7 @@ from apps.checklists.adapters import readable
 from apps.checklists.api.serializers import LanguageQuery
 from apps.checklists.api.views import OUTDATED
 from apps.core.language import request_lang
+from apps.core.permissions import WRITES, AsInAdmin
 from apps.core.schema import Problem
 from apps.inventory.models import Snapshot
 from apps.operations.api.responses import accepted
@@ -78,6 +79,8 @@ class DocumentQuery(LanguageQuery):
 
 class PlanReconciliations(generics.GenericAPIView[Reconciliation]):
     serializer_class = ReconciliationOutput
+    permission_classes = (AsInAdmin,)
+    needs = WRITES
     filterset_class = ReconciliationFilter
     queryset = Reconciliation.objects.none()
 

@@ -10,6 +10,7 @@ from rest_framework import generics, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.permissions import WRITES, AsInAdmin
 from apps.core.schema import Problem
 from apps.runbooks import reviews, selectors
 from apps.runbooks.choices import ReviewAct, ReviewState
@@ -96,6 +97,9 @@ class RunbookReview(_OfRunbook):
 
 
 class RunbookSubmission(_OfRunbook):
+    permission_classes = (AsInAdmin,)
+    needs = WRITES
+
     @extend_schema(
         summary="Submit a runbook for review",
         tags=TAGS,

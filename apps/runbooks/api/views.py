@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from apps.checklists.api.views import LISTED, OUTDATED
 from apps.checklists.choices import Readiness
 from apps.core.language import request_lang
+from apps.core.permissions import WRITES, AsInAdmin
 from apps.core.schema import Problem
 from apps.operations.api.responses import accepted
 from apps.operations.api.serializers import OperationOutput
@@ -79,6 +80,8 @@ class PlanRunbooks(generics.GenericAPIView[Runbook]):
     """The runbooks of one plan."""
 
     serializer_class = RunbookOutput
+    permission_classes = (AsInAdmin,)
+    needs = WRITES
     filterset_class = RunbookFilter
     queryset = Runbook.objects.none()
 

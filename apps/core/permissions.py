@@ -1,0 +1,24 @@
+"""Who may write over REST: whoever may do the same in the admin. Everybody who logs in reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+
+class AsInAdmin(BasePermission):
+    """``view.needs`` names the permission of each method that writes; a method that it does not name is open to all."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if not (request.user and request.user.is_authenticated):
+            return False
+        needs: Mapping[str, str] = view.needs
+        needed = needs.get(request.method or "")
+        return needed is None or bool(request.user.has_perm(needed))
+
+
+# Whoever may change plans has them assessed, their runbooks written, edited and submitted, and clusters reconciled.
+WRITES: Mapping[str, str] = dict.fromkeys(("POST", "PUT", "PATCH", "DELETE"), "planning.change_plan")
