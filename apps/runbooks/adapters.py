@@ -19,6 +19,7 @@ from migrator.locale import Msg, say
 from migrator.reconcile import Reconciliation, State
 from migrator.runbook import model as core
 from migrator.runbook.edits import AnyEdit
+from migrator.runbook.ordering import phase_numbers
 
 # Struct fields keep their order and mappings theirs, so that what is read back is written out to the same bytes.
 _ENCODER = msgspec.json.Encoder()
@@ -151,7 +152,7 @@ def runbook_columns(runbook: core.Runbook) -> dict[str, Any]:
         "target": str(runbook.target),
         "digest": _digest(document),
         "phase_count": len(runbook.phases),
-        "phases": [_phase(phase) for phase in runbook.phases],
+        "phases": [_phase(*told) for told in zip(phase_numbers(runbook.phases), runbook.phases, strict=True)],
         "step_count": sum(len(phase.steps) for phase in runbook.phases),
         "minutes_min": runbook.minutes[0],
         "minutes_max": runbook.minutes[1],
@@ -161,8 +162,7 @@ def runbook_columns(runbook: core.Runbook) -> dict[str, Any]:
     }
 
 
-def _phase(phase: core.Phase) -> dict[str, str]:
-    number = phase.steps[0].number.partition(".")[0] if phase.steps else ""
+def _phase(number: str, phase: core.Phase) -> dict[str, str]:
     return {"key": phase.key, "number": number, "zh": say(phase.title, "zh"), "en": say(phase.title, "en")}
 
 

@@ -11,6 +11,7 @@ from migrator.render.parts.end import appendices
 from migrator.render.parts.refs import Refs
 from migrator.render.parts.steps import phase
 from migrator.runbook.model import Edition, Runbook
+from migrator.runbook.ordering import phase_numbers
 
 _MANY = 150  # steps; beyond these the table of contents names no steps, and more is cut
 _FEW_STEPS = Cuts(rows=60, code=150, code_shown=40, remarks=20)
@@ -38,7 +39,7 @@ def _document(runbook: Runbook, given: Edition, refs: Refs) -> Document:
     body += front.summary(runbook, refs) + front.blockers(runbook, refs) + front.at_a_glance(runbook, refs)
     body += times.times(runbook, refs) + verdict.path(runbook, refs) + verdict.strategy(runbook, refs)
     body += verdict.waivers(runbook, refs) + verdict.questions(runbook, refs)
-    for number, part in zip(front.phase_numbers(runbook.phases), runbook.phases, strict=True):
+    for number, part in zip(phase_numbers(runbook.phases), runbook.phases, strict=True):
         body += [PageBreak(), *phase(part, number, refs)]
     body += [PageBreak(), *checklist(runbook, refs), PageBreak(), *appendices(runbook, refs)]
     return Document(

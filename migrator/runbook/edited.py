@@ -204,7 +204,7 @@ class _Draft:
     def finished(self) -> Runbook:
         titles = {p.key: p.title for p in self._runbook.phases}
         first = int(self._runbook.phases[0].steps[0].number.partition(".")[0])
-        used = {s.phase for s in self.steps.values()}
+        used = {s.phase for s in self.steps.values()} | {p.key for p in self._runbook.phases if not p.steps}
         phases = []
         for number, key in enumerate((key for key in titles if key in used), first):
             inside = [self.steps[k] for k in self._order if self.steps[k].phase == key]

@@ -68,7 +68,7 @@ def migration_phases(inventory: Inventory, results: tuple[CheckResult, ...]) -> 
     gates: list[Step] = [gate] if gate else []
     gates.append(start_gate([*prepared, *(g.key for g in gates)]))
     titles = [PhaseTitle(key, msg(f"phase.{key}")) for key in PHASES]
-    return arrange(titles, [*done, *gates], first_number=0)
+    return arrange(titles, [*done, *gates], first_number=0, keep_empty=True)
 
 
 def _empty(inventory: Inventory) -> set[str]:

@@ -22,10 +22,15 @@ class PhaseTitle(msgspec.Struct, frozen=True):
     title: Msg
 
 
-def arrange(phases: Sequence[PhaseTitle], steps: Iterable[Step], *, first_number: int = 0) -> tuple[Phase, ...]:
+def arrange(
+    phases: Sequence[PhaseTitle], steps: Iterable[Step], *, first_number: int = 0, keep_empty: bool = False
+) -> tuple[Phase, ...]:
     """Phases with their steps in an order in which each step comes after all it names in ``after``, numbered.
 
     Ties keep the order of declaration, so that equal input gives equal output. Phases without steps are left out.
+
+    Args:
+        keep_empty: they stay, for readers who know the phases by their numbers.
 
     Raises:
         MigratorError: ``runbook_duplicate_key``, ``runbook_unknown_phase``, ``runbook_dangling`` or ``runbook_cycle``,
@@ -38,7 +43,7 @@ def arrange(phases: Sequence[PhaseTitle], steps: Iterable[Step], *, first_number
     for step in given:
         members[step.phase].append(step)
     titles = {p.key: p.title for p in phases}
-    used = [p.key for p in phases if members[p.key]]
+    used = [p.key for p in phases if keep_empty or members[p.key]]
     arranged = []
     for number, key in enumerate(_ordered_phases(used, given, by_key), first_number):
         inside = members[key]
@@ -51,6 +56,15 @@ def arrange(phases: Sequence[PhaseTitle], steps: Iterable[Step], *, first_number
         arranged.append(Phase(key=key, title=titles[key], steps=numbered))
     numbers = {s.key: s.number for p in arranged for s in p.steps}
     return tuple(msgspec.structs.replace(p, steps=tuple(referring(s, numbers) for s in p.steps)) for p in arranged)
+
+
+def phase_numbers(phases: Sequence[Phase]) -> list[str]:
+    """The number of each phase: that before the dot of its steps; one without steps counts on from the one before."""
+    numbers: list[str] = []
+    for given in phases:
+        following = str(int(numbers[-1]) + 1) if numbers else "1"
+        numbers.append(given.steps[0].number.partition(".")[0] if given.steps else following)
+    return numbers
 
 
 def referring(step: Step, numbers: Mapping[str, str]) -> Step:

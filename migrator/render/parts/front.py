@@ -26,7 +26,8 @@ from migrator.render.document import (
 from migrator.render.escape import visible
 from migrator.render.parts.refs import Refs, anchor, cell, long_grid, step_links
 from migrator.render.words import all_steps, decided_sentence, duration, grouped, listed, subjects
-from migrator.runbook.model import Edition, Phase, Playbook, Runbook, Signature, Step, StepKind
+from migrator.runbook.model import Edition, Playbook, Runbook, Signature, Step, StepKind
+from migrator.runbook.ordering import phase_numbers
 
 _PAPER = ("prepared", "reviewed", "approved", "performed")
 _COVERS = {"submitted": "prepared", "approved": "reviewed"}  # the line on paper that a signature of the service fills
@@ -226,12 +227,3 @@ def at_a_glance(runbook: Runbook, refs: Refs) -> list[Block]:
         )
     columns = [text(f"render.contents.{name}", refs.lang) for name in names]
     return [heading(2, refs.word("render.contents.heading"), anchor="c-phases"), grid(columns, rows, right=(1,))]
-
-
-def phase_numbers(phases: Sequence[Phase]) -> list[str]:
-    """The number of each phase: that before the dot of its steps; one without steps counts on from the one before."""
-    numbers: list[str] = []
-    for given in phases:
-        following = str(int(numbers[-1]) + 1) if numbers else "1"
-        numbers.append(given.steps[0].number.partition(".")[0] if given.steps else following)
-    return numbers

@@ -16,12 +16,12 @@ from migrator.render.document import (
     paragraph,
     strong,
 )
-from migrator.render.parts.front import phase_numbers
 from migrator.render.parts.refs import Refs, anchor, cell, long_grid, step_links
 from migrator.render.pictures.gantt import Bar, gantt
 from migrator.render.pictures.order import order, waits
 from migrator.render.words import duration, listed, subject
 from migrator.runbook.model import Outage, Phase, Runbook, Step, StepKind
+from migrator.runbook.ordering import phase_numbers
 
 _FEW = 40  # steps that one chart shows one by one
 _NAMES_SHOWN = 12  # of the workloads of one outage

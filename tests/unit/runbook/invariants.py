@@ -50,9 +50,9 @@ def check_order(runbook: Runbook) -> None:
         for name in step.after:
             assert position[name] < position[step.key], f"{step.key} stands before {name}"
     for number, phase in enumerate(runbook.phases):
-        assert phase.steps, phase.key
+        assert phase.steps or runbook.playbook is Playbook.MIGRATION, phase.key  # whose phases are the course's steps
         assert [s.number for s in phase.steps] == [f"{number}.{i}" for i in range(1, len(phase.steps) + 1)]
-        assert {s.phase for s in phase.steps} == {phase.key}
+        assert {s.phase for s in phase.steps} <= {phase.key}
 
 
 def before(steps: dict[str, Step], key: str) -> set[str]:
