@@ -19,6 +19,8 @@ from migrator.locale import Msg, msg
 
 Schema = dict[str, Any]
 _NEAREST = 10  # the oldest minor that is known
+# A server takes numbers too (``cpu: 0.5``) and always gives texts, which is all that some published schemas take.
+_QUANTITY = ".resource.Quantity"
 
 
 class Judgement(NamedTuple):
@@ -58,7 +60,8 @@ def _known(minor: int) -> str:
 def definitions(minor: int) -> Mapping[str, Schema]:
     """All definitions of a minor by name; references are ``#/$defs/NAME``."""
     document = _document()
-    return {name: document["definitions"][n] for name, n in document["minors"][_known(minor)]["definitions"].items()}
+    found = {name: document["definitions"][n] for name, n in document["minors"][_known(minor)]["definitions"].items()}
+    return found | {name: {"type": "string"} for name in found if name.endswith(_QUANTITY)}
 
 
 class Schemas:
@@ -107,6 +110,8 @@ class Schemas:
         known, more = schema.get("properties", {}), schema.get("additionalProperties", True)
         for key in list(value):
             below = f"{path}.{key}" if path else key
+            if type(value[key]) in (int, float) and _is_quantity(known.get(key, more)):
+                value[key] = str(value[key])
             if key in known:
                 self._walk(value[key], known[key], below, dropped, refused)
             elif more is False:
@@ -117,6 +122,10 @@ class Schemas:
         for key in schema.get("required", ()):
             if key not in value:
                 refused.append(msg("conversion.invalid.missing", field=f"{path}.{key}" if path else key))
+
+
+def _is_quantity(schema: Any) -> bool:
+    return isinstance(schema, dict) and str(schema.get("$ref", "")).endswith(_QUANTITY)
 
 
 def _is(value: Any, wanted: str) -> bool:

@@ -139,3 +139,18 @@ def test_the_old_address_in_the_annotation_of_the_console_is_gone(converted: Any
 
     assert made["metadata"]["annotations"] == {"service.protal.kubernetes.io/type": "x"}
     assert keys(bundle.notes) == ["namespace_added"]
+
+
+@pytest.mark.parametrize("target", ["1.21", "1.25", "1.32"])
+def test_quantities_written_as_numbers_become_the_texts_that_a_server_gives(converted: Any, target: str) -> None:
+    resources = {"limits": {"cpu": 1.5, "memory": 1073741824}, "requests": {"cpu": "100m"}}
+    pod = {"containers": [{"name": "web", "image": "nginx", "resources": resources}]}
+    template = {"metadata": {"labels": {"app": "web"}}, "spec": pod}
+    spec = {"selector": {"matchLabels": {"app": "web"}}, "template": template}
+    quota = an("ResourceQuota", "v1", "q", spec={"hard": {"services.loadbalancers": 2}})
+    made, bundle = converted(an("Deployment", "apps/v1", spec=spec), target, quota)
+
+    got = made["spec"]["template"]["spec"]["containers"][0]["resources"]
+    assert got == {"limits": {"cpu": "1.5", "memory": "1073741824"}, "requests": {"cpu": "100m"}}
+    assert not [f.path for f in bundle.files if f.path.startswith(INVALID)]
+    assert keys(bundle.notes) == ["namespace_added"]

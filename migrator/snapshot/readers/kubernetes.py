@@ -31,6 +31,10 @@ _MARKERS = re.compile(rb"^[ \t\-{]*[\"']?(?:apiVersion|apiversion|kind|selfLink|
 _BEGINNING = re.compile(rb"(?:\s|---[^\n]*+|#[^\n]*+)*+(?:[{\[]|(?:apiVersion|kind|items|metadata)[ \t]*:)")
 _INLINE_MARKERS = re.compile(rb"[\"'](?:apiVersion|apiversion|kind)[\"'][ \t]*:")
 _MAX_LIST_DEPTH = 8
+# What JSON never has: a key without quotes, a document that begins with neither brace nor bracket.
+_UNQUOTED = re.compile(rb"\s*\{\s*[A-Za-z_]")
+_BLOCK_DOCUMENT = re.compile(rb"^---[ \t]*\r?\n(?:[ \t]*+(?:#[^\n]*+)?\r?\n)*+[ \t]*+[A-Za-z]", re.MULTILINE)
+_FLOW_LIMIT = 8_000_000  # bytes that are parsed twice, slowly
 # What Kubernetes itself allows; both reach the commands of a runbook, so nothing else may pass.
 _KIND = re.compile(r"[A-Za-z][A-Za-z0-9]{0,62}")
 _API_VERSION = re.compile(r"([a-z0-9.-]{1,253}/)?v[0-9a-z]{1,30}")
@@ -41,7 +45,7 @@ def read_objects(data: bytes) -> Iterator[Event]:
     content = jsondoc.without_preface(data)
     if content.commented:
         yield Problem("input_json_mended", {"document": 1, "line": 1})
-    if jsondoc.BEGINNING.match(content.data):
+    if jsondoc.BEGINNING.match(content.data) and not _is_yaml_after_all(content.data):
         yield from _json(content.data)
     else:
         yield from _yaml(content.data)
@@ -55,6 +59,15 @@ def looks_like_dump(data: bytes) -> bool:
 def begins_as_dump(data: bytes) -> bool:
     """Whether a file begins as the output of kubectl does, and not as a page of text with an example in it."""
     return _BEGINNING.match(data) is not None
+
+
+def _is_yaml_after_all(data: bytes) -> bool:
+    """Whether the documents of a file that begins with a brace, as YAML may, are sound and one of them is no JSON."""
+    if len(data) > _FLOW_LIMIT or b"\n---" not in data:
+        return False
+    if not (_UNQUOTED.match(data) or _BLOCK_DOCUMENT.search(data)):
+        return False
+    return all(map(_is_sound, yamldoc.documents(data)))
 
 
 def _json(data: bytes) -> Iterator[Event]:

@@ -320,3 +320,19 @@ items:
 - metadata: {name: d}
 """
     assert [o.ref.name for o in read(dump).objects] == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n"
+        "---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: b}}\n",
+        f"{json.dumps(MAP)}\n---\n# then by hand\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: b}}\n",
+        f"{json.dumps(MAP)}\n---\n{json.dumps(kube('ConfigMap', 'b', 'shop'))}\n",
+    ],
+    ids=["flow", "JSON then YAML", "JSON"],
+)
+def test_documents_of_which_the_first_begins_with_a_brace_are_all_read(text: str) -> None:
+    snapshot = read(text)
+    assert names(snapshot) == ["a", "b"]
+    assert [(i.status, i.problems) for i in snapshot.inputs] == [("read", ())]
