@@ -141,7 +141,7 @@ def _assess(given: Namespace, lang: Lang) -> int:
     if given.format == "json":
         write_document(assessment_json(snapshot, assessment, lang, comparison, corrections))
     elif given.format == "sarif":
-        write_document(sarif(assessment, lang, comparison))
+        write_document(sarif(assessment, lang, baseline))
     elif given.format == "junit":
         write_document(junit(assessment, lang))
     else:

@@ -2,6 +2,9 @@
 
 A finding is a result with the file of its object; a check that could not decide is a result of kind ``open``, so that
 "nothing reported" never means "did not look". What a waiver accepts carries it as a suppression.
+
+With a baseline every result says what became of it, as SARIF wants it of all or of none; one of a check that only one
+of the two could decide says beside it that the two cannot be compared.
 """
 
 from __future__ import annotations
@@ -11,25 +14,25 @@ from urllib.parse import quote
 
 import migrator
 from migrator.checks.assessment import Assessment
-from migrator.checks.compare import Comparison
+from migrator.checks.compare import Side, compare, side_of
 from migrator.checks.registry import all_checks
-from migrator.checks.spec import CheckResult, Finding, Severity
+from migrator.checks.spec import CheckResult, Finding, Outcome, Severity
 from migrator.checks.waivers import WaiverState
 from migrator.locale import Lang, say, text
 from migrator.render.jsondoc import dump
 from migrator.render.words import is_open, question, sentence, subject
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_FINGERPRINT = "finding/v1"
 _LEVELS = {Severity.BLOCKER: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
-def sarif(assessment: Assessment, lang: Lang, comparison: Comparison | None = None) -> bytes:
-    """One run with all checks as rules; with a comparison every result says whether it is new."""
-    states = _states(comparison)
-    results = [_finding(f, assessment, states, lang) for r in assessment.results for f in r.findings]
+def sarif(assessment: Assessment, lang: Lang, baseline: Side | None = None) -> bytes:
+    """One run with all checks as rules; with an earlier assessment every result says whether it is new."""
+    results = [_finding(f, assessment, lang) for r in assessment.results for f in r.findings]
     results += [_open(r, lang) for r in assessment.results if is_open(r)]
-    if comparison is not None:
-        results += [_absent(f, lang) for f in comparison.fixed]
+    if baseline is not None:
+        results = _compared(results, assessment, baseline, lang)
     specs = [*(c.spec for c in all_checks()), *(c.spec for c in assessment.custom_checks)]
     driver = {
         "name": "CCE Migrator",
@@ -58,10 +61,8 @@ def _rule(code: str, slug: str, severity: Severity, lang: Lang) -> dict[str, Any
     }
 
 
-def _finding(finding: Finding, assessment: Assessment, states: dict[str, str], lang: Lang) -> dict[str, Any]:
+def _finding(finding: Finding, assessment: Assessment, lang: Lang) -> dict[str, Any]:
     result = _result(finding, lang)
-    if finding.key in states:
-        result["baselineState"] = states[finding.key]
     waivers = [
         use.waiver for use in assessment.waivers if use.state is WaiverState.APPLIED and finding.key in use.accepts
     ]
@@ -71,10 +72,6 @@ def _finding(finding: Finding, assessment: Assessment, states: dict[str, str], l
             for w in waivers
         ]
     return result
-
-
-def _absent(finding: Finding, lang: Lang) -> dict[str, Any]:
-    return {**_result(finding, lang), "baselineState": "absent"}
 
 
 def _result(finding: Finding, lang: Lang) -> dict[str, Any]:
@@ -87,7 +84,7 @@ def _result(finding: Finding, lang: Lang) -> dict[str, Any]:
         "level": _LEVELS[finding.severity],
         "message": {"text": f"{named}: {sentence(finding, lang)}"},
         "locations": [place],
-        "partialFingerprints": {"finding/v1": finding.key},
+        "partialFingerprints": {_FINGERPRINT: finding.key},
     }
 
 
@@ -100,7 +97,19 @@ def _open(result: CheckResult, lang: Lang) -> dict[str, Any]:
     }
 
 
-def _states(comparison: Comparison | None) -> dict[str, str]:
-    if comparison is None:
-        return {}
-    return {f.key: "new" for f in comparison.new} | {f.key: "unchanged" for f in comparison.unchanged}
+def _compared(results: list[dict[str, Any]], assessment: Assessment, old: Side, lang: Lang) -> list[dict[str, Any]]:
+    """``results`` with their states, then what is gone; no result of ``old`` is gone whose check is now open."""
+    new = side_of(assessment)
+    comparison = compare(old, new)
+    before = {f.key for f in old.findings}
+    doubts = {n.check: {"notComparable": say(n.reason, lang)} for n in comparison.not_comparable}
+    for result in results:
+        code = result["ruleId"]
+        if "partialFingerprints" in result:
+            known = result["partialFingerprints"][_FINGERPRINT] in before
+        else:
+            known = old.outcomes.get(code) in (Outcome.UNKNOWN, new.outcomes[code])
+        result["baselineState"] = "unchanged" if known else "new"
+        if code in doubts:
+            result["properties"] = doubts[code]
+    return results + [_result(f, lang) | {"baselineState": "absent"} for f in comparison.fixed]

@@ -22,6 +22,7 @@ SPEC = CheckSpec(
     references=("VEL", "K8S"),
 )
 
+_PLATFORM = "cce.io"  # Drainage, PackageVersion and other kinds of the platform, which every new cluster brings along
 _DEFINITION = "CustomResourceDefinition"
 
 
@@ -32,7 +33,9 @@ def evaluate(context: CheckContext) -> Iterator[Yield]:
     kinds = {
         pair: refs
         for pair, refs in context.refs_by_kind.items()
-        if not is_built_in(group := refs[0].group) and group not in context.catalog.custom_groups
+        if not is_built_in(group := refs[0].group)
+        and group not in context.catalog.custom_groups
+        and not f".{group}".endswith(f".{_PLATFORM}")
     }
     if kinds and _DEFINITION not in snapshot.kinds_seen:
         yield unresolved(SPEC, cluster_ref(snapshot), kinds=sorted({kind for _, kind in kinds}))

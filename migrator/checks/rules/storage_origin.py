@@ -63,7 +63,7 @@ def _volume(volume: Volume) -> Iterator[Yield]:
     if volume.provisioning is Provisioning.UNKNOWN:
         yield unresolved(SPEC, subject, label=label_of(volume))
     elif volume.provisioning is Provisioning.SELF_BUILT:
-        yield finding(SPEC, subject, "self_built", path=volume.path, **values)
+        yield finding(SPEC, subject, "self_built" if volume.path else "self_built_driver", path=volume.path, **values)
     elif volume.provisioning is Provisioning.NODE_LOCAL:
         yield finding(SPEC, subject, "node_local", path=volume.path, **values)
     elif volume.storage is StorageKind.CLOUD_DISK_OTHER:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
@@ -69,8 +70,26 @@ def test_a_baseline_names_what_is_new_and_what_is_fixed(verdict: dict, tmp_path:
     text = run(*ASSESS, "--baseline", baseline, lang="zh").out
     assert "与基准相比" in text
     states = json.loads(run(*ASSESS, "--baseline", baseline, "--format", "sarif").out)["runs"][0]["results"]
-    assert [r.get("baselineState") for r in states].count("absent") == 1
-    assert [r.get("baselineState") for r in states].count("new") == 1
+    known = Counter(r["baselineState"] for r in states)
+    assert known == {"absent": 1, "new": 1, "unchanged": len(states) - 2}
+    assert not any("properties" in r for r in states)
+
+
+def test_with_a_baseline_every_result_has_a_state(verdict: dict, tmp_path: Path) -> None:
+    """Also those of checks that only one of the two could decide: an open one, and one that was open before."""
+    undecided = next(r for r in verdict["results"] if r["outcome"] == "unknown")["check"]
+    decided = verdict["findings"][0]["check"]
+    results = [
+        {**r, "outcome": {undecided: "pass", decided: "unknown"}.get(r["check"], r["outcome"])}
+        for r in verdict["results"]
+    ]
+    kept = [f for f in verdict["findings"] if f["check"] != decided]
+    baseline = tmp_path / "before.json"
+    baseline.write_text(json.dumps({**verdict, "results": results, "findings": kept}), "utf-8")
+    told = json.loads(run(*ASSESS, "--baseline", baseline, "--format", "sarif", lang="en").out)["runs"][0]["results"]
+    assert {r["ruleId"] for r in told if r["baselineState"] == "new"} == {undecided, decided}
+    assert {r["baselineState"] for r in told} == {"new", "unchanged"}
+    assert {r["ruleId"] for r in told if r.get("properties", {}).get("notComparable")} == {undecided, decided}
 
 
 def test_a_file_that_is_no_baseline_is_refused_by_name(tmp_path: Path) -> None:
