@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from migrator.checks.dates import answers_as_of, waivers_as_of
 from migrator.checks.spec import Readiness
 from migrator.cli_compare import compared, is_migration
 from migrator.cli_input import BAD_INPUT, read_corrected, read_inputs, worst
-from migrator.cli_manifests import MANIFESTS, bundle_for, files_of, formats_of, write_with_manifests
+from migrator.cli_manifests import MANIFESTS, bundle_for, files_of, formats_of, write_with_folders
 from migrator.cli_streams import in_colour, let_go_of_output, remark, write_document, write_page, writing
 from migrator.cli_usage import parse, wanted_language
 from migrator.collector.script import collect_script
@@ -36,7 +36,7 @@ from migrator.errors import MigratorError, places_of
 from migrator.locale import Lang, say, text
 from migrator.output import check_folder, write_files
 from migrator.paths.planner import check_source, find_path, profile_of, resolve_target
-from migrator.render import format_named, render_all
+from migrator.render import format_named, render_all, scripts
 from migrator.render.catalogdoc import catalog_json, catalog_text, up_to
 from migrator.render.checklist import checklist_workbook
 from migrator.render.escape import one_line
@@ -162,12 +162,13 @@ def _plan(given: Namespace, lang: Lang) -> int:
     manifests = files_of(bundle, document_lang) if bundle else {}
     beside = {path: content.decode() for path, content in manifests.items()}
     files = render_all(runbook, [(form, document_lang) for form in formats], beside=beside)
-    unpacked = MANIFESTS in formats_of(given)
-    if manifests and unpacked:
-        written = write_with_manifests(folder, files, manifests, force=given.force)
-        written.append(folder / MANIFESTS)
-    else:
-        written = write_files(folder, files)
+    beside_them: dict[str, Mapping[str, bytes]] = {}
+    if manifests and MANIFESTS in formats_of(given):
+        beside_them[MANIFESTS] = manifests
+    if any(form.refers for form in formats):
+        beside_them[scripts.FOLDER] = scripts.files_of(runbook)
+    written = write_with_folders(folder, files, beside_them, force=given.force)
+    written += [folder / name for name, content in beside_them.items() if content]
     write_page(_plan_text(written, assessment, runbook, lang))
     return worst(_EXIT_CODES[runbook.readiness], snapshot)
 
@@ -282,7 +283,9 @@ def _containerise(given: Namespace, lang: Lang) -> int:
     files = {path: text.encode() for path, text in made.items()}
     files |= render_all(runbook, [(wanted, document_lang) for wanted in formats], beside=made)
     page = Page(lang, in_colour())
-    page.rows([(page.word("cli.plan.written"), str(path)) for path in write_files(folder, files)], indent=0)
+    called = scripts.files_of(runbook) if any(wanted.refers for wanted in formats) else {}
+    written = write_with_folders(folder, files, {scripts.FOLDER: called}, force=True)
+    page.rows([(page.word("cli.plan.written"), str(path)) for path in written], indent=0)
     page.rows([(f"{count:>6}", one_line(say(what, lang))) for what, count in runbook.summary])
     write_page(page.finish())
     return READY

@@ -1,4 +1,4 @@
-"""The manifests of the new cluster beside the documents of ``migrator plan``."""
+"""The folders beside the documents of ``migrator plan``: manifests of the new cluster, scripts of long commands."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from migrator.render.manifest_notes import manifest_notes
 from migrator.snapshot.model import Snapshot
 
 MANIFESTS = "manifests"  # a word in the list of formats, and the folder
-SUMS = f"{MANIFESTS}/SHA256SUMS"  # what was written, by which later changes of people are known
+SUMS = "SHA256SUMS"  # in each folder: what was written, by which later changes of people are known
 _HOLDING = {MANIFESTS, "zip"}  # formats that manifests are made for
 
 
@@ -44,43 +44,53 @@ def files_of(bundle: Bundle, lang: Lang) -> dict[str, bytes]:
     return made
 
 
-def write_with_manifests(
-    folder: Path, documents: Mapping[str, bytes], manifests: Mapping[str, bytes], *, force: bool
+def write_with_folders(
+    folder: Path, documents: Mapping[str, bytes], folders: Mapping[str, Mapping[str, bytes]], *, force: bool
 ) -> list[Path]:
-    """Write documents and manifests and return the paths of the documents; as ``write_files``.
+    """Write documents and whole folders beside them, and return the paths of the documents; as ``write_files``.
 
-    Manifests of an earlier run give way: those of objects that are gone are taken away. What people changed since, such
-    as Secrets that they filled in, is never lost silently.
+    What an earlier run wrote into the folders gives way: manifests of objects that are gone and scripts of steps that
+    are gone are taken away. What people changed since, such as Secrets that they filled in, is never lost silently.
 
     Args:
+        folders: by name, such as ``manifests``: the files by path below ``folder``. Each gets a list of checksums.
         force: give up changes of people.
 
     Raises:
         MigratorError: ``out_manifests_changed``, before anything is written.
     """
-    known = _written_before(folder)
-    changed = _changed(folder, known, manifests)
-    if changed and not force:
-        raise MigratorError(
-            "out_manifests_changed", folder=str(folder / MANIFESTS), count=len(changed), files=changed[:10]
-        )
-    sums = "".join(
-        f"{hashlib.sha256(content).hexdigest()}  {path.removeprefix(MANIFESTS + '/')}\n"
-        for path, content in sorted(manifests.items())
-    )
-    written = write_files(folder, {**documents, **manifests, SUMS: sums.encode()})[: len(documents)]
-    _take_away(folder, known.keys() - manifests.keys())
+    known = {name: _written_before(folder, name) for name in folders}
+    for name, files in folders.items():
+        changed = _changed(folder, known[name], files)
+        if changed and not force:
+            raise MigratorError(
+                "out_manifests_changed",
+                folder=str(folder / name),
+                count=len(changed),
+                files=[path.removeprefix(f"{name}/") for path in changed[:10]],
+            )
+    sums = {f"{name}/{SUMS}": _sums(name, files) for name, files in folders.items() if files}
+    all_files = {path: content for files in folders.values() for path, content in files.items()}
+    written = write_files(folder, {**documents, **all_files, **sums})[: len(documents)]
+    for name, files in folders.items():
+        gone = known[name].keys() - files.keys()
+        _take_away(folder, gone if files or not known[name] else {*gone, f"{name}/{SUMS}"})
     return written
 
 
-def _written_before(folder: Path) -> dict[str, str]:
-    """Path -> SHA-256 as the run before wrote it; only of what lies in the folder of the manifests."""
+def _sums(name: str, files: Mapping[str, bytes]) -> bytes:
+    lines = (f"{hashlib.sha256(files[path]).hexdigest()}  {path.removeprefix(f'{name}/')}\n" for path in sorted(files))
+    return "".join(lines).encode()
+
+
+def _written_before(folder: Path, name: str) -> dict[str, str]:
+    """Path -> SHA-256 as the run before wrote it; only of what lies in the folder of that name."""
     try:
-        lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
+        lines = (folder / name / SUMS).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
         return {}
     pairs = (line.partition("  ") for line in lines)
-    return {f"{MANIFESTS}/{path}": digest for digest, _, path in pairs if path and _stays_inside(path)}
+    return {f"{name}/{path}": digest for digest, _, path in pairs if path and _stays_inside(path)}
 
 
 def _stays_inside(path: str) -> bool:
@@ -88,16 +98,16 @@ def _stays_inside(path: str) -> bool:
     return not parts.is_absolute() and ".." not in parts.parts and "\\" not in path and ":" not in path
 
 
-def _changed(folder: Path, known: Mapping[str, str], manifests: Mapping[str, bytes]) -> list[str]:
-    """Files, below the folder of the manifests, that a run would overwrite or take away though people changed them."""
+def _changed(folder: Path, known: Mapping[str, str], files: Mapping[str, bytes]) -> list[str]:
+    """Paths that a run would overwrite or take away though people changed what is there."""
     changed = []
-    for path in sorted({*known, *manifests}):
+    for path in sorted({*known, *files}):
         try:
             content = (folder / path).read_bytes()
         except OSError:
             continue
-        if content != manifests.get(path) and hashlib.sha256(content).hexdigest() != known.get(path):
-            changed.append(path.removeprefix(f"{MANIFESTS}/"))
+        if content != files.get(path) and hashlib.sha256(content).hexdigest() != known.get(path):
+            changed.append(path)
     return changed
 
 

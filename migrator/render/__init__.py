@@ -20,6 +20,7 @@ from migrator.render.markdown import render_markdown
 from migrator.render.package import package
 from migrator.render.pdf import render_pdf
 from migrator.render.runbook_document import paged_document
+from migrator.render.scripts import packed as packed_scripts
 from migrator.render.workbook import runbook_workbook
 from migrator.runbook.model import Edition, Runbook
 
@@ -48,6 +49,7 @@ class Format(msgspec.Struct, frozen=True):
     media_type: str
     render: Render
     layout: Layout | None = None  # of the paged document, which is the same for all that have one
+    refers: bool = False  # to scripts, which lie beside it
 
 
 def _markdown(runbook: Runbook, lang: Lang, edition: Edition | None = None, _: Beside | None = None) -> bytes:
@@ -76,11 +78,11 @@ def _zip(runbook: Runbook, lang: Lang, edition: Edition | None = None, beside: B
 
 
 FORMATS: dict[str, Format] = {
-    "md": Format("md", "md", "text/markdown; charset=utf-8", _markdown),
-    "html": Format("html", "html", "text/html; charset=utf-8", _of_pages(render_html), render_html),
-    "pdf": Format("pdf", "pdf", "application/pdf", _of_pages(render_pdf), render_pdf),
-    "docx": Format("docx", "docx", f"{_OFFICE}.wordprocessingml.document", _of_pages(render_docx), render_docx),
-    "xlsx": Format("xlsx", "xlsx", f"{_OFFICE}.spreadsheetml.sheet", _workbook),
+    "md": Format("md", "md", "text/markdown; charset=utf-8", _markdown, refers=True),
+    "html": Format("html", "html", "text/html; charset=utf-8", _of_pages(render_html), render_html, True),
+    "pdf": Format("pdf", "pdf", "application/pdf", _of_pages(render_pdf), render_pdf, True),
+    "docx": Format("docx", "docx", f"{_OFFICE}.wordprocessingml.document", _of_pages(render_docx), render_docx, True),
+    "xlsx": Format("xlsx", "xlsx", f"{_OFFICE}.spreadsheetml.sheet", _workbook, refers=True),
     "json": Format("json", "json", "application/json", _json),
     "zip": Format("zip", "zip", "application/zip", _zip),
 }
@@ -128,7 +130,7 @@ def render_all(
         if form.name == "zip":
             others = [other for other in FORMATS.values() if other.name != "zip"]
             packed = {file_name(other, lang): document(other, lang) for other in others}
-            files[file_name(form, lang)] = package(packed, beside or {})
+            files[file_name(form, lang)] = package(packed, {**(beside or {}), **packed_scripts(runbook)})
         else:
             files[file_name(form, lang)] = document(form, lang)
     return files

@@ -22,7 +22,7 @@ Badge = Literal["gate", "outage", "destructive", "no_return", "edited", "own", "
 
 _WIDE = frozenset("WF")  # East Asian characters that take two columns
 _WEIGHED = 200  # rows that the widths of columns are worked out from
-_LONGEST, _ELLIPSIS = 600, " …"  # characters of a cell or an item of a list, where they may be cut
+_ELLIPSIS = " …"  # where a text is cut
 _MOST, _LEAST = 56, 5  # columns of text that one column of a table is thought to need
 
 
@@ -171,7 +171,10 @@ Block = (
 
 
 class Document(msgspec.Struct, frozen=True):
-    """A whole document. ``running`` stands at the head of every page; ``cover`` fills the first page."""
+    """A whole document. ``running`` stands at the head of every page; ``cover`` fills the first page.
+
+    A ``dense`` one is so long that its pages are set in smaller type.
+    """
 
     lang: Lang
     title: str
@@ -179,6 +182,7 @@ class Document(msgspec.Struct, frozen=True):
     running: str
     cover: tuple[Block, ...]
     body: tuple[Block, ...]
+    dense: bool = False
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -276,60 +280,70 @@ def outline(document: Document, depth: int = 1) -> list[Heading]:
 
 
 class Cuts(msgspec.Struct, frozen=True, kw_only=True):
-    """How much of what is long stays: rows of a table or list, lines of code that stay whole and of longer code,
-    lines of a boxed remark."""
+    """How much of what is long stays: rows of a table, items of a list, lines of code that stay whole and of longer
+    code, lines of a boxed remark, characters of a cell, an item or a sentence."""
 
     rows: int
+    items: int
     code: int
     code_shown: int
     remarks: int
+    text: int
 
 
 def cut(document: Document, cuts: Cuts) -> Document:
     """The document for layouts that a person turns page by page; a sentence follows each thing that is cut.
 
-    Tables, lists, boxed remarks and code keep their beginning, cells as many names as anybody reads. Tables that stand
-    nowhere else stay whole.
+    Tables, lists, boxed remarks and code keep their beginning, cells and sentences as many names as anybody reads.
+    Tables that stand nowhere else stay whole.
     """
     return msgspec.structs.replace(document, body=tuple(_cut(document.body, cuts, document.lang)))
 
 
 def _cut(blocks: Iterable[Block], cuts: Cuts, lang: Lang) -> Iterator[Block]:
+    note, noted = sentence("document.cut_text", lang), False
     for block in blocks:
+        if isinstance(block, Heading):
+            noted = False
         shown, told = _shown(block, cuts, lang)
         yield shown
-        if told:
+        if told and not (told == note and noted):  # once below each heading
             yield paragraph(told)
+            noted = noted or told == note
 
 
 def _shown(block: Block, cuts: Cuts, lang: Lang) -> tuple[Block, str]:
     """What is left of a block, and the sentence that tells so; empty where all of it is left."""
     note = sentence("document.cut_text", lang)
     if isinstance(block, Grid) and block.elsewhere:
-        rows = tuple(tuple(_shortened(cell) for cell in row) for row in block.rows[: cuts.rows])
+        rows = tuple(tuple(_shortened(cell, cuts) for cell in row) for row in block.rows[: cuts.rows])
         if len(block.rows) > cuts.rows:
             return msgspec.structs.replace(block, rows=rows), block.elsewhere
         return (block, "") if rows == block.rows else (msgspec.structs.replace(block, rows=rows), note)
+    if isinstance(block, Paragraph):
+        kept = _shortened(block.line, cuts)
+        return (block, "") if kept == block.line else (Paragraph(kept), note)
     if isinstance(block, Listing):
-        items = _first(block.items, cuts.rows)
+        items = _first(block.items, cuts.items, cuts)
         return (block, "") if items == block.items else (Listing(items), note)
     if isinstance(block, Callout):
-        lines = _first(block.lines, cuts.remarks)
+        lines = _first(block.lines, cuts.remarks, cuts)
         return (block, "") if lines == block.lines else (msgspec.structs.replace(block, lines=lines), note)
     if isinstance(block, Code) and (count := block.text.count("\n") + 1) > cuts.code:
-        kept = "\n".join(block.text.split("\n", cuts.code_shown)[: cuts.code_shown])
+        beginning = "\n".join(block.text.split("\n", cuts.code_shown)[: cuts.code_shown])
         told = sentence("document.cut_code", lang, count=count, shown=cuts.code_shown)
-        return msgspec.structs.replace(block, text=kept), told
+        return msgspec.structs.replace(block, text=beginning), told
     return block, ""
 
 
-def _first(items: tuple[Line, ...], most: int) -> tuple[Line, ...]:
-    kept = tuple(_shortened(item) for item in items[:most])
+def _first(items: tuple[Line, ...], most: int, cuts: Cuts) -> tuple[Line, ...]:
+    kept = tuple(_shortened(item, cuts) for item in items[:most])
     return kept if len(items) <= most else (*kept, line(_ELLIPSIS.strip()))
 
 
-def _shortened(given: Line) -> Line:
-    """A line of one long span cut after ``_LONGEST`` characters."""
-    if len(given) != 1 or len(given[0].text) <= _LONGEST:
+def _shortened(given: Line, cuts: Cuts) -> Line:
+    """A line whose last span is long, cut."""
+    if not given or len(given[-1].text) <= cuts.text:
         return given
-    return (msgspec.structs.replace(given[0], text=given[0].text[:_LONGEST].rstrip() + _ELLIPSIS),)
+    last = msgspec.structs.replace(given[-1], text=given[-1].text[: cuts.text].rstrip() + _ELLIPSIS)
+    return (*given[:-1], last)

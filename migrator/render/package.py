@@ -13,19 +13,20 @@ CHECKSUMS = "SHA256SUMS"
 _SAFE = re.compile(r"(?!\.{1,2}(?:/|$))[\w.+-]+(?:/(?!\.{1,2}(?:/|$))[\w.+-]+)*", re.ASCII)
 
 
-def package(documents: Mapping[str, bytes], beside: Mapping[str, str]) -> bytes:
+def package(documents: Mapping[str, bytes], beside: Mapping[str, str | bytes]) -> bytes:
     """The zip: the documents and what lies beside them, sorted.
 
     ``SHA256SUMS`` names each file in the form that ``sha256sum -c`` reads.
 
     Args:
         documents: by file name.
-        beside: text by path, such as ``manifests/kustomization.yaml``.
+        beside: text or bytes by path, such as ``manifests/kustomization.yaml``.
 
     Raises:
         ValueError: a name that leads out of the folder, or that some file system cannot hold.
     """
-    files = {**documents, **{path: content.encode() for path, content in beside.items()}}
+    texts = {path: content.encode() if isinstance(content, str) else content for path, content in beside.items()}
+    files = {**documents, **texts}
     for name in files:
         if not _SAFE.fullmatch(name) or name == CHECKSUMS:
             raise ValueError(f"no safe name: {name!r}")

@@ -16,7 +16,7 @@ import pytest
 from migrator.engine import Request, assess, compile_application, compile_runbook
 from migrator.locale import LANGS, Lang
 from migrator.paths.model import Strategy
-from migrator.render import FORMATS
+from migrator.render import FORMATS, scripts
 from migrator.runbook.application.form import read_form
 from migrator.runbook.model import Playbook, Runbook, Step
 from migrator.snapshot.read import read_paths
@@ -60,6 +60,11 @@ def steps(name: str) -> dict[str, Step]:
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_the_runbook_in_markdown(name: str, lang: Lang, golden: Golden) -> None:
     golden(HERE / SITUATIONS[name][0] / f"{name}.{lang}.md", FORMATS["md"].render(runbook(name), lang))
+
+
+@pytest.mark.parametrize("name", SITUATIONS)
+def test_the_scripts_that_the_runbook_calls(name: str, golden: Golden) -> None:
+    golden(HERE / SITUATIONS[name][0] / f"{name}.scripts.sh", b"\n".join(scripts.files_of(runbook(name)).values()))
 
 
 @pytest.mark.parametrize("name", OF_A_CLUSTER)

@@ -18,6 +18,7 @@ from apps.core.language import request_lang
 from apps.runbooks.models import Runbook
 from apps.runbooks.selectors import visible_to
 from migrator.errors import MigratorError
+from migrator.locale import Lang
 from migrator.render.document import Block
 from migrator.render.html import render_blocks
 
@@ -48,9 +49,9 @@ def address_of(name: str, *args: object) -> str:
     return reverse(f"admin:runbooks_runbook_{name}", args=args)
 
 
-def shown_blocks(blocks: list[Block]) -> SafeString:
+def shown_blocks(blocks: list[Block], lang: Lang) -> SafeString:
     """Blocks of a document as HTML."""
-    return mark_safe(render_blocks(blocks))  # noqa: S308 - the core escapes every text in it
+    return mark_safe(render_blocks(blocks, lang))  # noqa: S308 - the core escapes every text in it
 
 
 class RunbookPages(ModelAdmin):  # type: ignore[misc]

@@ -61,7 +61,7 @@ class ReconciliationAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
             try:
                 found = reconciliation_of(row)
                 with readable(row.uid):
-                    shown["content"] = shown_blocks(reconciliation_blocks(found, request_lang()))
+                    shown["content"] = shown_blocks(reconciliation_blocks(found, request_lang()), request_lang())
             except MigratorError as error:
                 shown["problem"] = error.message(request_lang())
         page: HttpResponse = super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})

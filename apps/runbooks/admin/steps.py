@@ -57,13 +57,13 @@ def title_of(step: RunbookStep, lang: Lang) -> str:
 
 def step_content(runbook: core.Runbook, step: core.Step, lang: Lang) -> SafeString:
     """Every field of the step as the documents lay it out, also of one that is left out."""
-    refs = Refs.of(runbook, lang)
+    refs = Refs.of(runbook, lang, whole_commands=True)
     blocks: list[Block] = []
     if step.excluded:
         blocks += one_step(step, refs)[1:2]
         step = msgspec.structs.replace(step, excluded="")
     blocks += [b for b in one_step(step, refs) if not isinstance(b, (*_OF_PAPER, Heading))]
-    return shown_blocks(blocks)
+    return shown_blocks(blocks, lang)
 
 
 def _around(row: Runbook, step: RunbookStep, content: SafeString) -> dict[str, Any]:

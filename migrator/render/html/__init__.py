@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from migrator.locale import Lang, text
 from migrator.render.document import (
     Block,
     Callout,
@@ -35,6 +36,7 @@ from migrator.render.document import (
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _NARROW = 100  # columns of text up to which a table is not drawn over the whole width
 _SHORT = 16  # columns of text up to which the words of a cell are not broken
+_FOLDED = 30  # lines of code that a part of a page shows at once
 _BOX = "☐"  # in the text of a cell: a box to tick
 _WRITE = '<input type="text" aria-label="{}">'
 
@@ -57,9 +59,18 @@ def render_html(document: Document) -> bytes:
     return "\n".join(parts).encode()
 
 
-def render_blocks(blocks: Iterable[Block]) -> str:
-    """Some blocks of a document as a part of a page that has a style of its own."""
-    return "\n".join(part for block in blocks for part in _LAYOUTS[type(block)](block))
+def render_blocks(blocks: Iterable[Block], lang: Lang) -> str:
+    """Some blocks of a document as a part of a page that has a style of its own. Long code opens on demand."""
+    return "\n".join(part for block in blocks for part in _folded(block, lang))
+
+
+def _folded(block: Block, lang: Lang) -> Iterator[str]:
+    if isinstance(block, Code) and (count := block.text.count("\n") + 1) > _FOLDED:
+        yield f"<details><summary>{escape(text('document.lines', lang, count=count))}</summary>"
+        yield from _code(block)
+        yield "</details>"
+    else:
+        yield from _LAYOUTS[type(block)](block)
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from migrator.checks.spec import Category, CheckResult, Finding, Outcome, Severity
 from migrator.render.document import Block, Line, grid, heading, line, listing, paragraph, strong
 from migrator.render.parts.front import answering
-from migrator.render.parts.refs import GAP, Refs, cell, long_grid, step_links
+from migrator.render.parts.refs import GAP, Refs, cell, findings_grid, step_links
 from migrator.render.words import check_title, grouped, left_out, listed, subjects
 from migrator.runbook.model import Runbook
 
@@ -113,4 +113,4 @@ def _findings(findings: tuple[Finding, ...], refs: Refs) -> Block:
         names.pop(2)
         for row in rows:
             row.pop(2)
-    return long_grid([refs.word(f"render.check.{name}") for name in names], rows, refs)
+    return findings_grid([refs.word(f"render.check.{name}") for name in names], rows, refs)

@@ -15,6 +15,7 @@ from migrator.render.document import (
     SignOff,
     Tone,
     code,
+    code_block,
     grid,
     heading,
     line,
@@ -24,8 +25,10 @@ from migrator.render.document import (
     strong,
 )
 from migrator.render.escape import visible
-from migrator.render.parts.refs import Refs, anchor, cell, long_grid, step_links
+from migrator.render.parts.refs import Refs, anchor, cell, findings_grid, step_links
+from migrator.render.scripts import FOLDER, PLACE, has_scripts
 from migrator.render.words import all_steps, decided_sentence, duration, grouped, listed, subjects
+from migrator.runbook.kubectl import WORK
 from migrator.runbook.model import Edition, Playbook, Runbook, Signature, Step, StepKind
 from migrator.runbook.ordering import phase_numbers
 
@@ -202,7 +205,7 @@ def blockers(runbook: Runbook, refs: Refs) -> list[Block]:
     if not rows:
         return []
     columns = [refs.word(f"render.check.{name}") for name in ("code", "description", "object", "answered_by")]
-    return [heading(2, refs.word("document.blockers")), long_grid(columns, rows, refs)]
+    return [heading(2, refs.word("document.blockers")), findings_grid(columns, rows, refs)]
 
 
 def answering(findings: Sequence[Finding], refs: Refs) -> list[Step]:
@@ -227,3 +230,15 @@ def at_a_glance(runbook: Runbook, refs: Refs) -> list[Block]:
         )
     columns = [text(f"render.contents.{name}", refs.lang) for name in names]
     return [heading(2, refs.word("render.contents.heading"), anchor="c-phases"), grid(columns, rows, right=(1,))]
+
+
+def scripts(runbook: Runbook, refs: Refs) -> list[Block]:
+    """Where the scripts are and how they are checked; nothing where there are none."""
+    if not has_scripts(runbook):
+        return []
+    placing = f'mkdir -p -m 700 "{WORK}" && cp -R {FOLDER} "{WORK}/"\n(cd "{PLACE}" && sha256sum -c SHA256SUMS)'
+    return [
+        heading(2, refs.word("document.scripts"), anchor="c-scripts"),
+        paragraph(refs.word("document.scripts.intro")),
+        code_block(placing, "bash"),
+    ]

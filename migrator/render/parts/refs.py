@@ -10,6 +10,8 @@ import msgspec
 from migrator.checks.spec import Finding
 from migrator.locale import Lang, Msg, joint, text
 from migrator.render.document import Block, Grid, Line, Paragraph, Span, grid, line, link, paragraph, plain
+from migrator.render.scripts import Measure, measure_of
+from migrator.render.sheetnames import sheet_names
 from migrator.render.words import all_steps, words
 from migrator.runbook.model import Runbook, Slot, Step, Table
 from migrator.runbook.schedule import times_of_phases
@@ -29,10 +31,22 @@ class Refs(msgspec.Struct, frozen=True):
     slots: dict[str, Slot]  # by key of the step
     phases: dict[str, tuple[tuple[int, int], tuple[int, int]]]  # minutes of work and of outage by key of the phase
     beside: dict[str, list[Step]]  # steps that may go on at the same time, by key
+    sheets: dict[str, str]  # names of the workbook's sheets, see ``sheet_names``
+    measure: Measure  # of commands
     most_actions: int  # of one step that are written out; 0: all
+    brief: bool  # whether steps are so many that each takes as little room as it can
+    whole_commands: bool  # also those that stand in scripts
 
     @classmethod
-    def of(cls, runbook: Runbook, lang: Lang, *, most_actions: int = 0) -> Refs:
+    def of(
+        cls,
+        runbook: Runbook,
+        lang: Lang,
+        *,
+        most_actions: int = 0,
+        brief: bool = False,
+        whole_commands: bool = False,
+    ) -> Refs:
         steps = all_steps(runbook)
         answered: dict[str, list[Step]] = defaultdict(list)
         for step in steps:
@@ -49,7 +63,11 @@ class Refs(msgspec.Struct, frozen=True):
             slots={slot.key: slot for slot in runbook.schedule},
             phases=times_of_phases(runbook),
             beside=_beside(runbook.schedule, by_key),
+            sheets=sheet_names(runbook, lang),
+            measure=measure_of(runbook),
             most_actions=most_actions,
+            brief=brief,
+            whole_commands=whole_commands,
         )
 
     def word(self, key: str, **values: object) -> str:
@@ -130,18 +148,20 @@ def labelled(label: str, content: str) -> Paragraph:
     return paragraph(Span(label, strong=True), " ", content)
 
 
-def table(given: Table, refs: Refs) -> Block:
-    """A table of the runbook; columns of figures stand to the right."""
+def table(given: Table, refs: Refs, elsewhere: str) -> Block:
+    """A table of the runbook; columns of figures stand to the right. ``elsewhere`` tells where all its rows stand."""
     if not given.rows:
         return paragraph(refs.word("render.nothing"))
     rows = [tuple(refs.say(value).strip() for value in row) for row in given.rows]
     right = [i for i in range(len(given.columns)) if _figures([row[i] for row in rows])]
-    return long_grid([refs.word(c) for c in given.columns], [[cell(v) for v in row] for row in rows], refs, right=right)
+    cells = [[cell(value) for value in row] for row in rows]
+    return grid([refs.word(column) for column in given.columns], cells, right=right, elsewhere=elsewhere)
 
 
-def long_grid(columns: Sequence[str], rows: Sequence[Sequence[Line]], refs: Refs, *, right: Sequence[int] = ()) -> Grid:
-    """A table that layouts for paper may cut: all its rows stand in other documents of the runbook too."""
-    return grid(columns, rows, right=right, elsewhere=refs.word("document.cut", count=len(rows)))
+def findings_grid(columns: Sequence[str], rows: Sequence[Sequence[Line]], refs: Refs) -> Grid:
+    """A table of findings, which the workbook has one by one."""
+    told = refs.word("document.cut_findings", sheet=refs.sheets["findings"])
+    return grid(columns, rows, elsewhere=told)
 
 
 def _figures(cells: list[str]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from migrator.checks.spec import Finding
 from migrator.locale import text
@@ -15,6 +15,7 @@ from migrator.render.document import (
     Heading,
     Line,
     Mark,
+    Paragraph,
     Rule,
     SignOff,
     Tone,
@@ -28,11 +29,12 @@ from migrator.render.document import (
     strong,
 )
 from migrator.render.parts.refs import Refs, anchor, labelled, step_links, table
+from migrator.render.scripts import Part, Script, Unit, units
 from migrator.render.words import check_title, duration, subjects
-from migrator.runbook.model import Action, Origin, Phase, Step, StepKind
+from migrator.runbook.model import Origin, Phase, Step, StepKind
 
 _NAMES_SHOWN = 6  # findings named in a step; the checklist names all
-_RANGES_SHOWN = 12  # of steps that go on at the same time
+_RANGES_SHOWN, _RANGES_BRIEF = 12, 3  # of steps that go on at the same time
 _DONE = (("box", "done"), ("blank", "by"), ("blank", "started"), ("blank", "ended"))
 _DECIDED = (("box", "go"), ("box", "no_go"), ("blank", "signature"), ("blank", "date"), ("blank", "remarks"))
 
@@ -58,14 +60,18 @@ def one_step(step: Step, refs: Refs) -> list[Block]:
     blocks.append(labelled(refs.word("render.step.why"), refs.say(step.why)))
     blocks += _dangers(step, refs)
     blocks += _answers(step, refs)
-    blocks += _actions("render.step.actions", step.actions, refs)
+    blocks += _actions("render.step.actions", step, "do", refs)
     blocks += _files(step, refs)
     blocks.append(labelled(refs.word("render.step.expected"), refs.say(step.expected)))
-    blocks += _actions("render.step.verify", step.verify, refs)
+    blocks += _actions("render.step.verify", step, "check", refs)
     blocks += _way_back(step, refs)
     if step.tables:  # last, since every sentence of a step may speak of "the table below"
         blocks.append(paragraph(strong(refs.word("render.step.table"))))
-    blocks += [table(given, refs) for given in step.tables]
+    for given in step.tables:
+        told = refs.word(
+            "document.cut_of_step", count=len(given.rows), sheet=refs.sheets.get("tables", ""), number=step.number
+        )
+        blocks.append(table(given, refs, told))
     return [*blocks, *_record(step, refs), Rule()]
 
 
@@ -102,8 +108,19 @@ def _fields(step: Step, refs: Refs) -> Block:
     if (slot := refs.slots.get(step.key)) is not None:
         begins = duration(slot.start, refs.lang) if slot.start[1] else refs.word("document.at_once")
         fields.insert(3, ("document.step.begins", line(begins)))
-        fields.append(("document.step.beside", step_links(refs.beside.get(step.key, ()), refs, _RANGES_SHOWN)))
+        most = _RANGES_BRIEF if refs.brief else _RANGES_SHOWN
+        fields.append(("document.step.beside", step_links(refs.beside.get(step.key, ()), refs, most)))
+    if refs.brief:
+        shown = [line(strong(f"{refs.word(name)} "), *content) for name, content in fields]
+        return Paragraph(tuple(part for one in _between(shown) for part in one))
     return grid([refs.word(name) for name, _ in fields], [[content for _, content in fields]])
+
+
+def _between(lines: list[Line]) -> Iterator[Line]:
+    for number, one in enumerate(lines):
+        if number:
+            yield line("　")
+        yield one
 
 
 def _dangers(step: Step, refs: Refs) -> list[Block]:
@@ -151,24 +168,55 @@ def some(names: list[str], refs: Refs) -> list[str]:
     return [*names[:_NAMES_SHOWN], text("render.step.and_more", refs.lang, count=len(names))]
 
 
-def _actions(key: str, actions: Sequence[Action], refs: Refs) -> list[Block]:
+def _actions(key: str, step: Step, part: Part, refs: Refs) -> list[Block]:
     blocks: list[Block] = []
-    label = refs.word(key)
-    shown = actions[: refs.most_actions] if refs.most_actions else actions
-    for number, action in enumerate(shown, 1):
-        count = f" {number}" if len(actions) > 1 else ""
-        colon = "：" if refs.lang == "zh" else ":"
-        told = f" {refs.say(action.text)}" if action.text is not None else ""
-        where = refs.word(f"where.{action.where.value}")
-        blocks.append(paragraph(strong(label + count), f" · {where}{colon}{told}"))
-        if action.command:
-            blocks.append(code_block(action.command, "bash"))
-        if action.manifest and action.manifest not in action.command:
-            blocks += [paragraph(refs.word("render.step.manifest")), code_block(action.manifest, "yaml")]
-    if len(shown) < len(actions):
-        told = refs.word("document.cut_actions", count=len(actions), shown=len(shown))
+    given = units(step, part, refs.measure)
+    count = sum(len(unit.actions) for unit in given)
+    shown = given[: refs.most_actions] if refs.most_actions else given
+    for unit in shown:
+        last = unit.number + len(unit.actions) - 1
+        numbers = f" {unit.number}–{last}" if last > unit.number else f" {unit.number}" if count > 1 else ""
+        blocks += _unit(refs.word(key) + numbers, unit, refs)
+    if len(shown) < len(given):
+        told = refs.word("document.cut_actions", count=count, shown=sum(len(unit.actions) for unit in shown))
         blocks.append(Callout("warning", refs.word("render.step.warning"), (line(told),)))
     return blocks
+
+
+def _unit(label: str, unit: Unit, refs: Refs) -> list[Block]:
+    action = unit.actions[0]
+    colon = "：" if refs.lang == "zh" else ":"
+    told = f" {refs.say(action.text)}" if action.text is not None else ""
+    where = refs.word(f"where.{action.where.value}")
+    blocks: list[Block] = [paragraph(strong(label), f" · {where}{colon}{told}")]
+    if unit.script is not None:
+        blocks += _script(unit.script, refs)
+    elif action.command:
+        blocks.append(code_block(action.command, "bash"))
+    if action.manifest and action.manifest not in action.command:
+        blocks += [paragraph(refs.word("render.step.manifest")), code_block(action.manifest, "yaml")]
+    return blocks
+
+
+def _script(script: Script, refs: Refs) -> list[Block]:
+    """How a script is called, what it is, and its first lines; all of it where nothing else is at hand."""
+    told = paragraph(script_sentence(script, refs))
+    if refs.whole_commands:
+        return [told, code_block("\n\n".join(script.commands), "bash")]
+    return [code_block(script.call, "bash"), told, code_block(script.beginning, "bash")]
+
+
+def script_sentence(script: Script, refs: Refs) -> str:
+    """How much a script holds, where it is and how it is known."""
+    several = len(script.commands) > 1
+    said = refs.word(
+        "document.script_of_many" if several else "document.script",
+        path=script.path,
+        count=script.lines,
+        commands=len(script.commands),
+        digest=script.digest,
+    )
+    return said if script.beside else f"{refs.word('document.script_copied')} {said}"
 
 
 def _files(step: Step, refs: Refs) -> list[Block]:
@@ -179,7 +227,7 @@ def _files(step: Step, refs: Refs) -> list[Block]:
 
 def _way_back(step: Step, refs: Refs) -> list[Block]:
     if step.rollback:
-        return _actions("render.step.rollback", step.rollback, refs)
+        return _actions("render.step.rollback", step, "back", refs)
     if step.no_rollback_reason is None:
         return []
     return [labelled(refs.word("render.step.no_rollback"), refs.say(step.no_rollback_reason))]

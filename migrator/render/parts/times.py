@@ -16,7 +16,7 @@ from migrator.render.document import (
     paragraph,
     strong,
 )
-from migrator.render.parts.refs import Refs, anchor, cell, long_grid, step_links
+from migrator.render.parts.refs import Refs, anchor, cell, step_links
 from migrator.render.pictures.gantt import Bar, gantt
 from migrator.render.pictures.order import order, waits
 from migrator.render.words import duration, listed, subject
@@ -162,7 +162,8 @@ def _outages(runbook: Runbook, refs: Refs) -> list[Block]:
     rows: list[tuple[Line, ...]] = [_outage(outage, refs) for outage in runbook.outages]
     total = strong(duration(runbook.outage_minutes, refs.lang))
     rows.append(((strong(refs.word("document.outage.all")),), cell(""), cell(""), (total,)))
-    return [*blocks, long_grid(columns, rows, refs)]
+    told = refs.word("document.cut", count=len(runbook.outages), sheet=refs.sheets["outages"])
+    return [*blocks, grid(columns, rows, elsewhere=told)]
 
 
 def _outage(given: Outage, refs: Refs) -> tuple[Line, ...]:

@@ -18,7 +18,7 @@ from migrator.render.document import (
     paragraph,
     strong,
 )
-from migrator.render.parts.refs import GAP, Refs, cell, joined, long_grid
+from migrator.render.parts.refs import GAP, Refs, cell, joined
 from migrator.render.pathgraph import way_svg
 from migrator.render.ways import RISK_COLUMNS, option_rows, risk_rows, ruled_out
 from migrator.render.words import duration, is_open, question, unresolved, waived
@@ -137,7 +137,7 @@ def waivers(runbook: Runbook, refs: Refs) -> list[Block]:
         return []
     columns = [refs.word(f"render.waiver.column.{name}") for name in ("check", "what")]
     rows = [(cell(use.waiver.check), cell(waived(use, refs.lang))) for use in runbook.waivers]
-    return [heading(1, refs.word("render.waiver.heading"), anchor="c-waivers"), long_grid(columns, rows, refs)]
+    return [heading(1, refs.word("render.waiver.heading"), anchor="c-waivers"), grid(columns, rows)]
 
 
 def questions(runbook: Runbook, refs: Refs) -> list[Block]:

@@ -53,6 +53,7 @@ def _encoded(document: Document) -> str:
         "title": document.title,
         "subtitle": document.subtitle,
         "running": document.running,
+        "dense": document.dense,
         "fonts": fonts.PROSE,
         "mono": fonts.CODE,
         "words": {"page": text("document.page", document.lang, page="{n}", pages="{m}")},

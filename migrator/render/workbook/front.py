@@ -17,7 +17,7 @@ _REST = sum(_WIDTHS[1:])
 
 def add_cover(book: Book, refs: Refs) -> Sheet:
     """The sheet, still empty: it comes first, and names sheets that come after it."""
-    sheet = Sheet(book, refs.word("workbook.sheet.cover"))
+    sheet = Sheet(book, refs.sheets["cover"])
     sheet.page.hide_gridlines(2)
     for position, width in enumerate(_WIDTHS):
         sheet.page.set_column(position, position, width)

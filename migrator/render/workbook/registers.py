@@ -7,6 +7,7 @@ import re
 from migrator.locale import Msg
 from migrator.render.document import text_width
 from migrator.render.parts.refs import GAP, Refs
+from migrator.render.sheetnames import appendix_key
 from migrator.render.workbook.sheet import Book, Cell, Column, Part, Row, Sheet
 from migrator.render.workbook.worklist import columns_of
 from migrator.runbook.model import Appendix, Runbook, Table
@@ -38,31 +39,34 @@ _FIGURE = re.compile(r"0|[1-9][0-9]{0,8}")
 
 def add_registers(book: Book, runbook: Runbook, refs: Refs) -> list[tuple[str, str]]:
     """A sheet for each appendix; names of the sheets and what they hold. One without a table has no sheet."""
-    return [_register(book, appendix, refs) for appendix in runbook.appendices]
+    return [
+        _register(book, appendix, refs.sheets.get(appendix_key(position), ""), refs)
+        for position, appendix in enumerate(runbook.appendices)
+    ]
 
 
-def _register(book: Book, appendix: Appendix, refs: Refs) -> tuple[str, str]:
+def _register(book: Book, appendix: Appendix, sheet: str, refs: Refs) -> tuple[str, str]:
     title = refs.say(appendix.title)
     notes = " ".join(refs.say(note) for note in appendix.notes)
     tables = [table for table in appendix.tables if table.rows]
     if not tables:
         return "", f"{title}: {notes}" if notes else title
     if len(tables) > 1:
-        return _several(book, title, notes, tables, refs), notes
+        return _several(book, sheet, notes, tables, refs), notes
     (table,) = tables
     extra = columns_of(refs, *_FILLED.get(appendix.key, ()))
     rows = (Row((*_cells(row, refs), *[""] * len(extra))) for row in table.rows)
-    return Sheet(book, title).table([*_columns(table, refs), *extra], rows, note=notes), notes
+    return Sheet(book, sheet).table([*_columns(table, refs), *extra], rows, note=notes), notes
 
 
-def _several(book: Book, title: str, notes: str, tables: list[Table], refs: Refs) -> str:
+def _several(book: Book, sheet: str, notes: str, tables: list[Table], refs: Refs) -> str:
     label = columns_of(refs, ("part", 8))[0]
     parts = [
         Part(str(number), "", tuple(_columns(table, refs)), (Row(_cells(row, refs)) for row in table.rows))
         for number, table in enumerate(tables, start=1)
     ]
     widths = [max(sizes) for sizes in _across([[c.width for c in part.columns] for part in parts])]
-    return Sheet(book, title).parts(label, parts, widths=widths, note=notes)
+    return Sheet(book, sheet).parts(label, parts, widths=widths, note=notes)
 
 
 def _across(rows: list[list[int]]) -> list[list[int]]:

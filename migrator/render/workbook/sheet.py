@@ -30,10 +30,8 @@ _TINTS: dict[Tint, dict[str, Any]] = {
 _BASE = {"valign": "top", "text_wrap": True, "font_size": 10, "border": 1, "border_color": "#cbd5e1"}
 _HEAD = {"bold": True, "text_wrap": True, "valign": "vcenter", "border": 1, "font_color": "white"}
 _WIDEST_PAGE = 240  # characters of all columns that one page across can still show in print
-_NAME_MOST = 31
 _LINE, _HIGHEST = 13, 409  # points: of a line of text, and of the highest row that the format knows
 _LOOKED_AT = 4_000  # characters, by far enough for the highest row
-_FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -61,7 +59,6 @@ class Book:
         self.book = book
         self.lang = lang
         self.running = running  # at the foot of every printed page
-        self.names: list[str] = []
         self._formats: dict[tuple[Any, ...], Any] = {}
         self.heading = book.add_format({**_HEAD, "bg_color": "#475569"})
         self.heading_to_fill = book.add_format({**_HEAD, "bg_color": "#1d4ed8"})
@@ -91,23 +88,13 @@ class Book:
         return self._formats[key]
 
     def add(self, name: str) -> Any:
-        """A new sheet, set up for A4 across."""
-        page = self.book.add_worksheet(self._named(name))
+        """A new sheet, set up for A4 across. The name is one of ``sheet_names``."""
+        page = self.book.add_worksheet(name)
         page.set_landscape()
         page.set_paper(9)
         page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         page.set_footer(f"&L&8{_field(self.running)}&C&8{_field(page.name)}&R&8&P / &N")
         return page
-
-    def _named(self, name: str) -> str:
-        """The name as a sheet may carry it, unlike all others."""
-        base = tidy(visible(name)).translate(_FORBIDDEN).replace("\n", " ").strip()[:_NAME_MOST].strip()
-        taken = {other.casefold() for other in self.names}
-        found, number = base, 2
-        while found.casefold() in taken:
-            found, number = f"{base[: _NAME_MOST - 4]} {number}", number + 1
-        self.names.append(found)
-        return found
 
 
 def shown(value: str, lang: Lang) -> str:

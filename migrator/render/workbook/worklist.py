@@ -8,12 +8,13 @@ from itertools import chain, repeat
 
 from migrator.checks.spec import CheckResult, Finding
 from migrator.checks.waivers import WaiverState
+from migrator.render import scripts
 from migrator.render.document import said
 from migrator.render.parts.refs import Refs, step_links
-from migrator.render.parts.steps import some
+from migrator.render.parts.steps import script_sentence, some
 from migrator.render.words import all_steps, check_title, listed, sentence, subject
 from migrator.render.workbook.sheet import Book, Cell, Column, Part, Row, Sheet, Tint
-from migrator.runbook.model import Action, Phase, Runbook, Step, StepKind
+from migrator.runbook.model import Phase, Runbook, Step, StepKind
 
 STATES = ("open", "running", "done", "failed", "skipped")
 _TABLE_WIDTHS = (34, 28, 24, 24, 24, 24)
@@ -65,12 +66,11 @@ def add_steps(book: Book, runbook: Runbook, refs: Refs) -> str:
         ("remarks", 28, "fill"),
     )
     rows = (_step(step, phase, refs) for phase in runbook.phases for step in phase.steps)
-    return Sheet(book, refs.word("workbook.sheet.steps")).table(columns, rows, keep=3)
+    return Sheet(book, refs.sheets["steps"]).table(columns, rows, keep=3)
 
 
 def _step(step: Step, phase: Phase, refs: Refs) -> Row:
     slot = refs.slots.get(step.key)
-    acting = () if step.excluded else step.actions
     cells: list[Cell] = [
         step.number,
         refs.word(f"workbook.status.{'skipped' if step.excluded else 'open'}"),
@@ -78,9 +78,9 @@ def _step(step: Step, phase: Phase, refs: Refs) -> Row:
         refs.word(f"role.{step.role.value}"),
         refs.word(f"render.kind.{step.kind.value}"),
         listed(list(dict.fromkeys(refs.word(f"where.{a.where.value}") for a in step.actions)), refs.lang),
-        _actions(acting, refs),
+        "" if step.excluded else _actions(step, "do", refs),
         refs.say(step.expected),
-        _actions(() if step.excluded else step.verify, refs),
+        "" if step.excluded else _actions(step, "check", refs),
         _way_back(step, refs),
         "\n".join(refs.say(warning) for warning in step.warnings),
         refs.say(step.outage) if step.outage is not None else "",
@@ -109,16 +109,20 @@ def _tint(step: Step) -> Tint:
     return "gate" if step.kind is StepKind.GATE else ""
 
 
-def _actions(actions: Sequence[Action], refs: Refs) -> str:
+def _actions(step: Step, part: scripts.Part, refs: Refs) -> str:
     """Commands and words one below the other; a comment line says where each is done if that changes."""
-    several = len({action.where for action in actions}) > 1
+    given = scripts.units(step, part, refs.measure)
+    several = len({unit.actions[0].where for unit in given}) > 1
     lines: list[str] = []
-    for action in actions:
+    for unit in given:
+        action = unit.actions[0]
         if several:
             lines.append(f"# {refs.word(f'where.{action.where.value}')}")
         if action.text is not None:
             lines.append(refs.say(action.text))
-        if action.command:
+        if unit.script is not None:
+            lines += [unit.script.call, f"# {script_sentence(unit.script, refs)}", unit.script.beginning, "…"]
+        elif action.command:
             lines.append(action.command.rstrip("\n"))
         if action.manifest and action.manifest not in action.command:
             lines += [f"# {refs.word('render.step.manifest')}", action.manifest.rstrip("\n")]
@@ -129,7 +133,7 @@ def _way_back(step: Step, refs: Refs) -> str:
     if step.excluded:
         return ""
     if step.rollback:
-        return _actions(step.rollback, refs)
+        return _actions(step, "back", refs)
     return refs.say(step.no_rollback_reason) if step.no_rollback_reason is not None else ""
 
 
@@ -185,7 +189,7 @@ def add_gates(book: Book, runbook: Runbook, refs: Refs) -> str:
         for gate in gates
         for role in gate.signs or (gate.role,)
     )
-    return Sheet(book, refs.word("workbook.sheet.gates")).table(columns, rows, keep=2)
+    return Sheet(book, refs.sheets["gates"]).table(columns, rows, keep=2)
 
 
 def add_outages(book: Book, runbook: Runbook, refs: Refs) -> str:
@@ -217,7 +221,7 @@ def add_outages(book: Book, runbook: Runbook, refs: Refs) -> str:
         )
         for outage in runbook.outages
     )
-    return Sheet(book, refs.word("workbook.sheet.outages")).table(columns, rows)
+    return Sheet(book, refs.sheets["outages"]).table(columns, rows)
 
 
 def add_findings(book: Book, runbook: Runbook, refs: Refs) -> str:
@@ -247,7 +251,7 @@ def add_findings(book: Book, runbook: Runbook, refs: Refs) -> str:
     rows = (_finding(finding, result, accepted, refs) for result in runbook.results for finding in result.findings)
     if not any(result.findings for result in runbook.results):
         return ""
-    return Sheet(book, refs.word("workbook.sheet.findings")).table(columns, rows)
+    return Sheet(book, refs.sheets["findings"]).table(columns, rows)
 
 
 def _finding(finding: Finding, result: CheckResult, accepted: dict[str, str], refs: Refs) -> Row:
@@ -288,4 +292,4 @@ def add_step_tables(book: Book, runbook: Runbook, refs: Refs) -> str:
     if not parts:
         return ""
     note = refs.word("workbook.tables_note")
-    return Sheet(book, refs.word("workbook.sheet.tables")).parts(label, parts, widths=_TABLE_WIDTHS, note=note)
+    return Sheet(book, refs.sheets["tables"]).parts(label, parts, widths=_TABLE_WIDTHS, note=note)

@@ -8,7 +8,7 @@ from migrator.locale import text
 from migrator.render import document as doc
 from tests.hostile import RAW, TEXTS
 
-CUTS = doc.Cuts(rows=60, code=150, code_shown=40, remarks=20)
+CUTS = doc.Cuts(rows=60, items=60, code=150, code_shown=40, remarks=20, text=600)
 
 
 @pytest.mark.parametrize("value", TEXTS)
@@ -56,7 +56,7 @@ def test_long_tables_are_cut_only_where_their_rows_stand_elsewhere() -> None:
     assert [doc.said(row[0]) for row in first.rows] == [str(number) for number in range(60)]
     assert told == doc.paragraph("All 100 stand in the workbook.")
     assert len(second.rows) == 100
-    assert doc.cut(document, doc.Cuts(rows=100, code=1, code_shown=1, remarks=1)) == document
+    assert doc.cut(document, doc.Cuts(rows=100, items=1, code=1, code_shown=1, remarks=1, text=50)) == document
 
 
 def test_the_outline_holds_the_headings_down_to_a_level() -> None:
@@ -70,12 +70,12 @@ def test_the_outline_holds_the_headings_down_to_a_level() -> None:
 def test_names_that_nobody_reads_to_the_end_are_cut_and_said_to_be() -> None:
     names = ", ".join(f"shop/web-{number}" for number in range(1_000))
     blocks = (doc.grid(["n"], [[doc.line(names)]], elsewhere="x"), *doc.listing([doc.line(str(n)) for n in range(90)]))
-    table, told, items, again = doc.cut(doc.Document("en", "Title", "", "", (), blocks), CUTS).body
+    table, told, items = doc.cut(doc.Document("en", "Title", "", "", (), blocks), CUTS).body
 
     assert isinstance(table, doc.Grid)
     assert isinstance(items, doc.Listing)
     assert doc.said(table.rows[0][0]) == f"{names[:600].rstrip()} …"
-    assert told == again == doc.paragraph(text("document.cut_text", "en"))
+    assert told == doc.paragraph(text("document.cut_text", "en")), "once below each heading"
     assert len(items.items) == 61
 
 
