@@ -107,6 +107,8 @@ class _Conversion:
         if MARK in raw:
             self._tell_masked(body)
         clean(body)
+        if builtin and not ref.namespace:
+            body["metadata"].pop("namespace", None)  # of a kind that has none
         known = len(self._context.notes)
         try:
             body = self._kinds.convert(body)

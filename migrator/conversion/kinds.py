@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import orjson
 
@@ -17,10 +18,12 @@ from migrator.conversion.network import (
     convert_service,
 )
 from migrator.conversion.storage import convert_storage_class
+from migrator.conversion.storage.common import FLEX_CLASSES, PROVISIONER
 from migrator.conversion.workloads import Workloads
 from migrator.snapshot.model import Manifest as Kept
 from migrator.snapshot.values import mapping, mappings, text
 
+_NAMES_A_CLASS = frozenset(("class", "storageClass", "storageClassName"))
 _Convert = Callable[[Manifest], Manifest | None]
 
 
@@ -31,6 +34,7 @@ class Kinds:
         self._context = context
         self.workloads = Workloads(context)
         snapshot = context.snapshot
+        self._own_classes = {c.name for c in context.snapshot.storage_classes if c.provisioner == PROVISIONER}
         self._services = {(s.namespace, s.name): s for s in snapshot.services}
         self._ingresses = {(i.ref.namespace, i.ref.name): i for i in snapshot.ingresses}
         self._definitions = _definitions(snapshot.manifests)
@@ -127,6 +131,8 @@ class Kinds:
             self._context.note("kind_unknown", open=True, api=ref.api_version, kind=ref.kind)
         elif ref.api_version.rpartition("/")[2] not in served:
             self._context.note("version_unserved", open=True, api=ref.api_version, served=sorted(served))
+        if asked := sorted(set(_old_classes(body.get("spec"), self._own_classes.__contains__))):
+            self._context.note("old_class", open=True, classes=asked)
 
     # --- of the neighbours ---
 
@@ -183,6 +189,20 @@ class Kinds:
         if made.body is None:
             raise LeaveOutError(made.left_out) if made.left_out else leave_out("platform_object")
         return made.body
+
+
+def _old_classes(value: Any, is_own: Callable[[str], bool]) -> Iterator[str]:
+    """Storage classes that only the old platform made, for which an operator would ask in vain."""
+    left = [value]
+    while left:
+        inside = left.pop()
+        if isinstance(inside, dict):
+            for key, below in inside.items():
+                if key in _NAMES_A_CLASS and isinstance(below, str) and below in FLEX_CLASSES and not is_own(below):
+                    yield below
+            left += inside.values()
+        elif isinstance(inside, list):
+            left += inside
 
 
 def _runtime_class(body: Manifest) -> None:

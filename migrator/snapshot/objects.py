@@ -31,6 +31,13 @@ CLUSTER_SCOPED = frozenset(
         "VolumeAttachment",
         "MutatingWebhookConfiguration",
         "ValidatingWebhookConfiguration",
+        "IngressClass",
+        "RuntimeClass",
+        "FlowSchema",
+        "PriorityLevelConfiguration",
+        "CertificateSigningRequest",
+        "VolumeSnapshotClass",
+        "VolumeSnapshotContent",
     )
 )
 
@@ -40,7 +47,10 @@ _APPLIED = re.compile(r'\s*\{\s*"apiVersion"\s*:\s*"([^"\\]{1,253})"\s*,\s*"(\w+
 
 def reference(found: Found) -> ObjectRef:
     meta = metadata(found.body)
-    namespace = "" if found.kind in CLUSTER_SCOPED else text(meta.get("namespace"))
+    namespace = text(meta.get("namespace"))
+    # Other groups have a Node with a namespace (Longhorn).
+    if namespace and found.kind in CLUSTER_SCOPED and _is_of_kubernetes(found.api_version):
+        namespace = ""
     # Few types and namespaces name many objects: held once, they are compared and hashed much faster.
     return ObjectRef(
         api_version=intern(found.api_version),
@@ -48,6 +58,10 @@ def reference(found: Found) -> ObjectRef:
         namespace=intern(namespace),
         name=text(meta.get("name")),
     )
+
+
+def _is_of_kubernetes(api_version: str) -> bool:
+    return "." not in api_version or ".k8s.io/" in api_version
 
 
 def describe(found: Found, ref: ObjectRef, file: str) -> KubeObject:

@@ -154,3 +154,30 @@ def test_quantities_written_as_numbers_become_the_texts_that_a_server_gives(conv
     assert got == {"limits": {"cpu": "1.5", "memory": "1073741824"}, "requests": {"cpu": "100m"}}
     assert not [f.path for f in bundle.files if f.path.startswith(INVALID)]
     assert keys(bundle.notes) == ["namespace_added"]
+
+
+def test_a_namespace_on_a_kind_that_has_none_is_dropped_and_kept_on_its_namesake(converted: Any) -> None:
+    body = an("IngressClass", "networking.k8s.io/v1beta1", "own", spec={"controller": "example.com/own"})
+    made, bundle = converted(body, "1.25", an("Node", "longhorn.io/v1beta1", "n1", namespace="longhorn", spec={}))
+
+    assert "namespace" not in made["metadata"]
+    paths = [f.path for f in bundle.files if f.refs]
+    assert paths == [
+        "10-cluster/ingressclass-own.yaml",
+        "10-cluster/namespace-longhorn.yaml",
+        "70-late/longhorn/node.longhorn.io-n1.yaml",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("provisioner", "told"), [("flexvolume-huawei.com/fuxivol", True), ("everest-csi-provisioner", False)]
+)
+def test_old_storage_classes_that_an_operator_would_ask_for_are_named(
+    converted: Any, provisioner: str, told: bool
+) -> None:
+    template = {"spec": {"storageClassName": "ssd", "resources": {"requests": {"storage": "40Gi"}}}}
+    body = an("Prometheus", "monitoring.coreos.com/v1", spec={"storage": {"volumeClaimTemplate": template}})
+    own = an("StorageClass", "storage.k8s.io/v1", "ssd", namespace="", provisioner=provisioner)
+    _, bundle = converted(body, "1.25", own)
+
+    assert ("old_class" in open_keys(bundle.notes)) is told
