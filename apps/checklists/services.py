@@ -15,6 +15,7 @@ from apps.checklists.choices import Answer
 from apps.checklists.custom import known_code
 from apps.checklists.models import Assessment, Attestation, CheckResult, Finding, Waiver
 from apps.core.errors import Conflict, ServiceError
+from apps.core.texts import check_texts
 from apps.inventory.models import Cluster, Snapshot
 from apps.operations.models import Operation
 from apps.operations.services import operation_create
@@ -80,7 +81,7 @@ def attestation_create(
 
     Raises:
         ServiceError: ``attestation_check_unknown``, ``attestation_not_applicable``, ``attestation_not_asked``,
-            ``attestation_in_future``, ``until_in_past``.
+            ``attestation_in_future``, ``until_in_past``; ``text_secret`` where a credential stands in the evidence.
     """
     row = _attestation(
         actor,
@@ -107,6 +108,7 @@ def _attestation(actor: Any, rule: AnswerRule, given: dict[str, Any]) -> Attesta
     code = attestation_check(rule, check=given["check"], on=on)
     if valid_until is not None:
         check_not_past(valid_until)
+    check_texts(given["evidence"])
     return Attestation(
         cluster=rule.cluster,
         check_code=code,
@@ -137,12 +139,14 @@ def waiver_create(
             what has none, such as the namespace of a node.
 
     Raises:
-        ServiceError: ``attestation_check_unknown``, ``until_in_past``.
+        ServiceError: ``attestation_check_unknown``, ``until_in_past``; ``text_secret`` where a credential stands in
+            the reason.
     """
     code = known_code(check.strip())
     if code is None:
         raise ServiceError("attestation_check_unknown", check=check[:60])
     check_not_past(until)
+    check_texts(reason)
     return Waiver.objects.create(
         cluster=cluster,
         check_code=code,

@@ -29,6 +29,7 @@ from apps.operations.services import operation_create
 from migrator.memory import without_cyclic_collection
 from migrator.snapshot.model import Snapshot as Facts
 from migrator.snapshot.read import read_sources, require_objects
+from migrator.snapshot.redaction import mask_text
 from migrator.snapshot.sources import Source, find_sources, strip_common_folder
 
 IMPORT = "inventory.import"
@@ -281,6 +282,9 @@ def register_change(entry: Entry, *, fields: Mapping[str, Any]) -> Entry:
 def register_save(entry: Entry, *, actor: Any) -> Entry:
     """Store a new or changed entry. Raises ``Conflict`` ``register_from_dump``."""
     _check_entered(entry)
+    for field in ("location", "owner", "value"):  # as in what is read from a dump
+        if isinstance(given := getattr(entry, field, None), str):
+            setattr(entry, field, mask_text(given))
     if entry.pk is None:
         entry.created_by = actor
     entry.save()

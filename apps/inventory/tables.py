@@ -6,8 +6,8 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from django.http import HttpResponse
-from django.utils.http import content_disposition_header
 
+from apps.core.downloads import disposition, safe_name
 from apps.core.errors import Malformed, ServiceError
 from apps.inventory import adapters, selectors
 from apps.inventory.choices import SnapshotOrigin
@@ -96,6 +96,6 @@ def attachment(content: bytes, name: str, format: str) -> HttpResponse:
     """``name`` without its ending."""
     answer = HttpResponse(content, content_type=XLSX_TYPE if format == "xlsx" else "application/zip")
     extension = "xlsx" if format == "xlsx" else "csv.zip"
-    answer["Content-Disposition"] = content_disposition_header(True, f"{name}.{extension}") or "attachment"
+    answer["Content-Disposition"] = disposition(f"{safe_name(name)}.{extension}")
     answer["Cache-Control"] = "no-store"
     return answer

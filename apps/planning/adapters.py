@@ -49,11 +49,16 @@ def options_of(plan: Plan) -> Options:
     pairs = []
     for number, line in enumerate(plan.registries.splitlines(), start=1):
         old, mark, new = (part.strip() for part in line.partition("="))
-        if line.strip() and not (old and mark and new):
+        if line.strip() and not (old and mark and new and _is_prefix(old) and _is_prefix(new)):
             raise ServiceError("registries_line", line=number)
         if old:
             pairs.append((old, new))
     return Options(registries=tuple(pairs), balancer="dedicated" if plan.balancer == Balancer.DEDICATED else "shared")
+
+
+def _is_prefix(name: str) -> bool:
+    """Whether images can begin so: with no login, and with nothing that ends a name."""
+    return not any(char in "=@" or char.isspace() for char in name) and "://" not in name
 
 
 def addition_of(row: CatalogAddition) -> Addition:

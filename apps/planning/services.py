@@ -8,6 +8,7 @@ import msgspec
 from django.db import transaction
 
 from apps.core.errors import ServiceError
+from apps.core.texts import check_texts
 from apps.inventory.models import Cluster, Snapshot
 from apps.inventory.selectors import effective_facts
 from apps.planning.adapters import addition_of, options_of, packed_catalog, request_of
@@ -50,7 +51,8 @@ def plan_create(
 
     Raises:
         MigratorError: what ``migrator.engine.find_route`` refuses.
-        ServiceError: ``snapshot_of_other_cluster``, ``registries_line``.
+        ServiceError: ``snapshot_of_other_cluster``, ``registries_line``; ``text_secret`` where a credential stands in
+            one of the texts.
     """
     plan = Plan(
         cluster=cluster,
@@ -95,6 +97,7 @@ def plan_check(plan: Plan) -> None:
     """Refuse what the core would refuse, before anything is stored; raises as ``plan_create``."""
     if plan.snapshot is not None and plan.snapshot.cluster_id != plan.cluster_id:
         raise ServiceError("snapshot_of_other_cluster", cluster=plan.cluster.name)
+    check_texts(plan.name, plan.strategy_reason, plan.registries, plan.note)
     options_of(plan)
     snapshot = plan_snapshot(plan)
     if snapshot is not None:

@@ -9,6 +9,7 @@ import msgspec
 import yaml
 
 from apps.core.errors import Conflict, ServiceError
+from apps.core.texts import check_texts
 from apps.operations.models import Operation
 from apps.planning.models import Plan
 from migrator.conversion.model import Bundle, ManifestFile
@@ -16,7 +17,6 @@ from migrator.errors import MigratorError
 from migrator.runbook.application.compiler import application_files
 from migrator.runbook.application.form import ApplicationForm, application_form, parse_form
 from migrator.runbook.model import Playbook
-from migrator.snapshot.redaction import mask_text
 from migrator.versions import Version
 
 _NAME = "form"  # what errors call the form
@@ -33,8 +33,7 @@ def needed_form(plan: Plan, given: str) -> dict[str, Any]:
     if given.strip():
         form = parse_form(given.encode(), _NAME)
         kept: dict[str, Any] = msgspec.to_builtins(form)
-        if any(mask_text(part) != part for part in _texts(kept)):
-            raise ServiceError("text_secret")
+        check_texts(*_texts(kept))
         return kept
     last = last_form(plan)
     if last is None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from apps.core.errors import Conflict
 from apps.inventory.models import Snapshot
 from apps.operations.models import Operation
 from apps.operations.services import operation_create
@@ -25,10 +26,12 @@ def reconciliation_request(*, actor: Any, plan: Plan, new: Snapshot) -> Operatio
     The operation's result names the ``reconciliation``. Without a runbook the plan's snapshot of this moment counts.
 
     Raises:
-        Conflict: ``plan_without_snapshot``.
+        Conflict: ``plan_without_snapshot``; ``reconciliation_same_snapshot`` where it is that very snapshot.
     """
     latest = latest_runbook(plan)
     old = latest.assessment.snapshot if latest is not None else needed_snapshot(plan)
+    if old.pk == new.pk:
+        raise Conflict("reconciliation_same_snapshot", cluster=new.cluster.name)
     params = {"plan": str(plan.uid), "old": str(old.uid), "new": str(new.uid)}
     return operation_create(kind=RECONCILE, actor=actor, target=f"plan:{plan.uid}", params=params)
 

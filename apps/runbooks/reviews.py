@@ -12,11 +12,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from apps.core.errors import Conflict, Forbidden, PreconditionFailed, ServiceError
+from apps.core.texts import check_texts
 from apps.runbooks.adapters import is_unchanged
 from apps.runbooks.choices import ReviewAct, ReviewState
 from apps.runbooks.models import Review, ReviewComment, ReviewEntry, Runbook, RunbookStep
 from apps.runbooks.models.reviews import NAME_LENGTH
-from migrator.snapshot.redaction import mask_text
 
 DECIDE = "runbooks.decide_review"
 _FROM = {
@@ -76,7 +76,7 @@ def review_comment(*, actor: Any, runbook: Runbook, text: str, step: str = "") -
         raise ServiceError("review_reason")
     if step and not RunbookStep.objects.filter(runbook=runbook, key=step).exists():
         raise ServiceError("review_step", number=runbook.number, step=step[:60])
-    _check_text(text)
+    check_texts(text)
     return ReviewComment.objects.create(review=runbook.review, step=step, text=text.strip(), created_by=actor)
 
 
@@ -103,7 +103,7 @@ def check_unchanged(runbook: Runbook) -> None:
 
 
 def _act(actor: Any, runbook: Runbook, act: ReviewAct, comment: str, version: int | None) -> Review:
-    _check_text(comment)
+    check_texts(comment)
     with transaction.atomic():
         review = Review.objects.select_for_update().get(runbook=runbook)
         if version is not None and version != review.version:
@@ -133,8 +133,3 @@ def _own(runbook: Runbook, review: Review) -> set[int]:
     submitted = review.entries.filter(act=ReviewAct.SUBMITTED).order_by("-id").first()
     found = {runbook.operation.actor_id, submitted.created_by_id if submitted else None}
     return {key for key in found if key is not None}
-
-
-def _check_text(text: str) -> None:
-    if mask_text(text) != text:
-        raise ServiceError("text_secret")

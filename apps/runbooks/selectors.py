@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from django.utils.http import content_disposition_header
 
+from apps.core.downloads import disposition, safe_name
 from apps.core.errors import Conflict, Missing
 from apps.planning.models import Plan
 from apps.runbooks.adapters import bundle_of, edition_of, is_unchanged, legible, reconciliation_of, runbook_of, steps_of
@@ -109,10 +109,10 @@ def _beside(runbook: core.Runbook, bundle: Bundle, lang: Lang) -> dict[str, str]
 
 
 def attachment(runbook: Runbook, file: File) -> HttpResponse:
-    """The file under a name that tells cluster and revision, in whichever script (RFC 5987)."""
-    name = f"{runbook.plan.cluster.name}-r{runbook.number}-{file.name}"
+    """The file under a name that tells cluster and revision."""
+    name = f"{safe_name(runbook.plan.cluster.name)}-r{runbook.number}-{file.name}"
     answer = HttpResponse(file.content, content_type=file.media_type)
-    answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    answer["Content-Disposition"] = disposition(name)
     return answer
 
 

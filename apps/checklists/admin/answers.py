@@ -26,6 +26,7 @@ from apps.checklists.evidence import evidence_add, evidence_answer, evidence_che
 from apps.checklists.models import Attestation, EvidenceFile
 from apps.core.admin import ReadOnly
 from apps.core.language import request_lang
+from apps.core.texts import check_texts
 from apps.inventory.models import Cluster
 from migrator.checks.registry import all_checks
 from migrator.errors import MigratorError
@@ -108,6 +109,7 @@ class AttestationForm(forms.ModelForm):  # type: ignore[type-arg]
                 services.attestation_check(rule, check=cleaned["check_code"], on=cleaned.get("answered_on"))
             if cleaned.get("valid_until"):
                 services.check_not_past(cleaned["valid_until"])
+            check_texts(cleaned.get("evidence") or "")
         except MigratorError as error:
             self.add_error(None, error.message(request_lang()))
         return cleaned

@@ -17,6 +17,7 @@ from apps.checklists.models import Assessment, CheckResult
 from apps.checklists.selectors import answers_of
 from apps.core.errors import ServiceError
 from apps.core.language import request_lang
+from apps.core.texts import check_texts
 from apps.inventory.models import Cluster
 from migrator.errors import MigratorError
 from migrator.locale import say
@@ -79,6 +80,10 @@ class AnswerRow(forms.Form):
                 self.add_error("answer", _("Choose an answer, or empty the row."))
         elif "evidence" in given and not given["evidence"].strip():
             self.add_error("evidence", _("Say what the answer rests on."))
+        try:
+            check_texts(given.get("evidence") or "")
+        except MigratorError as error:
+            self.add_error("evidence", error.message(request_lang()))
         if day := given.get("valid_until"):
             try:
                 services.check_not_past(day)

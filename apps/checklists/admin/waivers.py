@@ -24,6 +24,7 @@ from apps.checklists.custom import titles
 from apps.checklists.models import Waiver
 from apps.checklists.waivers import standings_of_all
 from apps.core.language import request_lang
+from apps.core.texts import check_texts
 from migrator.errors import MigratorError
 
 STANDING_LABELS = {
@@ -58,6 +59,14 @@ class WaiverForm(forms.ModelForm):  # type: ignore[type-arg]
         except MigratorError as error:
             raise forms.ValidationError(error.message(request_lang())) from error
         return until
+
+    def clean_reason(self) -> str:
+        reason = str(self.cleaned_data["reason"])
+        try:
+            check_texts(reason)
+        except MigratorError as error:
+            raise forms.ValidationError(error.message(request_lang())) from error
+        return reason
 
 
 class StandingFilter(admin.SimpleListFilter):

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from apps.checklists.api.serializers import SubjectOutput
 from apps.checklists.api.views import OUTDATED
+from apps.core.downloads import disposition
 from apps.core.language import request_lang
 from apps.core.schema import Problem
 from apps.planning.api.serializers import Sentence
@@ -115,7 +116,9 @@ class RunbookManifest(_OfRunbook):
         query = FileQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         file = selectors.manifest(self._runbook(), query.validated_data["path"])
-        return HttpResponse(file.text, content_type="application/yaml; charset=utf-8")
+        answer = HttpResponse(file.text, content_type="application/yaml; charset=utf-8")
+        answer["Content-Disposition"] = disposition(file.path.rpartition("/")[2])
+        return answer
 
 
 class RunbookManifestNotes(_OfRunbook):

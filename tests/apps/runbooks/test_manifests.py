@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 
 from apps.inventory.models import Snapshot
 from apps.inventory.services import cluster_create, import_start_from_paths
@@ -14,6 +15,7 @@ from apps.runbooks.models import Reconciliation
 from migrator.locale import text as text_of
 from tests.apps.runbooks.test_edits import written_anew
 from tests.shop import SHOP, written
+from tests.unit.cli.run import run
 
 
 def test_manifests_are_kept_with_the_revision(api, runbook):
@@ -86,6 +88,15 @@ def test_the_new_cluster_is_reconciled_with_the_old_one(api, runbook, manager, t
     told = api.get(f"/api/v1/reconciliations/{row.uid}/document/").json()
     assert told["verdict"] == row.verdict
     assert told["new"]["digest"] == snapshot.digest
+    files = (str(tmp_path / "shop"), str(tmp_path / "new"))
+    by_command_line = run("compare", *files, "--as", "migration", "--format", "json", "--lang", "en")
+    assert json.loads(by_command_line.out) == told
+    refused = api.post(
+        f"/api/v1/plans/{plan.uid}/reconciliations/",
+        {"snapshot": str(runbook.assessment.snapshot.uid)},
+        format="json",
+    )
+    assert (refused.status_code, refused.json()["code"]) == (409, "reconciliation_same_snapshot")
     text = api.get(f"/api/v1/reconciliations/{row.uid}/document/", {"format": "text", "lang": "zh"})
     assert "老集群" in text.content.decode()
 

@@ -59,7 +59,7 @@ ALLOWED = {
     "editor": {"plan", "change", "delete", "assess", "compile", "edit", "reconcile", "submit", "comment"},
     "reviewer": {"decide", "comment"},
 }
-AGAINST = {"delete", "decide"}  # the right is there, and the state of things is against it
+AGAINST = {"delete", "decide", "reconcile"}  # the right is there, and the state of things is against it
 
 
 @pytest.mark.parametrize("name", RIGHTS)
