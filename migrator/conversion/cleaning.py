@@ -34,9 +34,9 @@ def clean(manifest: Manifest) -> None:
 
 
 def without_nulls(value: Any) -> Any:
-    """The same without fields that are null, which a server takes for "not set"; entries of lists stay."""
+    """The same without what is null, which a server takes for "not set"; an ``enum`` may name null itself."""
     if isinstance(value, dict):
-        return {k: without_nulls(v) for k, v in value.items() if v is not None}
+        return {k: v if k == "enum" else without_nulls(v) for k, v in value.items() if v is not None}
     if isinstance(value, list):
         return [without_nulls(v) for v in value if v is not None]
     return value

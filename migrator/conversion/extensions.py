@@ -9,6 +9,7 @@ from migrator.conversion.context import Context, Manifest, leave_out
 from migrator.snapshot.values import mapping, mappings, sequence, text, texts
 
 _ANYTHING = "x-kubernetes-preserve-unknown-fields"
+_RESOURCE = "x-kubernetes-embedded-resource"
 _INT_OR_STRING = "x-kubernetes-int-or-string"
 _APPROVED = "api-approved.kubernetes.io"
 _REFUSED = ("$ref", "id", "definitions", "dependencies", "patternProperties", "additionalItems")
@@ -101,7 +102,28 @@ def _take_anything(spec: Manifest) -> None:
     for version in spec.get("versions") or ():
         schema = (version.get("schema") or {}).get("openAPIV3Schema")
         if schema is not None:
-            schema[_ANYTHING] = True
+            _keep_unknown(schema)
+
+
+def _keep_unknown(schema: Manifest) -> None:
+    """Let every object keep fields that its schema does not name, as old definitions did.
+
+    A server drops them below each object that is described, whatever stands above it: all of them where the schema says
+    no more than ``type: object``. Of the metadata of a resource nothing may be said.
+    """
+    schema[_ANYTHING] = True
+    left: list[Any] = [schema]
+    while left:
+        level = left.pop()
+        if not isinstance(level, dict):
+            continue
+        is_resource = level is schema or level.get(_RESOURCE) is True
+        left += [v for k, v in mapping(level.get("properties")).items() if not (is_resource and k == "metadata")]
+        left += [level.get("items"), level.get("additionalProperties")]
+        if level.get("additionalProperties") is True:
+            del level["additionalProperties"]
+        if level.get("type") == "object" and "additionalProperties" not in level:
+            level[_ANYTHING] = True
 
 
 def _to_v1(spec: Manifest, context: Context) -> None:
@@ -131,7 +153,7 @@ def _version(version: Manifest, shared: Manifest, context: Context, *, keeps: bo
         keeps = True
         context.note("schema_replaced", version=str(version.get("name")))
     if keeps or structural == {"type": "object"}:
-        structural[_ANYTHING] = True
+        _keep_unknown(structural)
     made["schema"] = {"openAPIV3Schema": structural}
     if subresources := made.get("subresources") or shared["subresources"]:
         made["subresources"] = subresources

@@ -46,6 +46,7 @@ def test_everything_hangs_below_the_versions(converted: Any) -> None:
         "properties": {
             "spec": {
                 "type": "object",
+                ANYTHING: True,  # a level that names fields drops all others, whatever stands above it
                 "properties": {
                     "x": {"x-kubernetes-int-or-string": True},
                     "l": {"type": "array", "items": {"type": "string", "enum": ["a"]}},
@@ -203,3 +204,47 @@ def test_rules_that_match_nothing_of_the_target_are_told(
 
     told = [n.text.values["rules"] for n in bundle.notes if n.text.key == "conversion.note.webhook_rules"]
     assert told == ([gone] if gone else [])
+
+
+@pytest.mark.parametrize("api", [CRD, "apiextensions.k8s.io/v1"])
+def test_no_level_drops_fields_that_the_old_definition_kept(converted: Any, api: str) -> None:
+    """``type: object`` alone would empty the object: what was read whole would be written without its content."""
+    template = {
+        "type": "object",
+        "x-kubernetes-embedded-resource": True,
+        "properties": {"metadata": {"type": "object"}},
+    }
+    spec = {
+        "selector": {"type": "object"},
+        "labels": {"type": "object", "additionalProperties": {"type": "string"}},
+        "anything": {"type": "object", "additionalProperties": True},
+        "rules": {"type": "array", "items": {"type": "object", "properties": {"a": {"type": "string"}}}},
+        "template": template,
+    }
+    fields = {"metadata": {"type": "object"}, "spec": {"type": "object", "properties": spec}}
+    schema = {"openAPIV3Schema": {"type": "object", "properties": fields}}
+    versions = [{"name": "v1", "served": True, "storage": True, "schema": schema}]
+    made, _ = converted(definition(api=api, versions=versions, preserveUnknownFields=True), "1.25")
+
+    assert schema_of(made)["properties"]["metadata"] == {"type": "object"}
+    assert schema_of(made)["properties"]["spec"] == {
+        "type": "object",
+        ANYTHING: True,
+        "properties": {
+            "selector": {"type": "object", ANYTHING: True},
+            "labels": {"type": "object", "additionalProperties": {"type": "string"}},
+            "anything": {"type": "object", ANYTHING: True},
+            "rules": {"type": "array", "items": {"type": "object", ANYTHING: True, **spec["rules"]["items"]}},
+            "template": {**template, ANYTHING: True},
+        },
+    }
+
+
+def test_fields_are_still_dropped_where_the_old_definition_dropped_them(converted: Any) -> None:
+    fields = {
+        "spec": {"type": "object", "properties": {"mode": {"type": "string", "enum": ["a", None], "nullable": True}}}
+    }
+    schema = {"openAPIV3Schema": {"type": "object", "properties": fields}}
+    made, _ = converted(definition(version="v1", validation=schema, preserveUnknownFields=False), "1.25")
+
+    assert schema_of(made) == schema["openAPIV3Schema"]
