@@ -13,10 +13,17 @@ _UNIX = 3
 
 def archive(files: Iterable[tuple[str, bytes]]) -> bytes:
     """An archive of the files, in the order given; names are paths with ``/``."""
+    return archive_of_parts((name, (content,)) for name, content in files)
+
+
+def archive_of_parts(files: Iterable[tuple[str, Iterable[bytes]]]) -> bytes:
+    """The same of files that come in parts, none of which is held whole."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name, content in files:
-            packed.writestr(_entry(name), content)
+        for name, parts in files:
+            with packed.open(_entry(name), "w") as member:
+                for part in parts:
+                    member.write(part)
     return buffer.getvalue()
 
 

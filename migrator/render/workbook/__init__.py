@@ -7,10 +7,11 @@ runbook gives the same bytes.
 from __future__ import annotations
 
 import io
+import zipfile
 from datetime import datetime
 
 from migrator.locale import Lang
-from migrator.render.archive import repacked
+from migrator.render.archive import archive_of_parts
 from migrator.render.checklist import add_checklist
 from migrator.render.parts.front import edition_name, title
 from migrator.render.parts.refs import Refs
@@ -50,4 +51,14 @@ def runbook_workbook(runbook: Runbook, lang: Lang, edition: Edition | None = Non
     about = [(sheet, refs.word(f"workbook.about.{key}")) for key, sheet in sheets if sheet]
     fill_cover(cover, runbook, given, refs, others=[*about, *add_registers(book, runbook, refs)])
     made.close()
-    return repacked(buffer.getvalue())
+    return _whole(buffer, book)
+
+
+def _whole(written: io.BytesIO, book: Book) -> bytes:
+    """The workbook with the rows that stand beside it, and without what the machine left in the archive."""
+    rows = {f"xl/worksheets/sheet{position + 1}.xml": given for position, given in book.rows.items()}
+    with zipfile.ZipFile(written) as packed:
+        members = ((info.filename, packed.read(info)) for info in packed.infolist())
+        return archive_of_parts(
+            (name, rows[name].within(content) if name in rows else (content,)) for name, content in members
+        )

@@ -15,10 +15,12 @@ import msgspec
 from migrator.locale import Lang, text
 from migrator.render.document import text_width
 from migrator.render.escape import visible
+from migrator.render.workbook.rows import Look, Rows
 from migrator.snapshot.sheets.cells import LONGEST, tidy
 
 Tint = Literal["", "gate", "outage", "danger", "excluded"]
 Cell = str | int | None
+_Styles = dict[Tint, list[Look]]  # of the columns of a table
 
 _TINTS: dict[Tint, dict[str, Any]] = {
     "": {},
@@ -30,6 +32,7 @@ _TINTS: dict[Tint, dict[str, Any]] = {
 _BASE = {"valign": "top", "text_wrap": True, "font_size": 10, "border": 1, "border_color": "#cbd5e1"}
 _HEAD = {"bold": True, "text_wrap": True, "valign": "vcenter", "border": 1, "font_color": "white"}
 _WIDEST_PAGE = 240  # characters of all columns that one page across can still show in print
+_HEAD_HIGH = 30  # points
 _LINE, _HIGHEST = 13, 409  # points: of a line of text, and of the highest row that the format knows
 _LOOKED_AT = 4_000  # characters, by far enough for the highest row
 
@@ -59,6 +62,7 @@ class Book:
         self.book = book
         self.lang = lang
         self.running = running  # at the foot of every printed page
+        self.rows: dict[int, Rows] = {}  # by position of the sheet
         self._formats: dict[tuple[Any, ...], Any] = {}
         self.heading = book.add_format({**_HEAD, "bg_color": "#475569"})
         self.heading_to_fill = book.add_format({**_HEAD, "bg_color": "#1d4ed8"})
@@ -87,6 +91,11 @@ class Book:
             self._formats[key] = self.book.add_format(look)
         return self._formats[key]
 
+    @staticmethod
+    def index(look: Any) -> int:
+        """The number by which cells refer to a format; the library gives it when it is first asked."""
+        return int(look._get_xf_index())
+
     def add(self, name: str) -> Any:
         """A new sheet, set up for A4 across. The name is one of ``sheet_names``."""
         page = self.book.add_worksheet(name)
@@ -99,7 +108,8 @@ class Book:
 
 def shown(value: str, lang: Lang) -> str:
     """Text as a cell can hold it: what is invisible written out, and cut, with a remark, where it is too long."""
-    value = tidy(visible(value)).strip("\n")
+    if not value.isprintable():  # whatever is invisible, forbidden or a line break is not printable
+        value = tidy(visible(value)).strip("\n")
     if len(value) <= LONGEST:
         return value
     remark = "\n" + text("workbook.cut", lang)
@@ -122,6 +132,7 @@ class Sheet:
         self.book = book
         self.page = book.add(name)
         self.name = str(self.page.name)
+        self._rows: Rows | None = None
 
     def table(self, columns: Sequence[Column], rows: Iterable[Row], *, note: str = "", keep: int = 1) -> str:
         """One table; returns the name of the sheet.
@@ -136,8 +147,9 @@ class Sheet:
             self.write(0, 0, note, self.book.note)
         self._head(top, columns)
         last = top
+        styles: _Styles = {}
         for last, row in enumerate(rows, start=top + 1):
-            self.row(last, columns, row)
+            self._quick(last, columns, row, styles)
         last = max(last, top + 1)
         self.page.freeze_panes(top + 1, keep)
         self.page.autofilter(top, 0, last, len(columns) - 1)
@@ -162,19 +174,52 @@ class Sheet:
         line = 1
         for part in parts:
             line += 1
-            self.write(line, 0, part.label, self.book.part)
-            self.write(line, 1, part.title, self.book.part)
+            self._written([part.label, part.title], line, [self.book.part] * 2)
             line += 1
-            self.write(line, 0, part.label, self.book.heading)
-            self._head(line, part.columns, left=1)
+            looks = [self.book.heading_to_fill if column.fill else self.book.heading for column in part.columns]
+            heads = [part.label, *(column.heading for column in part.columns)]
+            self._written(heads, line, [self.book.heading, *looks], _HEAD_HIGH)
+            columns = (label, *part.columns)
+            styles: _Styles = {}
             for row in part.rows:
                 line += 1
-                self.row(line, (label, *part.columns), Row((part.label, *row.cells), row.tint))
+                self._quick(line, columns, Row((part.label, *row.cells), row.tint), styles)
         self.page.freeze_panes(2, 1)
         self.page.autofilter(1, 0, max(line, 2), 0)
         self.page.repeat_rows(1)
         self.page.fit_to_pages(1, 0)
         return self.name
+
+    def _quick(self, number: int, columns: Sequence[Column], row: Row, styles: _Styles) -> None:
+        """One row of many; as ``row``. ``styles`` are kept from one row of a table to the next."""
+        if row.tint not in styles:
+            styles[row.tint] = [self._style(column, row.tint) for column in columns]
+        cells: list[Cell] = []
+        lines = 1
+        for column, given in zip(columns, row.cells, strict=True):
+            if isinstance(given, str) and given:
+                value = shown(given, self.book.lang)
+                if len(value) * 2 > column.width or "\n" in value:  # others take one line whatever they hold
+                    lines = max(lines, _lines(value, column.width))
+                cells.append(value)
+            else:
+                cells.append(given)
+        self.behind.add(number, cells, styles[row.tint], min(lines * _LINE + 3, _HIGHEST) if lines > 1 else 0)
+
+    def _style(self, column: Column, tint: Tint) -> Look:
+        text_look, number_look = self.book.cell(column, tint), self.book.cell(column, tint, number=True)
+        return self.book.index(text_look), self.book.index(number_look)
+
+    def _written(self, texts: Sequence[str], number: int, looks: Sequence[Any], height: float = 0) -> None:
+        cells = [shown(value, self.book.lang) for value in texts]
+        self.behind.add(number, cells, [(self.book.index(look), 0) for look in looks], height)
+
+    @property
+    def behind(self) -> Rows:
+        """The rows behind those that the library writes; from the first on it must write no more."""
+        if self._rows is None:
+            self._rows = self.book.rows[self.page.index] = Rows()
+        return self._rows
 
     def row(self, number: int, columns: Sequence[Column], row: Row) -> None:
         """One row of cells, high enough for what they hold.
@@ -208,7 +253,7 @@ class Sheet:
             self.page.set_column(position, position, width)
 
     def _head(self, top: int, columns: Sequence[Column], left: int = 0) -> None:
-        self.page.set_row(top, 30)
+        self.page.set_row(top, _HEAD_HIGH)
         for position, column in enumerate(columns, start=left):
             self.write(top, position, column.heading, self.book.heading_to_fill if column.fill else self.book.heading)
 
