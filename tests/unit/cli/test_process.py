@@ -147,7 +147,7 @@ def test_a_plan_tells_files_verdict_and_figures(call: Call, tmp_path: Path) -> N
     done = call("plan", SAMPLE, "--target", "1.31", "--out", out, lang="zh")
 
     assert done.code == 1
-    assert sorted(f.name for f in out.iterdir()) == ["manifests", "runbook-zh.json", "runbook-zh.md"]
+    assert sorted(f.name for f in out.iterdir()) == ["manifests", "runbook-zh.json", "runbook-zh.md", "scripts"]
     assert str(out / "runbook-zh.md") in done.out
     assert "v1.13.10-r0 → v1.31" in done.out
     assert "33" in done.out
@@ -156,7 +156,7 @@ def test_a_plan_tells_files_verdict_and_figures(call: Call, tmp_path: Path) -> N
 def test_the_language_and_the_formats_of_a_plan(call: Call, tmp_path: Path) -> None:
     call("plan", SAMPLE, "--target", "1.31", "--out", tmp_path, "--formats", "md", "--lang", "en")
 
-    assert [f.name for f in tmp_path.iterdir()] == ["runbook-en.md"]
+    assert sorted(f.name for f in tmp_path.iterdir()) == ["runbook-en.md", "scripts"]
     assert (tmp_path / "runbook-en.md").read_text("utf-8").startswith("# Cross-version migration runbook: yunhe-mall\n")
 
 
@@ -193,6 +193,8 @@ def test_an_application_s_form_becomes_image_manifests_and_runbook(call: Call, t
         "manifests/70-budget.yaml",
         "runbook-en.json",
         "runbook-en.md",
+        "scripts/2.2-do-1.sh",
+        "scripts/SHA256SUMS",
     ]
 
 
@@ -215,7 +217,13 @@ def test_a_runbook_that_is_there_is_replaced(call: Call, tmp_path: Path) -> None
     call("plan", SAMPLE, "--target", "1.31", "--out", tmp_path, "--formats", "md")
 
     assert old.read_text("utf-8").startswith("# ")
-    assert sorted(f.name for f in tmp_path.iterdir()) == ["notes.txt", "runbook-zh.md"]
+    assert sorted(f.name for f in tmp_path.iterdir()) == ["notes.txt", "runbook-zh.md", "scripts"]
+
+
+def test_programs_that_take_json_alone_get_no_scripts(call: Call, tmp_path: Path) -> None:
+    call("plan", SAMPLE, "--target", "1.31", "--out", tmp_path, "--formats", "json")
+
+    assert [f.name for f in tmp_path.iterdir()] == ["runbook-zh.json"]
 
 
 @pytest.mark.parametrize("below", ["", "deeper/still"])
