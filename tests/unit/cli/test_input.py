@@ -142,7 +142,7 @@ def test_a_partly_broken_dump_still_gives_its_runbook(call: Call, partly_broken:
 
     assert done.code == 3
     assert "document 2" in done.err
-    assert sorted(f.name for f in out.iterdir()) == ["manifests", "runbook-zh.json", "runbook-zh.md", "scripts"]
+    assert sorted(f.name for f in out.iterdir()) == ["manifests", "runbook-zh.json", "runbook-zh.md"]
     assert "| shop | Deployment | web | 2 |" in (out / "runbook-zh.md").read_text("utf-8")
 
 
