@@ -16,8 +16,10 @@ from migrator.render.jsondoc import dump, plain
 from migrator.render.text import Page
 from migrator.render.words import words
 from migrator.runbook.model import Appendix, Runbook, Table
+from migrator.snapshot.compare import Count
 
 _SHOWN = 100  # objects of one area on a terminal; the JSON document has all
+_FIGURES = {f"reconcile.column.{c}" for c in ("old", "new", "same", *(state.value for state in State))}
 _ITEM_SHADES = {State.MISSING: "bad", State.DIFFERENT: "bad", State.EXTRA: "care", State.UNTOLD: "care"}
 _SHADES = {Verdict.COMPLETE: "good", Verdict.INCOMPLETE: "care", Verdict.FAILED: "bad"}
 
@@ -66,6 +68,8 @@ def reconciliation_appendix(found: Reconciliation) -> Appendix:
     """The same as an appendix of the runbook that the move was made by, whatever the layout and the language."""
     columns = ["area", "old", "new", "same", *(state.value for state in State)]
     tables = [_table(columns, map(_area_row, found.areas))]
+    if found.counts:
+        tables.append(_table(["namespace", "kind", "old", "new"], map(_count_row, found.counts)))
     items = [item for area in found.areas for item in area.items]
     if items:
         tables.append(_table(["state", "object", "what"], map(_item_row, items)))
@@ -98,9 +102,9 @@ def reconciliation_blocks(found: Reconciliation, lang: Lang) -> list[Block]:
             grid(
                 [text(column, lang) for column in table.columns],
                 ([line(words(cell, lang)) for cell in row] for row in table.rows),
-                right=range(1, len(table.columns)) if position == 0 else (),
+                right=[i for i, column in enumerate(table.columns) if column in _FIGURES],
             )
-            for position, table in enumerate(appendix.tables)
+            for table in appendix.tables
         ),
     ]
 
@@ -113,6 +117,11 @@ def _area_row(area: Reconciled) -> tuple[str | Msg, ...]:
     name = msg(f"reconcile.area.{area.area}")
     figures = (area.old, area.new, area.same, *(sum(i.state is state for i in area.items) for state in State))
     return (name if area.comparable else msg("reconcile.not_comparable", area=name), *map(str, figures))
+
+
+def _count_row(count: Count) -> tuple[str | Msg, ...]:
+    figures = (msg("compare.count.unknown") if n is None else str(n) for n in (count.old, count.new))
+    return (count.namespace, count.kind, *figures)
 
 
 def _item_row(item: Item) -> tuple[str | Msg, ...]:

@@ -49,7 +49,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     overall: tuple[FieldChange, ...] = ()  # versions, readiness, times, what it was compiled from
     added: tuple[StepDifference, ...] = ()
     removed: tuple[StepDifference, ...] = ()
-    moved: tuple[StepDifference, ...] = ()  # and nothing else
+    moved: tuple[StepDifference, ...] = ()  # and nothing else, but by whom
     changed: tuple[StepDifference, ...] = ()  # words or fields, moved or not
     same: int = 0
 
@@ -96,7 +96,8 @@ def compare_runbooks(old: Runbook, new: Runbook) -> Difference:
             moved=key in moved,
             changes=changes,
         )
-        (changed if changes else shifted).append(found)
+        only_moved = key in moved and all(change.field == "origin" for change in changes)  # by a person's edit
+        (shifted if only_moved else changed).append(found)
     return Difference(
         overall=tuple(_overall(old, new)),
         added=tuple(added),

@@ -188,6 +188,9 @@ def test_it_stands_in_every_document() -> None:
     cells = {cell.text for table in tables[-4:] for row in table.rows for cell in row.cells}
     book = openpyxl.load_workbook(io.BytesIO(made["xlsx"]), read_only=True)
     values = {str(value) for sheet in book for row in sheet.iter_rows(values_only=True) for value in row}
+    counts = orjson.loads(made["json"])["appendices"][-1]["tables"][1]
+    assert [row[:2] for row in counts["rows"]] == [["shop", "Deployment"], ["shop", "StatefulSet"]]
+    assert text("reconcile.column.kind", lang) in cells | values
     for shown in (pdf.replace("\n", ""), made["md"].decode(), made["html"].decode(), made["json"].decode()):
         assert "HorizontalPodAutoscaler/scale" in shown
     assert "HorizontalPodAutoscaler/scale" in cells

@@ -60,9 +60,9 @@ def test_an_own_step_came_and_nothing_counts_as_moved_by_its_number() -> None:
 
 def test_one_step_that_moves_is_one_step_that_moved() -> None:
     found = after(Move(step="prepare.settings", anchor="prepare.bastion", place=Place.BEFORE))
-    assert [(s.key, s.moved) for s in found.changed] == [("prepare.settings", True)]
-    assert fields(found) == {"prepare.settings": ["origin"]}
-    assert found.moved == ()
+    assert [(s.key, s.moved) for s in found.moved] == [("prepare.settings", True)]
+    assert [c.field for s in found.moved for c in s.changes] == ["origin"]
+    assert found.changed == ()
 
 
 def test_only_the_lines_that_are_other_are_told() -> None:
