@@ -141,7 +141,8 @@ class Finding(models.Model):
 
     def __str__(self) -> str:
         place = f"{self.namespace}/" if self.namespace else ""
-        return f"{self.check_code} {self.kind} {place}{self.name}"
+        kind = f"{self.kind} " if self.api_version else ""  # else it is a record, which its name tells alone
+        return f"{self.check_code} {kind}{place}{self.name}"
 
 
 class Attestation(TimestampedModel):

@@ -118,6 +118,9 @@ class ProblemHandler(ExceptionHandler):
         return Response(data, status=exc.status_code, headers=self.get_headers(exc), content_type=MEDIA_TYPE)
 
 
+_OF_NO_FIELD = "non_field_errors"
+
+
 class ProblemFormatter(ExceptionFormatter):
     """``type title status detail code instance``; ``values`` of a domain error, ``errors`` with pointers of a form."""
 
@@ -154,9 +157,9 @@ class ProblemFormatter(ExceptionFormatter):
 
 
 def _pointer(attr: str | None) -> str:
-    if not attr or attr == "non_field_errors":
-        return "#"
-    return "#/" + "/".join(part.replace("~", "~0").replace("/", "~1") for part in attr.split("."))
+    """What concerns no single field points to the whole in which it stands, an entry of a list for instance."""
+    parts = [part for part in (attr or "").split(".") if part and part != _OF_NO_FIELD]
+    return "/".join(("#", *(part.replace("~", "~0").replace("/", "~1") for part in parts)))
 
 
 def refused(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from migrator.checks.custom.judging import Trial
-from migrator.locale import Lang, text
+from migrator.checks.custom.problems import of_object
+from migrator.locale import Lang, say, text
 from migrator.render.escape import one_line
 from migrator.render.jsondoc import dump
 from migrator.render.text import Page
@@ -25,7 +26,8 @@ def trials_text(trials: Sequence[Trial], lang: Lang, *, colour: bool = False) ->
         page.lines.append(f"{tried.check.code} {one_line(title)}")
         page.lines.append(f"  {trial_sentence(trial_numbers(tried), lang)}")
         page.lines += [f"  - {one_line(str(ref))}" for ref in tried.found[:_SHOWN]]
-        page.lines += [f"  ? {one_line(f'{ref}: {problem}')}" for ref, problem in tried.problems[:_SHOWN]]
+        told = [(ref, problem_sentence(problem, lang)) for ref, problem in tried.problems[:_SHOWN]]
+        page.lines += [f"  ? {one_line(f'{ref}: {problem}')}" for ref, problem in told]
     return page.finish()
 
 
@@ -35,6 +37,11 @@ def trial_sentence(numbers: Mapping[str, Any], lang: Lang) -> str:
         return text("custom.try.limit", lang)
     looked, found, errors = numbers["looked"], numbers["found"], numbers["problems"]
     return text("custom.try.counts", lang, looked=looked, fine=looked - found - errors, found=found, errors=errors)
+
+
+def problem_sentence(problem: str, lang: Lang) -> str:
+    """Why the expression could not tell of an object, in words, with those of the engine beside them."""
+    return say(of_object(problem), lang)
 
 
 def trial_numbers(tried: Trial) -> dict[str, int | bool]:

@@ -24,6 +24,7 @@ from migrator.locale import say
 from migrator.render.words import check_title, question
 
 EVIDENCE_MOST = 10_000  # characters of one answer typed here
+_SEEN_MOST = 50  # lines of what a check saw, beside its question
 
 
 def newest_assessment(cluster: Cluster) -> Assessment | None:
@@ -67,6 +68,8 @@ class AnswerRow(forms.Form):
         with readable(result.assessment.uid, result.assessment.custom_checks):
             self.title = check_title(result.slug, lang)
             self.question = question(told, lang) if result.unanswered else say(told.reason, lang)
+            self.seen = [say(message, lang) for message in told.evidence[:_SEEN_MOST]]  # what the question speaks of
+        self.unseen = max(0, len(told.evidence) - _SEEN_MOST)
         answer = self.fields["answer"]
         answer.choices = [("", _("leave open")), *Answer.words()]  # type: ignore[attr-defined]
         answer.widget.attrs["class"] = "page-input"

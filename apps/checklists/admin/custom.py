@@ -28,14 +28,14 @@ from unfold.widgets import (
 
 from apps.checklists import custom
 from apps.checklists.choices import CustomState
-from apps.checklists.models import CustomCheck
+from apps.checklists.models import CustomCheck, both_strategies
 from apps.core.language import request_lang
 from apps.inventory.models import Cluster
 from apps.planning.choices import ChosenStrategy
 from apps.planning.selectors import catalog
 from migrator.errors import MigratorError
 from migrator.locale import LANGS
-from migrator.render.trials import trial_sentence
+from migrator.render.trials import problem_sentence, trial_sentence
 
 STATE_LABELS = {CustomState.ON: "success", CustomState.OFF: "warning", CustomState.DRAFT: "info"}
 _TEXTS = ("title", "message", "rationale", "remediation")
@@ -61,7 +61,10 @@ class CustomCheckForm(forms.ModelForm):  # type: ignore[type-arg]
         max_length=1000,
     )
     strategies = forms.MultipleChoiceField(
-        label=_("strategies"), choices=ChosenStrategy.words, widget=UnfoldAdminCheckboxSelectMultipleWidget()
+        label=_("strategies"),
+        choices=ChosenStrategy.words,
+        initial=both_strategies,  # as by REST, where nothing is said
+        widget=UnfoldAdminCheckboxSelectMultipleWidget(),
     )
 
     class Meta:
@@ -287,6 +290,10 @@ def _before(row: CustomCheck) -> dict[str, Any]:
 
 
 def _objects(rows: Iterable[dict[str, str]]) -> list[tuple[str, str]]:
-    """Object and problem of each row."""
-    named = ((row, "/".join(part for part in (row["namespace"], row["name"]) if part)) for row in rows)
-    return [(f"{row['kind']} {name}", row.get("problem", "")) for row, name in named]
+    """Object and problem of each row, in the reader's language."""
+    lang, told = request_lang(), []
+    for row in rows:
+        name = "/".join(part for part in (row["namespace"], row["name"]) if part)
+        problem = row.get("problem", "")
+        told.append((f"{row['kind']} {name}", problem_sentence(problem, lang) if problem else ""))
+    return told

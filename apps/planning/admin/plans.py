@@ -19,6 +19,7 @@ from apps.inventory.models import Snapshot
 from apps.planning import selectors, services
 from apps.planning.models import Plan
 from migrator.errors import MigratorError
+from migrator.locale import say, text
 from migrator.render.ways import option_rows
 
 # The field of the form that an error of the core speaks of; any other stands above the form.
@@ -108,12 +109,21 @@ class PlanAdmin(ModelAdmin):  # type: ignore[misc]
 
     @display(description=_("both strategies"))
     def side_by_side(self, plan: Plan) -> str:
+        """What is recommended and why, then each point of comparison."""
+        if not plan.pk:
+            return ""
+        lang = request_lang()
         try:
-            rows = option_rows(selectors.plan_route(plan).choice, request_lang()) if plan.pk else []
+            choice = selectors.plan_route(plan).choice
         except MigratorError as error:
-            return error.message(request_lang())
+            return error.message(lang)
+        head = text("render.strategy.reasons", lang, recommended=text(f"strategy.{choice.recommended.value}", lang))
+        reasons = format_html_join("", "<li>{}</li>", ((say(reason, lang),) for reason in choice.reasons))
+        rows = option_rows(choice, lang)
         lines = format_html_join("", "<tr><th>{}</th><td>{}</td><td>{}</td></tr>", rows)
-        return format_html('<table class="page-table">{}</table>', lines)
+        return format_html(
+            '<p>{}</p><ul class="list-disc pl-6">{}</ul><table class="page-table">{}</table>', head, reasons, lines
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return (*self.readonly_fields, "cluster") if obj else self.readonly_fields

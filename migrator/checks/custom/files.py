@@ -23,6 +23,7 @@ from migrator.checks.custom.language import check_expression
 from migrator.checks.custom.model import CustomCheck
 from migrator.checks.registry import OWN_CODE, find_check
 from migrator.errors import InputError, MigratorError
+from migrator.locale import msg
 from migrator.paths.model import Strategy
 from migrator.versions import VersionRange
 
@@ -85,10 +86,13 @@ def _check(entry: Any, file: str, number: int) -> CustomCheck:
         check = msgspec.convert(entry, CustomCheck)
         VersionRange.parse(check.applies)
         check_expression(check.expression)
-    except (msgspec.ValidationError, MigratorError) as error:
+    except msgspec.ValidationError as error:
         raise InputError("custom_entry", file=file, number=number, problem=str(error)) from None
-    if (problem := problem_of(check)) is not None:
-        raise InputError("custom_entry", file=file, number=number, problem=": ".join(problem))
+    except MigratorError as error:
+        problem = msg(f"error.{error.code}", **error.values)
+        raise InputError("custom_entry", file=file, number=number, problem=problem) from None
+    if (form := problem_of(check)) is not None:
+        raise InputError("custom_entry", file=file, number=number, problem=": ".join(form))
     return check
 
 

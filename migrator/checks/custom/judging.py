@@ -14,6 +14,7 @@ import orjson
 from migrator.checks.custom import sandbox
 from migrator.checks.custom.language import check_expression
 from migrator.checks.custom.model import CustomCheck
+from migrator.checks.custom.problems import of_object
 from migrator.checks.registry import RegisteredCheck
 from migrator.checks.report import finding
 from migrator.checks.spec import CheckContext, Unresolved, Yield
@@ -110,7 +111,7 @@ def _evaluate(check: CustomCheck, context: CheckContext) -> Iterator[Yield]:
         for judgement in judge(check, context.snapshot, source, target, platform):
             ref = judgement.manifest.ref
             if judgement.problem:
-                yield Unresolved(ref, msg("check.reason.custom_error", problem=judgement.problem))
+                yield Unresolved(ref, msg("check.reason.custom_error", problem=of_object(judgement.problem)))
             elif not judgement.is_in_order:
                 yield finding(check.spec, ref)
     except SandboxError:

@@ -29,7 +29,9 @@ def page_of(check, name="try") -> str:
 
 def test_the_form_writes_a_draft_and_offers_the_next_code(admin_client, manager):
     made(manager)
-    assert admin_client.get(ADD, **ENGLISH).context["adminform"].form.initial["code"] == "USR002"
+    empty = admin_client.get(ADD, **ENGLISH).context["adminform"].form
+    assert empty.initial["code"] == "USR002"
+    assert empty["strategies"].value() == ["upgrade", "migrate"]
     done = admin_client.post(ADD, posted(code="USR002", slug="b"), **ENGLISH)
     assert done.status_code == 302
     row = CustomCheck.objects.get(code="USR002")
@@ -44,6 +46,7 @@ def test_the_form_writes_a_draft_and_offers_the_next_code(admin_client, manager)
     ("changes", "field", "said"),
     [
         ({"expression": "object."}, "expression", "line 1, column 8"),
+        ({"expression": "objct == 1"}, "expression", 'no variable or function "objct"'),
         ({"code": "X1"}, "code", "USR001"),
         ({"slug": "bare-pod"}, "slug", "bare-pod"),
         ({"kinds": "a"}, "kinds", "Deployment"),
@@ -85,6 +88,7 @@ def test_the_trial_shows_what_could_not_be_judged(admin_client, manager, shop):
     page = admin_client.get(page_of(check), **ENGLISH)
     ((name, problem),) = page.context["problems"]
     assert (name, "gone" in problem) == ("Deployment shop/web", True)
+    assert 'has no field "' in problem
     assert page.context["said"] in admin_client.get(LIST, **ENGLISH).content.decode()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.urls import reverse
+from django.utils.html import escape
 
 from apps.checklists import adapters, selectors
 from apps.checklists.admin.answers_page import open_questions
@@ -50,6 +51,16 @@ def test_the_page_asks_every_open_question_in_the_readers_language(admin_client,
         said = text(f"check.{row.result.slug}.question", lang) if row.result.code in asked else reason_of(row, lang)
         assert row.question == said
     assert sum(len(rows) for _name, rows in page.context["list_of"]) == len(rows)
+
+
+def test_what_a_question_speaks_of_stands_beside_it(admin_client, assessment, address):
+    page = admin_client.get(address, headers={"accept-language": "en"})
+    rows = {row.result.code: row for row in page.context["page"].rows}
+    told = {code: list(adapters.result_of(row.result).evidence) for code, row in rows.items()}
+    assert any(told.values())
+    for code, row in rows.items():
+        assert row.seen == [say(message, "en") for message in told[code][:50]]
+        assert all(escape(line) in page.content.decode() for line in row.seen)
 
 
 def test_answers_are_saved_together_and_are_asked_no_more(admin_client, plan, manager, assessment, address):

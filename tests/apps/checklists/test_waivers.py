@@ -136,11 +136,12 @@ def test_many_answers_are_stored_together_or_not_at_all(api, cluster):
     refused = api.post(address, {"answers": [*rows, {**rows[0], "check": "XYZ999"}]}, format="json")
     assert refused.status_code == 400
     (error,) = refused.json()["errors"]
-    assert error["pointer"].startswith("#/answers/3")
+    assert error["pointer"] == "#/answers/3"
     assert error["code"] == "attestation_check_unknown"
     assert "XYZ999" in error["detail"]
     assert not cluster.attestations.exists()
-    assert api.post(address, {"answers": []}, format="json").status_code == 400
+    nothing = api.post(address, {"answers": []}, format="json")
+    assert [e["pointer"] for e in nothing.json()["errors"]] == ["#/answers"]
     made = api.post(address, {"answers": rows}, format="json")
     assert [row["check"] for row in made.json()] == asking
     assert cluster.attestations.count() == len(asking)

@@ -6,6 +6,8 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
+from django.urls import reverse
+from django.utils.html import escape
 
 from apps.core.errors import Conflict, ServiceError
 from apps.inventory.services import cluster_create, import_start_from_paths
@@ -15,6 +17,7 @@ from apps.planning.models import Plan
 from apps.planning.services import plan_create, plan_delete, plan_update
 from migrator.engine import Request, find_route
 from migrator.errors import MigratorError
+from migrator.locale import say, text
 from migrator.paths.model import Strategy
 from migrator.snapshot.read import read_paths
 from tests.shop import SHOP, written
@@ -111,3 +114,15 @@ def test_a_long_list_costs_as_many_queries_as_a_short_one(api, plan, manager, dj
     for number in range(10):
         plan_create(actor=manager, cluster=plan.cluster, target="1.25", name=f"plan {number}", snapshot=None)
     assert count(11) == few
+
+
+@pytest.mark.parametrize(("header", "lang"), [("zh-CN", "zh"), ("en", "en")])
+def test_the_page_of_a_plan_says_what_is_recommended_and_why(admin_client, plan, header, lang):
+    page = admin_client.get(
+        reverse("admin:planning_plan_change", args=(plan.pk,)), headers={"accept-language": header}
+    ).content.decode()
+    choice = selectors.plan_route(plan).choice
+    assert choice.reasons
+    name = text(f"strategy.{choice.recommended.value}", lang)
+    assert escape(text("render.strategy.reasons", lang, recommended=name)) in page
+    assert all(escape(say(reason, lang)) in page for reason in choice.reasons)
