@@ -15,8 +15,8 @@ import orjson
 from migrator.checks.spec import CheckContext, Unresolved, Yield
 from migrator.locale import msg
 from migrator.snapshot.model import Manifest, ObjectRef
-from migrator.snapshot.values import Body, mapping, metadata
-from migrator.snapshot.workloads import pod_spec, pod_template
+from migrator.snapshot.values import Body, mapping, mappings, metadata
+from migrator.snapshot.workloads import pod_template
 
 if TYPE_CHECKING:
     from migrator.checks.registry import Judge, RegisteredCheck
@@ -36,23 +36,24 @@ class Content:
         system: whether it stands in a namespace of the platform.
     """
 
-    __slots__ = ("_body", "_pods", "_raw", "ref", "system")
+    __slots__ = ("_body", "_containers", "_pods", "_raw", "_template", "ref", "system")
 
-    def __init__(self, ref: ObjectRef, raw: memoryview, *, system: bool) -> None:
+    def __init__(self, ref: ObjectRef, raw: bytes, *, system: bool) -> None:
         self.ref = ref
         self.system = system
         self._raw = raw
         self._body: Body | None = None
+        self._template: Body | None = None
         self._pods: Body | None = None
+        self._containers: list[Body] | None = None
 
     def mentions(self, field: str) -> bool:
         """Whether a field of that name may stand anywhere in the object; told without parsing it."""
-        return f'"{field}":'.encode() in bytes(self._raw)
+        return f'"{field}":'.encode() in self._raw
 
     def holds(self, *texts: str) -> bool:
         """Whether one of ``texts`` may stand anywhere in the object; told without parsing it."""
-        raw = bytes(self._raw)
-        return any(text.encode() in raw for text in texts)
+        return any(text.encode() in self._raw for text in texts)
 
     @property
     def body(self) -> Body:
@@ -74,13 +75,28 @@ class Content:
         """The pod spec of a workload, of a bare Pod its own; empty for any other kind."""
         pods = self._pods
         if pods is None:
-            pods = self._pods = pod_spec(self.ref, self.body)
+            pods = self._pods = mapping(self._pod_template.get("spec"))
         return pods
+
+    @property
+    def containers(self) -> list[Body]:
+        """The containers of ``pods``, without those that run before them."""
+        found = self._containers
+        if found is None:
+            found = self._containers = mappings(self.pods.get("containers"))
+        return found
 
     @property
     def pod_metadata(self) -> Body:
         """Labels and annotations of the pods that a workload makes."""
-        return metadata(pod_template(self.ref, self.body))
+        return metadata(self._pod_template)
+
+    @property
+    def _pod_template(self) -> Body:
+        template = self._template
+        if template is None:
+            template = self._template = pod_template(self.ref, self.body)
+        return template
 
 
 class Judged:
@@ -140,8 +156,8 @@ def contents(context: CheckContext, *kinds: str, mentioning: str = "") -> Iterat
         mentioning: a field; objects in whose text it stands nowhere are passed over unparsed.
     """
     sought = f'"{mentioning}":'.encode() if mentioning else b""
-    for manifest in context.snapshot.manifests:
-        if manifest.ref.kind in kinds and (not sought or sought in bytes(manifest.body)):
+    for manifest in context.manifests.of(kinds):
+        if not sought or sought in bytes(manifest.body):
             yield _content(context, manifest)
 
 
@@ -152,4 +168,4 @@ def unseen_kinds(context: CheckContext, kinds: Iterable[str]) -> list[str]:
 
 def _content(context: CheckContext, manifest: Manifest) -> Content:
     system = manifest.ref.namespace in context.system_namespaces
-    return Content(manifest.ref, memoryview(manifest.body), system=system)
+    return Content(manifest.ref, bytes(manifest.body), system=system)

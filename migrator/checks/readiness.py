@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
@@ -27,7 +27,7 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
         return 100 * (self.by_machine + self.by_person) // self.applicable if self.applicable else 100
 
 
-def readiness_of(results: Iterable[CheckResult], accepted: Container[str] = frozenset()) -> Readiness:
+def readiness_of(results: Iterable[CheckResult], accepted: Collection[str] = frozenset()) -> Readiness:
     """Blocked before incomplete before warnings: the worst that any result says.
 
     ``incomplete`` wherever something was not looked at or not answered that could matter: "no finding" never means
@@ -62,9 +62,9 @@ def _only_informs(result: CheckResult) -> bool:
     return result.severity is Severity.INFO and not result.unanswered
 
 
-def _severities(result: CheckResult, accepted: Container[str]) -> Iterable[Severity]:
+def _severities(result: CheckResult, accepted: Collection[str]) -> Iterable[Severity]:
     """Severities of the findings, and of the check itself where a person answered that it is not in order."""
-    yield from (f.severity for f in result.findings if f.key not in accepted)
+    yield from {f.severity for f in result.findings if not accepted or f.key not in accepted}
     refused = result.attestation is not None and result.attestation.answer is Outcome.FAIL
     if refused and answer_key(result.check) not in accepted:
         # A check that only informs still has something not in order: the verdict is no clean "ready".

@@ -83,7 +83,7 @@ def _run(
         return _result(spec, outcome, reason, attestation=attestation)
     try:
         yields = judged.of(spec.code) if check.evaluate is None else check.evaluate(context)
-        seen = _sorted(yields, context.files)
+        seen = _sorted(yields, context.objects.files)
     except Exception as error:  # a defect of one check must not take the other results with it
         _log(spec, error)
         failed = msg("check.reason.check_error", error=type(error).__name__)
@@ -132,10 +132,10 @@ def _outside(spec: CheckSpec, context: CheckContext) -> Msg | None:
 
 
 def _judge(spec: CheckSpec, seen: _Seen, attestation: Attestation | None) -> tuple[Outcome, Msg]:
-    if seen.serious:
-        if notes := len(seen.findings) - seen.serious:
-            return Outcome.FAIL, msg("check.reason.findings_and_notes", count=seen.serious, notes=notes)
-        return Outcome.FAIL, msg("check.reason.findings", count=seen.serious)
+    if serious := seen.serious:
+        if notes := len(seen.findings) - serious:
+            return Outcome.FAIL, msg("check.reason.findings_and_notes", count=serious, notes=notes)
+        return Outcome.FAIL, msg("check.reason.findings", count=serious)
     answered = _answered(attestation)
     if answered is not None and (spec.asks or answered[0] is Outcome.FAIL):
         return answered

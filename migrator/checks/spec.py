@@ -6,19 +6,22 @@ says only what is wrong; ``runner.py`` alone decides whether it applies, what a 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 from functools import cached_property
+from typing import Any, TypeVar
 
 import msgspec
 
 from migrator.catalog.model import Catalog, Change, Removal, RemovalKind
+from migrator.checks.index import Manifests, Mounts, Objects
 from migrator.locale import Msg
 from migrator.paths.model import PathResult, Strategy
 from migrator.snapshot.manifests import named_only
 from migrator.snapshot.model import ObjectRef, Section, Snapshot, Workload
 from migrator.versions import Version, VersionRange, removed_on_the_way
+
+T = TypeVar("T")
 
 Value = str | int | bool | list[str] | None
 
@@ -97,21 +100,26 @@ class CheckContext(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return named_only(self.snapshot)
 
     @cached_property
-    def files(self) -> dict[ObjectRef, str]:
-        """Each object, once, with the first file that holds it; it may stand in several files of one dump."""
-        files: dict[ObjectRef, str] = {}
-        for thing in self.snapshot.objects:
-            if files.setdefault(thing.ref, thing.file) > thing.file:
-                files[thing.ref] = thing.file
-        return files
+    def objects(self) -> Objects:
+        return Objects.of(self.snapshot)
 
     @cached_property
-    def refs_by_kind(self) -> dict[tuple[str, str], list[ObjectRef]]:
-        """Each object, once, by its API version and kind."""
-        found: dict[tuple[str, str], list[ObjectRef]] = defaultdict(list)
-        for ref in self.files:
-            found[ref.api_version, ref.kind].append(ref)
-        return dict(found)
+    def manifests(self) -> Manifests:
+        return Manifests(self.snapshot)
+
+    @cached_property
+    def mounts(self) -> Mounts:
+        return Mounts(self.user_workloads)
+
+    def once(self, work: Callable[[CheckContext], T]) -> T:
+        """What ``work`` makes of the context, for a rule that needs it for every object: made when first asked for."""
+        if work not in self._made:
+            self._made[work] = work(self)
+        return self._made[work]  # type: ignore[no-any-return]
+
+    @cached_property
+    def _made(self) -> dict[Callable[[CheckContext], Any], Any]:
+        return {}
 
     @cached_property
     def removals(self) -> dict[RemovalKind, dict[str, Removal]]:

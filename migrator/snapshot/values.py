@@ -43,6 +43,8 @@ def texts(value: Any) -> tuple[str, ...]:
 
 def number(value: Any) -> int | None:
     """A whole number, also where it is written as text; None otherwise, and for one that no field can hold."""
+    if type(value) is int:  # as nearly always
+        return value if -_LARGEST <= value <= _LARGEST else None
     if isinstance(value, str):
         return int(value) if len(value) <= _DIGITS and value.isascii() and value.isdigit() else None
     if isinstance(value, float) and value.is_integer():

@@ -69,19 +69,18 @@ def removed(context: CheckContext) -> Iterator[Yield]:
     its uid) under two groups and the target serves one of them, there is nothing to do.
     """
     rows = removals_on_the_way(context)
-    kinds = context.refs_by_kind
-    yield evidence(REMOVED, "total", objects=len(context.files), kinds=len(kinds))
+    kinds = context.objects.by_kind
+    yield evidence(REMOVED, "total", objects=len(context.objects.files), kinds=len(kinds))
     unseen = sorted({kind for _, kind in rows} - {kind for _, kind in kinds} - _NEVER_STORED)
     if unseen:
         yield evidence(REMOVED, "unseen", kinds=unseen)
     if refused := sorted({kind for _, kind in rows} & context.snapshot.kinds_refused):
         yield Unresolved(cluster_ref(context.snapshot), msg("check.reason.kinds_refused", kinds=refused))
-    if rows.keys().isdisjoint(kinds):
-        return
     found: dict[ObjectRef, list[KubeObject]] = defaultdict(list)
-    for thing in context.snapshot.objects:
-        if (thing.ref.api_version, thing.ref.kind) in rows:
-            found[thing.ref].append(thing)
+    for pair, things in kinds.items():
+        if pair in rows:
+            for thing in things:
+                found[thing.ref].append(thing)
     served = _served_as_well(context.snapshot.objects, found, rows)
     for ref, things in found.items():
         removal = rows[ref.api_version, ref.kind]
@@ -102,10 +101,11 @@ def _served_as_well(
     objects: Sequence[KubeObject], found: dict[ObjectRef, list[KubeObject]], rows: Container[tuple[str, str]]
 ) -> set[tuple[str, str]]:
     """Uid and kind of what a backup holds under a removed and under a served group; elsewhere a uid proves nothing."""
-    things = (thing for held in found.values() for thing in held if thing.uid and is_in_backup(thing.file))
-    gone = {(thing.uid, thing.ref.kind) for thing in things}
-    if not gone:
+    backed_up = set(filter(is_in_backup, {thing.file for held in found.values() for thing in held}))
+    if not backed_up:
         return set()
+    things = (thing for held in found.values() for thing in held if thing.uid and thing.file in backed_up)
+    gone = {(thing.uid, thing.ref.kind) for thing in things}
     left = (o for o in objects if (o.uid, o.ref.kind) in gone and (o.ref.api_version, o.ref.kind) not in rows)
     return {(o.uid, o.ref.kind) for o in left if is_in_backup(o.file)}
 
@@ -116,7 +116,7 @@ def applied(context: CheckContext) -> Iterator[Yield]:
     rows = removals_on_the_way(context)
     yield from contents_not_seen(APPLIED, context)
     told = set()
-    for thing in context.snapshot.objects:
+    for thing in context.objects.written:
         if not thing.applied_api_version:
             continue
         removal = rows.get((thing.applied_api_version, thing.applied_kind or thing.ref.kind))

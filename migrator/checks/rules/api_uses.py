@@ -61,7 +61,7 @@ def managed(context: CheckContext) -> Iterator[Yield]:
     """
     rows = removals_on_the_way(context)
     yield from contents_not_seen(MANAGED, context)
-    objects = {thing.ref: thing for thing in context.snapshot.objects if thing.managed_api_versions}
+    objects = {thing.ref: thing for thing in context.objects.written if thing.managed_api_versions}
     yield evidence(MANAGED, "total" if objects else "none", total=len(objects))
     for ref, thing in objects.items():
         if (ref.api_version, ref.kind) in rows:

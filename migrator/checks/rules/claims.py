@@ -55,14 +55,16 @@ def claim_missing(context: CheckContext) -> Iterator[Yield]:
     """
     held = {(c.namespace, c.name) for c in context.snapshot.claims}
     told: set[tuple[str, str]] = set()
-    for workload in context.user_workloads:
-        wanted = {m.target for m in workload.mounts if m.kind == "claim"} - _from_templates(workload)
-        missing = sorted(name for name in wanted if (workload.ref.namespace, name) not in held)
+    for workload, wanted in context.mounts.of("claim"):
+        made = _from_templates(workload)
+        missing = [name for name in wanted if name not in made and (workload.ref.namespace, name) not in held]
         if missing:
             yield finding(CLAIM_MISSING, workload.ref, claims=missing)
             told.update((workload.ref.namespace, name) for name in missing)
     known = held | told
     for pod in context.snapshot.pods:
+        if not pod.claims:
+            continue
         missing = [c for c in pod.claims if (pod.namespace, c) not in known]
         if missing and not pod.system and pod.phase not in ("Succeeded", "Failed"):
             yield finding(CLAIM_MISSING, pod_ref(pod), "pod", claims=missing)

@@ -48,10 +48,9 @@ def evaluate(context: CheckContext) -> Iterator[Yield]:
         if volume.flex_volume:
             values: dict[str, Any] = {"driver": volume.driver, "label": label_of(volume), "claim": claim_of(volume)}
             yield finding(SPEC, volume_ref(volume), f"volume_{way}", severity=severity, **values)
+    for workload, drivers in context.mounts.of("flex"):
+        yield finding(SPEC, workload.ref, f"mount_{way}", severity=severity, drivers=drivers)
     for workload in context.user_workloads:
-        drivers = sorted({m.target for m in workload.mounts if m.kind == "flex"})
-        if drivers:
-            yield finding(SPEC, workload.ref, f"mount_{way}", severity=severity, drivers=drivers)
         templates = _templates(workload, classes)
         if templates:
             yield finding(SPEC, workload.ref, f"template_{way}", severity=severity, templates=templates)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from migrator.checks.objects import Content
 from migrator.checks.registry import check, object_check
@@ -86,6 +86,7 @@ STUB_DOMAINS = CheckSpec(
     references=("course", "PRE"),
 )
 
+_OF_NAMES = frozenset(("hostAliases", "dnsConfig"))
 _CCE_CLASSES = frozenset({"", "cce"})
 _INNER = re.compile(r"(?i)\.svc(?:\.cluster\.local)?\.?$|\.cluster\.local\.?$")
 _BLOCK = re.compile(r"^([^\s{}#][^{}\n]*)\{", re.MULTILINE)
@@ -146,10 +147,13 @@ def controller(context: CheckContext) -> Iterator[Yield]:
 
 
 @object_check(OWN_NAMES, "Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "Pod")
-def own_names(context: CheckContext, content: Content) -> Iterator[Yield]:
+def own_names(context: CheckContext, content: Content) -> Iterable[Yield]:
     """Host names and name servers written into pods: addresses of the old environment, hidden from DNS."""
-    if content.system:
-        return
+    written = not content.system and not _OF_NAMES.isdisjoint(content.pods)
+    return _own_names(content) if written else ()
+
+
+def _own_names(content: Content) -> Iterator[Yield]:
     names = sorted({n for entry in mappings(content.pods.get("hostAliases")) for n in texts(entry.get("hostnames"))})
     servers = list(texts(dig(content.pods, "dnsConfig", "nameservers")))
     if names:

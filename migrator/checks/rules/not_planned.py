@@ -64,8 +64,7 @@ def operated(context: CheckContext) -> Iterator[Yield]:
         if _of_a_custom_resource(pod.owner) and not pod.system:
             made[pod.namespace, pod.owner].pods += 1
     kinds = {owner.partition("/")[0] for _, owner in made}
-    refs = (r for (_, kind), found in context.refs_by_kind.items() if kind in kinds for r in found)
-    held = {(r.namespace, f"{r.kind}/{r.name}"): r for r in refs}
+    held = {(r.namespace, f"{r.kind}/{r.name}"): r for r in context.objects.named(*kinds)}
     for place, works in sorted(made.items()):
         subject = held.get(place) or _unseen(*place)
         yield finding(

@@ -30,17 +30,18 @@ _DEFINITION = "CustomResourceDefinition"
 def evaluate(context: CheckContext) -> Iterator[Yield]:
     """One finding a kind; definitions are named ``<plural>.<group>``."""
     snapshot = context.snapshot
-    kinds = {
-        pair: refs
-        for pair, refs in context.refs_by_kind.items()
-        if not is_built_in(group := refs[0].group)
-        and group not in context.catalog.custom_groups
-        and not f".{group}".endswith(f".{_PLATFORM}")
-    }
-    if kinds and _DEFINITION not in snapshot.kinds_seen:
-        yield unresolved(SPEC, cluster_ref(snapshot), kinds=sorted({kind for _, kind in kinds}))
+    kinds = [ObjectRef(api_version=api_version, kind=kind) for api_version, kind in context.objects.by_kind]
+    own = [kind for kind in kinds if _is_own(kind.group, context)]
+    if own and _DEFINITION not in snapshot.kinds_seen:
+        yield unresolved(SPEC, cluster_ref(snapshot), kinds=sorted({k.kind for k in own}))
         return
     defined = defined_groups(context)
-    for (api_version, kind), refs in sorted(kinds.items()):
-        if api_version.rpartition("/")[0] not in defined:
-            yield finding(SPEC, ObjectRef(api_version=api_version, kind=kind), resources=len(refs))
+    for kind in own:
+        if kind.group not in defined:
+            resources = sum(1 for _ in context.objects.refs([(kind.api_version, kind.kind)]))
+            yield finding(SPEC, kind, resources=resources)
+
+
+def _is_own(group: str, context: CheckContext) -> bool:
+    platform = group in context.catalog.custom_groups or f".{group}".endswith(f".{_PLATFORM}")
+    return not platform and not is_built_in(group)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from migrator.checks.objects import Content, contents
 from migrator.checks.registry import check, object_check
@@ -72,6 +72,7 @@ BUDGET = CheckSpec(
     references=("K8S",),
 )
 
+_PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 _TIMEOUT_ENFORCED = Minor(1, 20)
 _INIT_COUNTED = Minor(1, 16)
 # (class of the init containers, class of the others): pods of these start anew when kubelet counts both (BYS, table 1).
@@ -95,46 +96,42 @@ def single(context: CheckContext, content: Content) -> Iterator[Yield]:
 
 
 @object_check(READINESS, *_SERVING)
-def readiness(context: CheckContext, content: Content) -> Iterator[Yield]:
+def readiness(context: CheckContext, content: Content) -> Iterable[Yield]:
     """Without the probe a pod gets traffic before its program listens, at every move."""
-    if content.system:
-        return
-    serving = (c for c in mappings(content.pods.get("containers")) if c.get("ports"))
-    names = [text(c.get("name")) for c in serving if not c.get("readinessProbe")]
-    if names:
-        yield finding(READINESS, content.ref, containers=names)
+    unready = [c for c in content.containers if c.get("ports") and not c.get("readinessProbe")]
+    if content.system or not unready:
+        return ()
+    return (finding(READINESS, content.ref, containers=[text(c.get("name")) for c in unready]),)
 
 
 @object_check(EXEC_PROBE, *_SERVING, "Pod")
-def exec_probe(context: CheckContext, content: Content) -> Iterator[Yield]:
+def exec_probe(context: CheckContext, content: Content) -> Iterable[Yield]:
     """Since 1.20 the timeout counts, and is one second where nothing is written."""
-    if content.system or not removed_on_the_way(_TIMEOUT_ENFORCED, context.source, context.target):
-        return
     names = [
         f"{text(container.get('name'))} {probe}"
-        for container in mappings(content.pods.get("containers"))
-        for probe in ("livenessProbe", "readinessProbe", "startupProbe")
-        if dig(container, probe, "exec") and dig(container, probe, "timeoutSeconds") is None
+        for container in content.containers
+        for probe in _PROBES
+        if probe in container and dig(container, probe, "exec") and dig(container, probe, "timeoutSeconds") is None
     ]
-    if names:
-        yield finding(EXEC_PROBE, content.ref, probes=names)
+    if not names or content.system or not removed_on_the_way(_TIMEOUT_ENFORCED, context.source, context.target):
+        return ()
+    return (finding(EXEC_PROBE, content.ref, probes=names),)
 
 
 @object_check(PRIVILEGED, *_WITH_PODS)
-def privileged(context: CheckContext, content: Content) -> Iterator[Yield]:
+def privileged(context: CheckContext, content: Content) -> Iterable[Yield]:
     """What the level ``baseline`` of Pod Security, which takes the place of PodSecurityPolicy, does not allow."""
-    if content.system:
-        return
     pods = content.pods
     reasons = [field for field in ("hostNetwork", "hostPID", "hostIPC") if pods.get(field) is True]
     reasons += ["hostPath" for volume in mappings(pods.get("volumes")) if "hostPath" in volume][:1]
-    containers = [c for f in ("initContainers", "containers") for c in mappings(pods.get(f))]
-    if any(dig(c, "securityContext", "privileged") is True for c in containers):
+    containers = [*mappings(pods.get("initContainers")), *content.containers]
+    if [c for c in containers if "securityContext" in c and dig(c, "securityContext", "privileged") is True]:
         reasons.append("privileged")
-    if any(port.get("hostPort") for c in containers for port in mappings(c.get("ports"))):
+    if [port for c in containers if "ports" in c for port in mappings(c["ports"]) if port.get("hostPort")]:
         reasons.append("hostPort")
-    if reasons:
-        yield finding(PRIVILEGED, content.ref, reasons=reasons, pods_in=content.ref.namespace)
+    if not reasons or content.system:
+        return ()
+    return (finding(PRIVILEGED, content.ref, reasons=reasons, pods_in=content.ref.namespace),)
 
 
 @object_check(QOS, *_SERVING, "Pod")

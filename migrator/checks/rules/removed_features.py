@@ -62,6 +62,18 @@ BEHAVIOUR = CheckSpec(
 )
 
 
+class _Annotations(dict[str, Removal | None]):
+    """The row of each annotation that was met: most of them are met in very many objects."""
+
+    def __init__(self, context: CheckContext) -> None:
+        super().__init__()
+        self._rows = context.removals[RemovalKind.ANNOTATION]
+
+    def __missing__(self, name: str) -> Removal | None:
+        row = self[name] = self._rows.get(name) or self._rows.get(name.partition("/")[0] + "/*")
+        return row
+
+
 _PLACED = frozenset(("nodeSelector", "affinity", "tolerations", "topologySpreadConstraints"))
 
 
@@ -70,13 +82,11 @@ def annotated(context: CheckContext, content: Content) -> Iterable[Yield]:
     """Of the object and of the pods that it makes."""
     if content.ref.kind not in GROUPS and not content.mentions("annotations"):
         return ()
-    rows = context.removals[RemovalKind.ANNOTATION]
-    found: dict[str, Removal] = {}
-    for body in (content.metadata, content.pod_metadata if content.ref.kind in GROUPS else {}):
-        for name in mapping(body.get("annotations")):
-            row = rows.get(name) or rows.get(name.partition("/")[0] + "/*")
-            if row is not None:
-                found[name] = row
+    names = [*mapping(content.metadata.get("annotations"))]
+    if content.ref.kind in GROUPS:
+        names += mapping(content.pod_metadata.get("annotations"))
+    rows = context.once(_Annotations)
+    found = {name: row for name in names if (row := rows[name]) is not None}
     return _told(ANNOTATIONS, context, content, found.items()) if found else ()
 
 
@@ -86,21 +96,30 @@ def volumes(context: CheckContext, content: Content) -> Iterable[Yield]:
     sources: Iterable[Body] = mappings(content.pods.get("volumes"))
     if content.ref.kind == "PersistentVolume":
         sources = [content.spec]
-    rows = context.removals[RemovalKind.VOLUME]
+    rows = context.once(_volumes_told_here)
     found = {key: rows[key] for source in sources for key in source if key in rows}
     return _told(VOLUMES, context, content, found.items()) if found else ()
+
+
+def _volumes_told_here(context: CheckContext) -> dict[str, Removal]:
+    rows = context.removals[RemovalKind.VOLUME]
+    return {key: row for key, row in rows.items() if not _told_elsewhere(row, context)}
 
 
 @object_check(FIELDS, "Service", "CronJob")
 def fields(context: CheckContext, content: Content) -> Iterable[Yield]:
     """A field counts where it is filled, and where its value is of the removed form."""
     found = []
-    for path, row in context.removals[RemovalKind.FIELD].items():
+    for path, steps, row in context.once(_fields):
         if content.ref.kind in row.objects:
-            value = dig(content.body, *path.split("."))
+            value = dig(content.body, *steps)
             if value and (not row.value or re.fullmatch(row.value, text(value))):
                 found.append((path, row))
     return _told(FIELDS, context, content, found) if found else ()
+
+
+def _fields(context: CheckContext) -> list[tuple[str, list[str], Removal]]:
+    return [(path, path.split("."), row) for path, row in context.removals[RemovalKind.FIELD].items()]
 
 
 @object_check(PLACEMENT, *GROUPS)

@@ -62,8 +62,8 @@ _KNOWN_PROVISIONERS = ("everest-csi-provisioner", "everest-disk-topology-csi-pro
 @check(NODE_LOCAL)
 def node_local(context: CheckContext) -> Iterator[Yield]:
     """Folders of a node stay behind when its pods go to another: data in them must be copied, business stopped."""
-    for workload in context.user_workloads:
-        paths = sorted({m.target for m in workload.mounts if m.kind == "host_path" and holds_data(m.target)})
+    for workload, mounted in context.mounts.of("host_path"):
+        paths = [path for path in mounted if holds_data(path)]
         if paths:
             yield finding(NODE_LOCAL, workload.ref, paths=paths)
 

@@ -53,8 +53,10 @@ def evaluate(context: CheckContext) -> Iterator[Yield]:
         yield evidence(SPEC, "origins", **{o.value: origins[o] for o in Provisioning})
     for volume in volumes:
         yield from _volume(volume)
-    for workload in context.user_workloads:
-        yield from _mounts(workload)
+    for workload, paths in context.mounts.of("host_path"):
+        yield from _paths(workload, paths)
+    for workload, shares in context.mounts.of("nfs"):
+        yield finding(SPEC, workload.ref, "nfs_mount", shares=shares)
 
 
 def _volume(volume: Volume) -> Iterator[Yield]:
@@ -70,12 +72,11 @@ def _volume(volume: Volume) -> Iterator[Yield]:
         yield finding(SPEC, subject, "other_cloud", **values)
 
 
-def _mounts(workload: Workload) -> Iterator[Yield]:
+def _paths(workload: Workload, paths: list[str]) -> Iterator[Yield]:
     """Storage that a pod template names directly, without a volume.
 
     A warning, not a blocker: the data can be copied with the business stopped, and the runbook has a step for it.
     """
-    paths = sorted({m.target for m in workload.mounts if m.kind == "host_path"})
     data = [p for p in paths if not _of_the_node(p)]
     if data:
         yield finding(SPEC, workload.ref, "host_path", paths=data)
@@ -83,9 +84,6 @@ def _mounts(workload: Workload) -> Iterator[Yield]:
         yield finding(
             SPEC, workload.ref, "node_file", severity=Severity.INFO, paths=[p for p in paths if p not in data]
         )
-    shares = sorted({m.target for m in workload.mounts if m.kind == "nfs"})
-    if shares:
-        yield finding(SPEC, workload.ref, "nfs_mount", shares=shares)
 
 
 def _of_the_node(path: str) -> bool:

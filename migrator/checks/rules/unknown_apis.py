@@ -31,7 +31,7 @@ def evaluate(context: CheckContext) -> Iterator[Yield]:
     current = {(served.api_version, kind) for served in catalog.served_apis for kind in served.kinds}
     known = current | {(removal.api_version, removal.kind) for removal in catalog.api_removals}
     custom = {*catalog.custom_groups, *defined_groups(context)}
-    for ref in (ref for pair, refs in context.refs_by_kind.items() if pair not in known for ref in refs):
+    for ref in context.objects.refs(pair for pair in context.objects.by_kind if pair not in known):
         if not is_built_in(ref.group) or ref.group in custom:
             continue
         system = ref.namespace in catalog.system_namespaces
@@ -52,5 +52,4 @@ def is_built_in(group: str) -> bool:
 
 def defined_groups(context: CheckContext) -> set[str]:
     """Groups of the custom resources that the dump itself defines: the name is ``<plural>.<group>``."""
-    definitions = (refs for (_, kind), refs in context.refs_by_kind.items() if kind == "CustomResourceDefinition")
-    return {ref.name.partition(".")[2] for refs in definitions for ref in refs}
+    return {ref.name.partition(".")[2] for ref in context.objects.named("CustomResourceDefinition")}

@@ -118,6 +118,8 @@ def selector_lost(context: CheckContext) -> Iterator[Yield]:
     migrate = context.strategy is Strategy.MIGRATE
     for workload in context.user_workloads:
         wanted = workload.node_selector
+        if not wanted:
+            continue
         gone = [f"{label} -> {row.replacement}" for label in sorted(wanted) if (row := gone_label(label, context))]
         if gone:
             yield finding(SELECTOR_LOST, workload.ref, "labels_gone", labels=gone)
@@ -158,8 +160,8 @@ def _affine(content: Content) -> list[str]:
 @check(ENGINE_SOCKET)
 def engine_socket(context: CheckContext) -> Iterator[Yield]:
     """A mounted socket breaks when the engine restarts, and docker.sock is gone where containerd takes over (C-41)."""
-    for workload in context.user_workloads:
-        sockets = sorted({m.target for m in workload.mounts if m.kind == "host_path" and m.target.endswith(_SOCKETS)})
+    for workload, paths in context.mounts.of("host_path"):
+        sockets = [path for path in paths if path.endswith(_SOCKETS)]
         if sockets:
             yield finding(ENGINE_SOCKET, workload.ref, sockets=sockets)
 
@@ -167,8 +169,7 @@ def engine_socket(context: CheckContext) -> Iterator[Yield]:
 @check(POD_SECURITY)
 def pod_security(context: CheckContext) -> Iterator[Yield]:
     """The policies end with 1.25; what they forbade must be forbidden by Pod Security Admission (D.2 m)."""
-    found = (refs for (_, kind), refs in context.refs_by_kind.items() if kind == "PodSecurityPolicy")
-    policies = sorted({ref.name for refs in found for ref in refs})
+    policies = sorted({ref.name for ref in context.objects.named("PodSecurityPolicy")})
     if policies:
         yield finding(POD_SECURITY, cluster_ref(context.snapshot), policies=policies)
 
