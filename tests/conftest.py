@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -67,6 +69,7 @@ def own_data_folder() -> Iterator[Path | None]:
     settings.DATA_DIR, settings.SPOOL_DIR, settings.EVIDENCE_DIR = folder, folder / "spool", folder / "evidence"
     if settings.CELERY_BROKER_URL.startswith("filesystem"):
         _move_broker(settings.CELERY_BROKER_TRANSPORT_OPTIONS, folder / "broker")
+    _move_cache(settings.CACHES["default"])
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -78,6 +81,18 @@ def _move_broker(options: dict[str, object], folder: Path) -> None:
         (folder / part).mkdir(parents=True, exist_ok=True)
         options[name] = str(folder / part)
     current_app.conf.broker_transport_options = options
+
+
+def _move_cache(options: dict[str, str]) -> None:
+    """A database of Redis for each process of the run: emptying the cache empties all of its database."""
+    from django.core.cache import caches
+
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
+    address, slash, database = options.get("LOCATION", "").rpartition("/")
+    if worker and address.startswith(("redis:", "rediss:")) and slash and database.isdigit():
+        options["LOCATION"] = f"{address}/{int(database) + 1 + int(worker)}"
+        with suppress(AttributeError):  # nothing has used it so far
+            del caches["default"]
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ from tests.services.programs import find
 START_SECONDS = 60
 DATABASE = "migrator"
 ROOM = 2 << 30
+DATABASES = 256  # of Redis: messages, the cache, and the cache of each process of a run of tests
 
 
 def free_port() -> int:
@@ -74,6 +75,8 @@ def redis() -> Iterator[str]:
             str(port),
             "--bind",
             "127.0.0.1",
+            "--databases",
+            str(DATABASES),
             "--save",
             "",
             "--dir",
