@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -19,7 +20,7 @@ _ENCODER = msgspec.json.Encoder(order="deterministic")
 _DECODER = msgspec.json.Decoder(Snapshot)
 _PLACELESS = {"objects": ("file", "document"), "api_uses": ("file",)}
 _NOWHERE: dict[str, Any] = {"file": "", "document": 0}
-_PIECE = 2000  # facts that are encoded at a time
+_PIECE = 250  # facts that are encoded at a time
 
 
 def encode(snapshot: Snapshot) -> bytes:
@@ -54,8 +55,8 @@ def digest(snapshot: Snapshot) -> str:
     return "sha256:" + hashed.hexdigest()
 
 
-def _facts(snapshot: Snapshot) -> Iterator[bytes]:
-    """The bytes of ``encode`` without names of files."""
+def _facts(snapshot: Snapshot) -> Iterator[bytes | bytearray]:
+    """The bytes of ``encode`` without names of files, each piece for as long as the next one is not asked for."""
     begin = b"{"
     for field in msgspec.structs.fields(snapshot):
         value = getattr(snapshot, field.name)
@@ -63,17 +64,21 @@ def _facts(snapshot: Snapshot) -> Iterator[bytes]:
             continue
         yield begin + _ENCODER.encode(field.encode_name) + b":"
         begin = b","
-        if isinstance(value, tuple) and len(value) > _PIECE:
-            yield from _pieces(value, _PLACELESS.get(field.name, ()))
-        else:
-            yield _ENCODER.encode(_without(value, _PLACELESS.get(field.name, ())))
+        yield from _encoded(value, _PLACELESS.get(field.name, ()))
     yield b"}" if begin == b"," else b"{}"
 
 
-def _pieces(values: tuple[Any, ...], places: tuple[str, ...]) -> Iterator[bytes]:
+def _encoded(value: Any, places: tuple[str, ...]) -> Iterator[bytes | bytearray]:
+    if not isinstance(value, tuple) or len(value) <= _PIECE:
+        yield _ENCODER.encode(_without(value, places))
+        return
+    piece = bytearray()  # one for all: most of the time would go into fresh memory
     begin = b"["
-    for start in range(0, len(values), _PIECE):
-        yield begin + _ENCODER.encode(_without(values[start : start + _PIECE], places))[1:-1]
+    for start in range(0, len(value), _PIECE):
+        _ENCODER.encode_into(_without(value[start : start + _PIECE], places), piece)
+        piece[:1] = begin
+        del piece[-1:]
+        yield piece
         begin = b","
     yield b"]"
 
@@ -81,5 +86,4 @@ def _pieces(values: tuple[Any, ...], places: tuple[str, ...]) -> Iterator[bytes]
 def _without(value: Any, places: tuple[str, ...]) -> Any:
     if not places:
         return value
-    nowhere: dict[str, Any] = {name: _NOWHERE[name] for name in places}
-    return tuple(msgspec.structs.replace(v, **nowhere) for v in value)
+    return list(map(partial(msgspec.structs.replace, **{name: _NOWHERE[name] for name in places}), value))
