@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -31,6 +32,8 @@ from migrator.snapshot.model import ObjectRef, Snapshot
 from migrator.snapshot.readers import cce_api, helm
 from migrator.versions import Version
 
+# Rotation and path of logs, which CCE added to the API for itself.
+_IN_MOUNTS_OF_CCE = re.compile(r".*\.volumeMounts\[\d+\]\.(?:extendPathMode|policy)")
 _NULL, _TIMELESS = b":null", b'"creationTimestamp":null'
 _HELM = "sh.helm.release."
 _NOTHING_WITHOUT_SPEC = frozenset(
@@ -247,10 +250,11 @@ class _Conversion:
             self._refused((msg("conversion.invalid.maps"),))
             return False
         judgement = self._schemas.judge(body)
-        if judgement.dropped:
-            self._context.note(
-                "fields_dropped", fields=sorted(judgement.dropped)[:20], target=f"1.{self._context.minor}"
-            )
+        own = [field for field in judgement.dropped if _IN_MOUNTS_OF_CCE.fullmatch(field)]
+        if own:
+            self._context.note("cce_fields", open=True, fields=sorted(own)[:20])
+        if others := sorted(set(judgement.dropped) - set(own)):
+            self._context.note("fields_dropped", fields=others[:20], target=f"1.{self._context.minor}")
         if judgement.refused:
             self._refused(judgement.refused)
         return not judgement.refused

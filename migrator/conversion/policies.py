@@ -147,6 +147,7 @@ def level_of(spec: Manifest) -> str:
         or volumes & {"*", "hostPath"}
         or added - _BASELINE_CAPABILITIES
         or spec.get("allowedUnsafeSysctls")
+        or "Unmasked" in texts(spec.get("allowedProcMountTypes"))
     ):
         return "privileged"
     rule = mapping(spec.get("runAsUser")).get("rule")

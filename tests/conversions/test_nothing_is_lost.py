@@ -181,3 +181,59 @@ def test_old_storage_classes_that_an_operator_would_ask_for_are_named(
     _, bundle = converted(body, "1.25", own)
 
     assert ("old_class" in open_keys(bundle.notes)) is told
+
+
+def test_fields_that_cce_added_to_mounts_are_to_be_set_again(converted: Any) -> None:
+    mount = {"name": "log", "mountPath": "/log", "extendPathMode": "PodUID", "policy": {"logs": {"rotate": "Hourly"}}}
+    pod = {"containers": [{"name": "web", "image": "nginx", "volumeMounts": [{**mount, "own": 1}]}]}
+    template = {"metadata": {"labels": {"app": "web"}}, "spec": pod}
+    body = an("Deployment", "apps/v1", spec={"selector": {"matchLabels": {"app": "web"}}, "template": template})
+    made, bundle = converted(body, "1.25")
+
+    left = made["spec"]["template"]["spec"]["containers"][0]["volumeMounts"]
+    assert left == [{"name": "log", "mountPath": "/log"}]
+    told = {n.text.key.rpartition(".")[2]: n.text.values["fields"] for n in bundle.notes if "fields" in n.text.values}
+    place = "spec.template.spec.containers[0].volumeMounts[0]"
+    assert told == {"cce_fields": [f"{place}.extendPathMode", f"{place}.policy"], "fields_dropped": [f"{place}.own"]}
+
+
+def test_a_waiting_claim_and_a_template_keep_their_key(converted: Any) -> None:
+    annotations = {
+        "volume.beta.kubernetes.io/storage-class": "ssd",
+        "volume.alpha.kubernetes.io/storage-class": "default",
+        "paas.storage.io/cryptKeyId": "key-1",
+    }
+    asked = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "10Gi"}}}
+    claim = an("PersistentVolumeClaim", "v1", "data", metadata={"annotations": annotations}, spec=asked)
+    templates = [{"metadata": {"name": "db", "annotations": annotations}, "spec": asked}]
+    spec = {"serviceName": "db", "selector": {"matchLabels": {"app": "web"}}, "template": TEMPLATE}
+    workload = an("StatefulSet", "apps/v1", "db", spec={**spec, "volumeClaimTemplates": templates})
+    wanted = {"everest.io/disk-volume-type": "SSD", "everest.io/crypt-key-id": "key-1"}
+
+    made, _ = converted(claim, "1.25", workload)
+    assert made["metadata"]["annotations"] == wanted
+    made, _ = converted(workload, "1.25", claim)
+    assert made["spec"]["volumeClaimTemplates"][0]["metadata"]["annotations"] == wanted
+
+
+def test_the_secret_of_a_flexvolume_bucket_comes_along(converted: Any) -> None:
+    options = {"volumeID": "bucket", "region": "r", "storage_class": "STANDARD", "fsType": "obs"}
+    flex = {"driver": "huawei.com/fuxiobs", "fsType": "obs", "options": options, "secretRef": {"name": "key"}}
+    spec = {"accessModes": ["ReadWriteMany"], "capacity": {"storage": "1Gi"}, "flexVolume": flex}
+    volume = an(
+        "PersistentVolume", "v1", "pv", namespace="", spec={**spec, "claimRef": {"namespace": "shop", "name": "files"}}
+    )
+    made, bundle = converted(volume, "1.25")
+
+    assert made["spec"]["csi"]["nodePublishSecretRef"] == {"name": "key", "namespace": "shop"}
+    assert "obs_secret_named" in open_keys(bundle.notes)
+
+
+def test_a_policy_that_lets_proc_be_seen_is_privileged(converted: Any) -> None:
+    rules = {key: {"rule": "RunAsAny"} for key in ("runAsUser", "seLinux", "supplementalGroups", "fsGroup")}
+    body = an(
+        "PodSecurityPolicy", "policy/v1beta1", namespace="", spec={**rules, "allowedProcMountTypes": ["Unmasked"]}
+    )
+    _, bundle = converted(body, "1.25")
+
+    assert [left.reason.values for left in bundle.left_out] == [{"level": "privileged"}]

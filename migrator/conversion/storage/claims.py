@@ -16,6 +16,7 @@ from migrator.conversion.storage.common import (
     REGION,
     ZONE,
     Manifest,
+    crypt_key,
     disk_type,
     kind_of_class,
     new_class,
@@ -65,6 +66,8 @@ def waiting_claim(claim: Claim, storage_class: StorageClass | None, *, pvc: Body
     kind = kind_of_class(claim.storage_class, storage_class, claim.provisioner)
     cls = new_class(claim.storage_class, storage_class, claim.provisioner)
     annotations = class_annotations(claim.storage_class, storage_class, kind)
+    if kind is StorageKind.EVS:
+        annotations |= crypt_key(pvc)
     if claim.volume and kind:
         annotations[CLAIM_PROVISIONER] = PROVISIONER
     modes = modes_for(kind, claim.access_modes)

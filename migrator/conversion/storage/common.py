@@ -67,14 +67,16 @@ EVEREST_CLASSES = frozenset(
     ("csi-disk", "csi-disk-topology", "csi-disk-dss", "csi-nas", "csi-sfs", "csi-obs", "csi-sfsturbo")
 ) | {"csi-local", "csi-local-topology"}
 
+_OLD_CRYPT_KEY = "paas.storage.io/cryptKeyId"
 # Written by controllers of the old cluster about its own objects; in a new one they would be lies.
 _OF_THE_OLD = (
     "pv.kubernetes.io/",
     "volume.kubernetes.io/",
     "volume.beta.kubernetes.io/",
+    "volume.alpha.kubernetes.io/",
     "kubectl.kubernetes.io/",
     "everest.io/set-disk-metadata",
-    "paas.storage.io/cryptKeyId",  # becomes everest.io/crypt-key-id
+    _OLD_CRYPT_KEY,  # becomes everest.io/crypt-key-id
     "storageclass.beta.kubernetes.io/is-default-class",  # becomes storageclass.kubernetes.io/is-default-class
 )
 
@@ -83,6 +85,12 @@ def kept_annotations(body: Body | None) -> dict[str, str]:
     """The annotations of an old object that somebody gave it, without those that its cluster wrote."""
     given = text_map(mapping(mapping(body).get("metadata")).get("annotations"))
     return {k: v for k, v in given.items() if not k.startswith(_OF_THE_OLD)}
+
+
+def crypt_key(body: Body | None) -> dict[str, str]:
+    """The key that an old claim for a new disk asked for, in the word of Everest."""
+    key = text_map(mapping(mapping(body).get("metadata")).get("annotations")).get(_OLD_CRYPT_KEY)
+    return {CRYPT_KEY: key} if key else {}
 
 
 def kept_labels(body: Body | None) -> dict[str, str]:

@@ -11,6 +11,7 @@ from migrator.conversion.storage.common import (
     CLAIM_PROVISIONER,
     CLASS_ANNOTATION,
     Manifest,
+    crypt_key,
     kept_annotations,
     kept_labels,
     kind_of_class,
@@ -54,6 +55,8 @@ def _template(ref: ObjectRef, old: Body, classes: Classes) -> tuple[Manifest, li
     provisioner = given.get(CLAIM_PROVISIONER, "")
     kind = kind_of_class(cls, classes.get(cls), provisioner)
     annotations = {**class_annotations(cls, classes.get(cls), kind), **kept_annotations(old)}
+    if kind is StorageKind.EVS:
+        annotations |= crypt_key(old)
     made = without(spec, ("dataSource", "dataSourceRef", "volumeName", "storageClassName"))
     notes: list[Note] = []
     if kind:

@@ -157,6 +157,8 @@ def _csi(volume: Volume, claim: Claim | None, storage_class: StorageClass | None
         notes.insert(0, _open(volume, "id_missing"))
     old = mapping(dig(pv, "spec", "csi"))
     source |= {k: v for k, v in old.items() if k.endswith("SecretRef") and isinstance(v, dict)}
+    if kind is StorageKind.OBS and (secret := _publish_secret(volume, pv)):
+        source["nodePublishSecretRef"] = secret
     if old.get("readOnly") or mapping(dig(pv, "spec", "flexVolume")).get("readOnly"):
         source["readOnly"] = True
     made = pv_of(volume, shape, {"csi": source}, claim, {PROVISIONED_BY: PROVISIONER})
@@ -219,7 +221,7 @@ def _obs(volume: Volume, _: StorageClass | None, pv: Body | None) -> _Made:
     old = _attribute(volume, OBS_TYPE) or ("" if fs_type == "obsfs" else _attribute(volume, "storage_class") or "-")
     if old:  # FlexVolume's parallel file systems have no storage class (E.2); what an Everest volume says stays
         attributes[OBS_TYPE] = annotations[OBS_TYPE] = obs_type(old.strip("-"))
-    secret = mapping(dig(pv, "spec", "csi", "nodePublishSecretRef"))
+    secret = _publish_secret(volume, pv)
     name = f"{text(secret.get('namespace'))}/{text(secret.get('name'))}"
     notes = [_open(volume, "obs_secret_named", secret=name) if secret else _open(volume, "obs_secret")]
     if secret:
@@ -231,6 +233,15 @@ def _obs(volume: Volume, _: StorageClass | None, pv: Body | None) -> _Made:
 
 
 _OBS_REGION = "everest.io/region"
+
+
+def _publish_secret(volume: Volume, pv: Body | None) -> dict[str, str]:
+    """The Secret with the access key of a bucket; FlexVolume looked for it beside the claim."""
+    own = mapping(dig(pv, "spec", "csi", "nodePublishSecretRef"))
+    given = own or mapping(dig(pv, "spec", "flexVolume", "secretRef"))
+    namespace = text(given.get("namespace")) or volume.claim_namespace
+    return {"name": text(given.get("name")), "namespace": namespace} if given.get("name") and namespace else {}
+
 
 _KINDS = {
     StorageKind.EVS: _evs,
