@@ -12,9 +12,10 @@ import re
 import shlex
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, TypeVar
 
 Context = Literal["old", "new"]
+_T = TypeVar("_T")
 
 WORK = "$HOME/cce-migration"
 _TYPED = "~/cce-migration"  # the same folder where it begins an unquoted word
@@ -108,10 +109,15 @@ def kubectl(context: Context, *words: str, namespace: str = "") -> str:
     return f"{_TYPED}/kubectl-{context}{place} {' '.join(words)}"
 
 
-def batches(names: Sequence[str]) -> Iterable[Sequence[str]]:
-    """The names in portions that fit on a command line."""
-    for start in range(0, len(names), _PER_COMMAND):
-        yield names[start : start + _PER_COMMAND]
+def batches(names: Sequence[_T]) -> Iterable[Sequence[_T]]:
+    """The names, or what has them, in portions that fit on a command line."""
+    return portions(names, _PER_COMMAND)
+
+
+def portions(values: Sequence[_T], size: int = _PER_LINE) -> Iterable[Sequence[_T]]:
+    """The values, as many at a time as stand on one line."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
 
 
 def named(names: Sequence[str]) -> str:
@@ -119,9 +125,17 @@ def named(names: Sequence[str]) -> str:
     if len(names) == 1 and not names[0].startswith("-"):
         return word(names[0])
     quoted = [word(n) for n in names]
-    lines = [" ".join(quoted[i : i + _PER_LINE]) for i in range(0, len(quoted), _PER_LINE)]
+    lines = [" ".join(part) for part in portions(quoted)]
     guard = "-- " if any(n.startswith("-") for n in names) else ""
     return guard + " \\\n    ".join(lines)
+
+
+def for_each(names: Sequence[str], command: str) -> str:
+    """``command`` once for each name, which it takes as ``"$name"``: for what kubectl does to one object at a time.
+
+    The command must not read its input.
+    """
+    return f"for name in {named(names).removeprefix('-- ')}; do\n  {command}\ndone"
 
 
 def copy_objects(

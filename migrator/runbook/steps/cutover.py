@@ -14,9 +14,9 @@ from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import WORK, Context, kubectl, named, word
 from migrator.runbook.model import Role, Step, StepKind, Where
 from migrator.runbook.steps.base import FILL_IN, do, estimate, or_dash, run, show, step, table
-from migrator.runbook.steps.outage import chain_steps, pod_command
+from migrator.runbook.steps.outage import chain_steps, create_pods
 from migrator.runbook.steps.prepare import count_command, workload_counts
-from migrator.runbook.steps.stopping import SCALED, halt_new, resume_commands, stop_commands
+from migrator.runbook.steps.stopping import SCALED, halt_new, recorded, resume_commands, stop_commands, suspend
 from migrator.runbook.steps.workloads import place_table
 from migrator.runbook.windows import Window, windows_of
 from migrator.snapshot.model import Workload
@@ -68,7 +68,7 @@ _PARALLEL = f'"{WORK}/parallel.tsv"'
 
 
 def _parallel(given: Sequence[Workload], after: Sequence[str]) -> Step:
-    cells = [(word(w.ref.namespace), w.ref.kind.lower(), word(w.ref.name), str(_replicas(w))) for w in given]
+    cells = [(word(w.ref.namespace), w.ref.kind.lower(), word(w.ref.name), str(recorded(w))) for w in given]
     lines = [f"  printf '%s\\t%s\\t%s\\t%s\\t\\n' {' '.join(row)}" for row in cells]
     return step(
         "cutover.parallel",
@@ -87,15 +87,11 @@ def _parallel(given: Sequence[Workload], after: Sequence[str]) -> Step:
         tables=[
             table(
                 "namespace kind name replicas images parallel",
-                ((w.ref.namespace, w.ref.kind, w.ref.name, str(_replicas(w)), show(w.images), FILL_IN) for w in given),
+                ((w.ref.namespace, w.ref.kind, w.ref.name, str(recorded(w)), show(w.images), FILL_IN) for w in given),
             )
         ],
         count=len(given),
     )
-
-
-def _replicas(workload: Workload) -> int:
-    return 1 if workload.replicas is None else workload.replicas
 
 
 def scale_marked(context: Context, mark: str, replicas: str, only: Sequence[str] = ()) -> str:
@@ -112,7 +108,7 @@ def scale_marked(context: Context, mark: str, replicas: str, only: Sequence[str]
 
 
 def _start_beside(given: Sequence[Workload]) -> Step:
-    ill = [f"{w.ref.namespace}/{w.ref.name}" for w in given if w.ready is not None and w.ready < _replicas(w)]
+    ill = [f"{w.ref.namespace}/{w.ref.name}" for w in given if w.ready is not None and w.ready < recorded(w)]
     namespaces = sorted({w.ref.namespace for w in given})
     return step(
         "cutover.start",
@@ -131,9 +127,9 @@ def _hand_over(window: Window, inventory: Inventory) -> Step:
     """Namespaces without exclusive storage: what must not run twice stops in the old cluster and starts in the new."""
     pods = [w for w in window.followers if w.ref.kind == "Pod"]
     scaled = [w for w in window.followers if w.ref.kind in SCALED]
-    stop = stop_commands([*window.crons, *pods])
-    back = [*halt_new(pods), *resume_commands([*pods, *window.crons])]
-    start = [pod_command(w, inventory) for w in pods]
+    stop = [*stop_commands(window.crons), *stop_commands(pods)]
+    back = [*halt_new(pods), *resume_commands(pods), *resume_commands(window.crons)]
+    start = create_pods(pods, inventory)
     if scaled:
         stop.append(scale_marked("old", "no", "0", window.namespaces))
         start.insert(0, scale_marked("new", "no", '"$replicas"', window.namespaces))
@@ -260,11 +256,9 @@ def _switch(entries: Sequence[Entry], after: Sequence[str], chain: Chain | None,
 
 def _crons(window: Window, after: Sequence[str]) -> Step:
     """The CronJobs of a window start in the new cluster when its traffic is there; the old ones are asleep by now."""
-
-    def suspended(context: Context, value: str) -> str:
-        patch = f'patch cronjob -p \'{{"spec":{{"suspend":{value}}}}}\''
-        return "\n".join(kubectl(context, patch, named([w.ref.name]), namespace=w.ref.namespace) for w in window.crons)
-
+    back = suspend("new", window.crons, asleep=True)
+    if not window.chain:
+        back += suspend("old", window.crons, asleep=False)
     look = [
         kubectl(context, "get cronjobs", namespace=n)
         for n in sorted({w.ref.namespace for w in window.crons})
@@ -274,10 +268,12 @@ def _crons(window: Window, after: Sequence[str]) -> Step:
         "cutover.crons",
         PHASE,
         key=window.key,
-        actions=[run(f"{suspended('old', 'true')}\n{suspended('new', 'false')}")],
+        actions=[
+            run("\n".join([*suspend("old", window.crons, asleep=True), *suspend("new", window.crons, asleep=False)]))
+        ],
         verify=[run("\n".join(look))],
         # Where data has left the old cluster, the way back of the window wakes the old ones when it is there again.
-        rollback=[run(suspended("new", "true") + ("" if window.chain else f"\n{suspended('old', 'false')}"))],
+        rollback=[run("\n".join(back))],
         minutes=estimate((3, 5), (0.2, 1), len(window.crons)),
         after=after,
         tables=[

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from migrator.conversion.storage import can_carry
 from migrator.locale import Msg, msg
 from migrator.runbook.chains import Chain
+from migrator.runbook.holdings import Held
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import kubectl, named
 from migrator.runbook.model import Action, Role, Step, StepKind, Where
 from migrator.runbook.steps.base import do, estimate, run, step
 from migrator.runbook.steps.outage import chain_title
 from migrator.runbook.steps.stopping import restore_held, resume, stop_commands
-from migrator.runbook.steps.storage import held_refs, import_actions, retain_warnings, volume_table
+from migrator.runbook.steps.storage import get_claims, held_refs, import_actions, retain_warnings, volume_table
 from migrator.runbook.steps.workloads import workload_table
-from migrator.snapshot.model import Claim
 
 
 def conversion(inventory: Inventory, phase: str, after: Sequence[str]) -> list[Step]:
@@ -52,7 +52,6 @@ def _flex_left() -> str:
 
 
 def _convert(chain: Chain, inventory: Inventory, phase: str, after: Sequence[str]) -> Step:
-    claims = [h.claim for h in chain.held if h.claim]
     volumes = [h.volume.name for h in chain.held if h.volume]
     actions: list[Action] = [
         run("\n".join(stop_commands(chain.workloads))),
@@ -60,15 +59,14 @@ def _convert(chain: Chain, inventory: Inventory, phase: str, after: Sequence[str
         do(Where.OLD_CLUSTER, "pods_have_ended"),
         do(Where.CONSOLE, "snapshot_disks"),
         do(Where.CONSOLE, "unassociate_flex", volumes=volumes),
-        run(_left(claims, volumes)),
+        run(_left(chain.held, volumes)),
         do(Where.OLD_CLUSTER, "nothing_of_these_left"),
     ]
     notes: list[Msg] = retain_warnings(inventory)
-    for held in chain.held:
-        if held.volume and can_carry(held.volume):
-            made, open_points = import_actions(held, inventory, "old")
-            actions += made
-            notes += open_points
+    carried = [h for h in chain.held if h.volume and can_carry(h.volume)]
+    made, open_points = import_actions(carried, inventory, "old")
+    actions += made
+    notes += open_points
     if any(w.claim_templates for w in chain.workloads):
         actions.append(do(Where.OLD_CLUSTER, "claim_templates"))
         notes.append(msg("runbook.warning.claim_templates"))
@@ -79,7 +77,7 @@ def _convert(chain: Chain, inventory: Inventory, phase: str, after: Sequence[str
         key=chain.key,
         actions=actions,
         verify=[
-            run("\n".join(kubectl("old", "get pvc", named([c.name]), namespace=c.namespace) for c in claims)),
+            run("\n".join(get_claims("old", chain.held))),
             run(kubectl("old", "get pods -o wide", namespace=chain.namespace)),
             do(Where.OLD_CLUSTER, "data_is_there"),
         ],
@@ -88,7 +86,7 @@ def _convert(chain: Chain, inventory: Inventory, phase: str, after: Sequence[str
             run(kubectl("old", "get pods -o wide", namespace=chain.namespace)),
             do(Where.OLD_CLUSTER, "pods_have_ended"),
             do(Where.CONSOLE, "unassociate_csi", volumes=volumes),
-            run(_left(claims, volumes)),
+            run(_left(chain.held, volumes)),
             do(Where.OLD_CLUSTER, "nothing_of_these_left"),
             *restore_held(chain.held),
             *resume(chain.workloads),
@@ -105,11 +103,12 @@ def _convert(chain: Chain, inventory: Inventory, phase: str, after: Sequence[str
     )
 
 
-def _left(claims: Sequence[Claim], volumes: Sequence[str]) -> str:
+def _left(held: Sequence[Held], volumes: Sequence[str]) -> str:
     """Lists the claims and volumes that are still there. The saved ones have the same names and another source, which
     no server lets one change: they are put back only when the names are free."""
-    lines = [kubectl("old", "get pvc --ignore-not-found", named([c.name]), namespace=c.namespace) for c in claims]
-    return "\n".join([*lines, kubectl("old", "get pv --ignore-not-found", named(volumes))])
+    return "\n".join(
+        [*get_claims("old", held, " --ignore-not-found"), kubectl("old", "get pv --ignore-not-found", named(volumes))]
+    )
 
 
 def conversion_check(phase: str, key: str, after: Sequence[str]) -> Step:

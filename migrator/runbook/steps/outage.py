@@ -6,29 +6,36 @@ What can be done beforehand (retain policy, saved YAML) is done in the storage p
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from migrator.locale import Msg, msg
-from migrator.runbook.bundled import apply_commands, split
+from migrator.runbook.bundled import apply_commands, notes_of, split
 from migrator.runbook.chains import Chain
 from migrator.runbook.holdings import Held, Transfer
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import batches, kubectl, named
 from migrator.runbook.model import Action, Role, Step, StepKind, Where
+from migrator.runbook.served import grouped
 from migrator.runbook.steps.base import do, estimate, or_dash, run, show, step, table
 from migrator.runbook.steps.copying import changes_copy, comparison, pinned_warnings, removal, second_pass, sources_of
 from migrator.runbook.steps.stopping import (
-    PARKED,
     SCALED,
     halt_new,
     restore_held,
     resume_commands,
     saved_pod,
+    scale_commands,
     stop_commands,
 )
-from migrator.runbook.steps.storage import held_refs, import_actions, retain_warnings, take_back, volume_table
-from migrator.runbook.steps.workloads import copy_workloads, place_table, scale_up, verify_commands
+from migrator.runbook.steps.storage import (
+    get_claims,
+    held_refs,
+    import_actions,
+    retain_warnings,
+    take_back,
+    volume_table,
+)
+from migrator.runbook.steps.workloads import copy_workloads, place_table, verify_commands
 from migrator.snapshot.model import Workload
 
 PHASE = "cutover"
@@ -86,37 +93,38 @@ def _window(chain: Chain, title: Msg, after: Sequence[str]) -> Step:
     )
 
 
-def _all_of(chain: Chain) -> list[Workload]:
-    """Each workload of the window once: what holds the data, what uses it, CronJobs."""
+def _tiers(chain: Chain) -> tuple[Sequence[Workload], ...]:
+    """Each workload of the window once: what holds the data, what uses it, last the CronJobs that start by
+    themselves."""
     inside = {w.key for w in chain.crons}
-    held = [w for w in chain.workloads if w.key not in inside]
-    return [*held, *chain.followers, *chain.crons]
+    return ([w for w in chain.workloads if w.key not in inside], chain.followers, chain.crons)
 
 
 def _resume(chain: Chain) -> Action:
-    """What holds the data first, then what uses it, last the CronJobs that start by themselves."""
-    lines = resume_commands(_all_of(chain))
+    lines = [line for tier in _tiers(chain) for line in resume_commands(tier)]
     return run("\n".join(lines) or kubectl("old", "get pods", namespace=chain.namespace))
 
 
 def _stop(chain: Chain, title: Msg) -> Step:
     kinds = {w.ref.kind for w in chain.workloads}
     warnings = [msg("runbook.warning.daemonset_parked")] if "DaemonSet" in kinds else []
+    backwards = [tier[::-1] for tier in _tiers(chain)[::-1]]  # databases last
+    stopped = [w for tier in backwards for w in tier]
     return step(
         "outage.stop",
         PHASE,
         key=chain.key,
-        actions=[run("\n".join(stop_commands(_all_of(chain)[::-1])))],  # databases last
+        actions=[run("\n".join(line for tier in backwards for line in stop_commands(tier)))],
         verify=[run("\n".join(kubectl("old", "get pods -o wide", namespace=n) for n in chain.namespaces))],
         rollback=[_resume(chain)],
-        minutes=estimate((2, 5), (0.2, 1), len(_all_of(chain))),
+        minutes=estimate((2, 5), (0.2, 1), len(stopped)),
         interrupts=True,
-        stops=[w.ref for w in _all_of(chain)],
+        stops=[w.ref for tier in _tiers(chain) for w in tier],
         after=[f"outage.window:{chain.key}"],
-        tables=[place_table(_all_of(chain)[::-1])],
+        tables=[place_table(stopped)],
         warnings=warnings,
         chain=title,
-        count=len(_all_of(chain)),
+        count=len(stopped),
     )
 
 
@@ -163,7 +171,7 @@ def _way_back(chain: Chain, disks: Sequence[Held]) -> list[Action]:
 
 def _way_back_of_started(chain: Chain, disks: Sequence[Held]) -> list[Action]:
     """Empty the new cluster of the workloads first; the rest is the way back of the step before."""
-    lines = halt_new([*chain.followers, *chain.workloads])
+    lines = [*halt_new(chain.followers), *halt_new(chain.workloads)]
     back = [run("\n".join(lines))] if lines else []
     if disks:
         pods = [kubectl("new", "get pods -o wide", namespace=n) for n in chain.namespaces]
@@ -175,19 +183,13 @@ def _way_back_of_started(chain: Chain, disks: Sequence[Held]) -> list[Action]:
 
 
 def _attach(chain: Chain, title: Msg, disks: Sequence[Held], inventory: Inventory) -> Step:
-    actions: list[Action] = []
-    notes: list[Msg] = []
-    for held in disks:
-        made, open_points = import_actions(held, inventory)
-        actions += made
-        notes += open_points
-    claims = [h.claim for h in disks if h.claim]
+    actions, notes = import_actions(disks, inventory)
     return step(
         "outage.attach",
         PHASE,
         key=chain.key,
         actions=actions,
-        verify=[run("\n".join(kubectl("new", "get pvc", named([c.name]), namespace=c.namespace) for c in claims))],
+        verify=[run("\n".join(get_claims("new", disks)))],
         rollback=_way_back(chain, disks),
         minutes=estimate((2, 4), (1, 3), len(disks)),
         interrupts=True,
@@ -235,44 +237,49 @@ def _copy(chain: Chain, title: Msg, copied: Sequence[Held], inventory: Inventory
     )
 
 
-def pod_command(pod: Workload, inventory: Inventory) -> str:
-    """Creates a bare Pod in the new cluster from its manifest, or from the file that stopping it left."""
-    files, _ = split([pod.ref], inventory.applied)
-    if inventory.applied is not None and files:
-        return "\n".join(apply_commands(files, inventory.applied))
-    return f"{saved_pod(pod, moves=True)} | {kubectl('new', 'create -f -', namespace=pod.ref.namespace)}"
+def create_pods(pods: Iterable[Workload], inventory: Inventory) -> list[str]:
+    """Commands that create bare Pods in the new cluster from their manifests, or from the files that stopping left."""
+    made = []
+    saved = []
+    files: list[str] = []
+    for pod in pods:
+        found, _ = split([pod.ref], inventory.applied)
+        files += found
+        saved += [] if found else [pod]
+    if inventory.applied is not None:
+        made += apply_commands(files, inventory.applied)
+    return [
+        *made,
+        *(f"{saved_pod(p, moves=True)} | {kubectl('new', 'create -f -', namespace=p.ref.namespace)}" for p in saved),
+    ]
 
 
 def _start(chain: Chain, title: Msg, inventory: Inventory, after: str) -> Step:
-    commands = []
     scaled = [w for w in chain.workloads if w.ref.kind in SCALED]
     named_old = [w for w in scaled if w.key in chain.addressed]
-    for w in scaled:  # the old one stands at 0 by now
-        replicas = 0 if w in named_old else 1 if w.replicas is None else w.replicas
-        commands += copy_workloads([w], inventory, after=f".spec.replicas = {replicas}")
-    commands += copy_workloads(
-        [w for w in chain.workloads if w.ref.kind not in (*SCALED, "DaemonSet", "Pod")], inventory
-    )
-    for w in chain.workloads:
-        if w.ref.kind == "DaemonSet":
-            commands += copy_workloads(
-                [w], inventory, after=f"del(.spec.template.spec.nodeSelector[{json.dumps(PARKED)}])"
-            )
-        elif w.ref.kind == "Pod":
-            commands.append(pod_command(w, inventory))
+    asleep = [*named_old, *(w for w in chain.workloads if w.ref.kind == "CronJob")]
+    pods = [w for w in chain.workloads if w.ref.kind == "Pod"]
+    resting = {w.key for w in (*asleep, *pods)}
+    commands = [
+        *copy_workloads([w for w in chain.workloads if w.key not in resting], inventory, parked=False),
+        *copy_workloads(asleep, inventory, parked=True),
+        *create_pods(pods, inventory),
+    ]
     actions = [run(c) for c in commands]
     if named_old:
         edits = (
-            kubectl("new", "edit", w.ref.kind.lower(), named([w.ref.name]), namespace=w.ref.namespace)
-            for w in named_old
+            kubectl("new", "edit", kind.lower(), named(names), namespace=namespace)
+            for (namespace, kind, _), names in grouped(w.ref for w in named_old).items()
         )
-        actions += [do(Where.NEW_CLUSTER, "rewrite_in_window"), run("\n".join(edits)), run(scale_up(named_old))]
+        lines = scale_commands("new", named_old)
+        actions += [do(Where.NEW_CLUSTER, "rewrite_in_window"), run("\n".join(edits)), run("\n".join(lines))]
     if chain.followers:
         actions += verify_commands(chain.workloads)  # what holds the data is ready before what uses it starts
-    if followers := scale_up(chain.followers):
-        actions.append(run(followers))
-    actions += [run(pod_command(w, inventory)) for w in chain.followers if w.ref.kind == "Pod"]
+    if followers := scale_commands("new", chain.followers):
+        actions.append(run("\n".join(followers)))
+    actions += [run(c) for c in create_pods((w for w in chain.followers if w.ref.kind == "Pod"), inventory)]
     disks = [h for h in chain.held if h.transfer is Transfer.REATTACH]
+    created = [*(w.ref for w in chain.workloads), *(w.ref for w in chain.followers if w.ref.kind == "Pod")]
     return step(
         "outage.start",
         PHASE,
@@ -283,9 +290,12 @@ def _start(chain: Chain, title: Msg, inventory: Inventory, after: str) -> Step:
         minutes=estimate((2, 5), (0.5, 3), len(chain.workloads) + len(chain.followers)),
         interrupts=True,
         after=[after],
-        subjects=[*(w.ref for w in chain.workloads), *(w.ref for w in chain.followers if w.ref.kind == "Pod")],
+        subjects=created,
         tables=[place_table((*chain.workloads, *chain.followers))],
-        warnings=pinned_warnings(chain.workloads, "runbook.warning.pin_dropped"),
+        warnings=[
+            *pinned_warnings(chain.workloads, "runbook.warning.pin_dropped"),
+            *notes_of(created, inventory.applied),
+        ],
         chain=title,
         count=len(chain.workloads) + len(chain.followers),
     )

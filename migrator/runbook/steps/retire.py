@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 import msgspec
@@ -10,7 +9,7 @@ import msgspec
 from migrator.locale import Msg, msg
 from migrator.runbook.holdings import Transfer
 from migrator.runbook.inventory import Inventory
-from migrator.runbook.kubectl import WORK, kubectl, named
+from migrator.runbook.kubectl import WORK, kubectl
 from migrator.runbook.model import Role, Step, StepKind, Where
 from migrator.runbook.steps.base import TICK, do, estimate, node_ref, run, service_ref, show, step, table
 from migrator.runbook.steps.cutover import scale_marked
@@ -86,15 +85,8 @@ def _stop(given: Sequence[Workload], back: list[str], also: Sequence[str] = ()) 
     """After a migration CronJobs are left alone: they were suspended at the cut-over, and going back must not wake
     them. ``back`` sets going what ran until now; ``also`` stops what is no Deployment and the like."""
     left = [w for w in given if w.ref.kind in SCALED]
-    by_namespace: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for w in left:
-        by_namespace[(w.ref.namespace, w.ref.kind)].append(w.ref.name)
-    lines = [
-        kubectl("old", f"scale --replicas=0 {kind.lower()}", named(names), namespace=ns)
-        for (ns, kind), names in by_namespace.items()
-    ]
     others = [w for w in given if w.ref.kind == "DaemonSet"]
-    lines += [*stop_commands(others), *also]
+    lines = [*stop_commands(left), *stop_commands(others), *also]
     back = [*back, *resume_commands(others)]
     return step(
         "retire.stop",

@@ -4,57 +4,102 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from migrator.runbook.holdings import Held
-from migrator.runbook.kubectl import WORK, file_word, kubectl, named, word
+from migrator.runbook.kubectl import WORK, Context, batches, file_word, kubectl, named, portions, word
 from migrator.runbook.model import Action, Where
 from migrator.runbook.steps.base import do, run
 from migrator.snapshot.model import Volume, Workload
 
 SCALED = ("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController")
 PARKED = "cce-migration/parked"  # node label that no node has: parks a DaemonSet
+_NEXT_LINE = ",\n  "
 
 
-def stop_commands(workloads: Sequence[Workload]) -> list[str]:
+def _alike(workloads: Iterable[Workload], *, in_number: bool = False) -> Iterator[tuple[str, str, Sequence[Workload]]]:
+    """(namespace, kind, workloads) that one command can do the same to, in the order of the first of each.
+
+    Args:
+        in_number: whether they must have had the same number of pods, too.
+    """
+    groups: dict[tuple[str, str, int], list[Workload]] = defaultdict(list)
+    for w in workloads:
+        groups[(w.ref.namespace, w.ref.kind, recorded(w) if in_number else 0)].append(w)
+    for (namespace, kind, _), group in groups.items():
+        for part in batches(group):
+            yield namespace, kind, part
+
+
+def recorded(workload: Workload) -> int:
+    """How many pods it had when the dump was taken; 1 is what a server takes where no number is written."""
+    return 1 if workload.replicas is None else workload.replicas
+
+
+def scale_commands(context: Context, workloads: Iterable[Workload], replicas: int | None = None) -> list[str]:
+    """Commands that give those of the workloads that can be scaled so many pods, or as many as were recorded."""
+    return [
+        kubectl(
+            context,
+            f"scale --replicas={recorded(group[0]) if replicas is None else replicas}",
+            kind.lower(),
+            _names(group),
+            namespace=place,
+        )
+        for place, kind, group in _alike((w for w in workloads if w.ref.kind in SCALED), in_number=replicas is None)
+    ]
+
+
+def _names(group: Iterable[Workload]) -> str:
+    return named([w.ref.name for w in group])
+
+
+def suspend(context: Context, crons: Iterable[Workload], *, asleep: bool) -> list[str]:
+    """Commands that put CronJobs to sleep, or wake them."""
+    patch = f'patch cronjob -p \'{{"spec":{{"suspend":{str(asleep).lower()}}}}}\''
+    return [kubectl(context, patch, _names(group), namespace=place) for place, _, group in _alike(crons)]
+
+
+def _park(value: str | None) -> str:
+    """Patches a DaemonSet to ask for a label that no node has, or with None no longer to."""
+    patch = {"spec": {"template": {"spec": {"nodeSelector": {PARKED: value}}}}}
+    return f"patch daemonset -p {word(json.dumps(patch, separators=(',', ':')))}"
+
+
+def stop_commands(workloads: Iterable[Workload]) -> list[str]:
     """Commands that leave no pod of the workloads running in the old cluster; nothing of them is lost."""
     lines = []
-    for w in workloads:
-        place, kind, name = w.ref.namespace, w.ref.kind, named([w.ref.name])
+    for place, kind, group in _alike(workloads):
         if kind in SCALED:
-            lines.append(kubectl("old", "scale --replicas=0", kind.lower(), name, namespace=place))
+            lines += scale_commands("old", group, 0)
         elif kind == "CronJob":
-            lines.append(kubectl("old", 'patch cronjob -p \'{"spec":{"suspend":true}}\'', name, namespace=place))
+            lines += suspend("old", group, asleep=True)
         elif kind == "DaemonSet":
-            park = json.dumps(
-                {"spec": {"template": {"spec": {"nodeSelector": {PARKED: "true"}}}}}, separators=(",", ":")
-            )
-            lines.append(kubectl("old", f"patch daemonset -p {word(park)}", name, namespace=place))
+            lines.append(kubectl("old", _park("true"), _names(group), namespace=place))
         elif kind == "Job":
-            lines.append(kubectl("old", "wait --for=condition=complete --timeout=1h job", name, namespace=place))
+            wait = "wait --for=condition=complete --timeout=1h job"
+            lines.append(kubectl("old", wait, _names(group), namespace=place))
         else:
-            lines.append(
-                f"{save_once(kubectl('old', 'get pod -o json', name, namespace=place), pod_file(w))} && "
-                f"{kubectl('old', 'delete pod', name, namespace=place)}"
-            )
+            lines += [
+                f"{save_once(kubectl('old', 'get pod -o json', _names([w]), namespace=place), pod_file(w))} && "
+                f"{kubectl('old', 'delete pod', _names([w]), namespace=place)}"
+                for w in group
+            ]
     return lines
 
 
-def resume_commands(workloads: Sequence[Workload]) -> list[str]:
+def resume_commands(workloads: Iterable[Workload]) -> list[str]:
     """Commands that run the workloads in the old cluster as they ran when the dump was taken."""
     lines = []
-    for w in workloads:
-        place, kind, name = w.ref.namespace, w.ref.kind, named([w.ref.name])
+    for place, kind, group in _alike(w for w in workloads if not w.suspended):
         if kind in SCALED:
-            replicas = 1 if w.replicas is None else w.replicas
-            lines.append(kubectl("old", f"scale --replicas={replicas}", kind.lower(), name, namespace=place))
-        elif kind == "CronJob" and not w.suspended:
-            lines.append(kubectl("old", 'patch cronjob -p \'{"spec":{"suspend":false}}\'', name, namespace=place))
+            lines += scale_commands("old", group)
+        elif kind == "CronJob":
+            lines += suspend("old", group, asleep=False)
         elif kind == "DaemonSet":
-            free = json.dumps({"spec": {"template": {"spec": {"nodeSelector": {PARKED: None}}}}}, separators=(",", ":"))
-            lines.append(kubectl("old", f"patch daemonset -p {word(free)}", name, namespace=place))
+            lines.append(kubectl("old", _park(None), _names(group), namespace=place))
         elif kind == "Pod":
-            lines.append(f"{saved_pod(w)} | {kubectl('old', 'create -f -', namespace=place)}")
+            lines += [f"{saved_pod(w)} | {kubectl('old', 'create -f -', namespace=place)}" for w in group]
     return lines
 
 
@@ -89,7 +134,7 @@ def restore(volumes: Iterable[Volume], claims: Sequence[str]) -> list[Action]:
         if names:
             actions.append(
                 run(
-                    f"jq --argjson names {word(json.dumps(names))} \\\n"
+                    f"jq --argjson names {word(_listed(names))} \\\n"
                     f'  -f "{WORK}/restore.jq" "{WORK}/backup/{file}.json" \\\n'
                     f"  | {kubectl('old', 'apply -f -')}"
                 )
@@ -104,20 +149,26 @@ def restore(volumes: Iterable[Volume], claims: Sequence[str]) -> list[Action]:
     return actions
 
 
+def _listed(names: Sequence[str]) -> str:
+    """The names as JSON, in lines that a document can show."""
+    lines = (", ".join(map(json.dumps, part)) for part in portions(names))
+    return f"[{_NEXT_LINE.join(lines)}]"
+
+
 def restore_held(held: Iterable[Held]) -> list[Action]:
     pairs = [h.both for h in held]
     return restore([volume for _, volume in pairs], [f"{c.namespace}/{c.name}" for c, _ in pairs])
 
 
-def halt_new(workloads: Sequence[Workload]) -> list[str]:
+def halt_new(workloads: Iterable[Workload]) -> list[str]:
     """Commands that leave no pod of the workloads running in the new cluster; what cannot stand at 0 is removed."""
     lines = []
-    for w in workloads:
-        place, name = w.ref.namespace, named([w.ref.name])
-        if w.ref.kind in SCALED:
-            lines.append(kubectl("new", "scale --replicas=0", w.ref.kind.lower(), name, namespace=place))
-        elif w.ref.kind == "CronJob":
-            lines.append(kubectl("new", 'patch cronjob -p \'{"spec":{"suspend":true}}\'', name, namespace=place))
+    for place, kind, group in _alike(workloads):
+        if kind in SCALED:
+            lines += scale_commands("new", group, 0)
+        elif kind == "CronJob":
+            lines += suspend("new", group, asleep=True)
         else:
-            lines.append(kubectl("new", "delete --ignore-not-found", w.ref.kind.lower(), name, namespace=place))
+            delete = f"delete --ignore-not-found {kind.lower()}"
+            lines.append(kubectl("new", delete, _names(group), namespace=place))
     return lines

@@ -13,6 +13,7 @@ from migrator.runbook.holdings import Held
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import WORK, Context, batches, file_word, kubectl, named
 from migrator.runbook.model import Action, Role, Step, StepKind, Table, Where
+from migrator.runbook.served import grouped
 from migrator.runbook.steps.base import (
     FILL_IN,
     claim_ref,
@@ -65,8 +66,8 @@ def protect(inventory: Inventory, phase: str, name: str) -> Step:
     It stays set: an old cluster that deletes what its claims held would take the storage from the new one.
     """
     volumes = inventory.snapshot.volumes
-    names = [v.name for v in volumes]
     patch = '\'{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}\''
+    policies = "get pv -o custom-columns=NAME:.metadata.name,POLICY:.spec.persistentVolumeReclaimPolicy"
     return step(
         name,
         phase,
@@ -76,26 +77,18 @@ def protect(inventory: Inventory, phase: str, name: str) -> Step:
                 + "\n"
                 + save_once(kubectl("old", "get pvc --all-namespaces -o json"), f"{WORK}/backup/claims.json")
             ),
-            *(run(kubectl("old", "patch pv", f"-p {patch}", named(part))) for part in batches(names)),
+            # Every volume, those made since the dump too.
+            run(f"{kubectl('old', 'get pv -o name')} \\\n  | xargs -n 100 {kubectl('old', f'patch -p {patch}')}"),
         ],
         verify=[
             run(f'jq -r ".items | length" "{WORK}/backup/volumes.json" "{WORK}/backup/claims.json"'),
-            *(
-                run(
-                    kubectl(
-                        "old",
-                        "get pv -o custom-columns=NAME:.metadata.name,POLICY:.spec.persistentVolumeReclaimPolicy",
-                        named(part),
-                    )
-                )
-                for part in batches(names)
-            ),
+            run(kubectl("old", policies)),
         ],
-        minutes=estimate((5, 10), (0.05, 0.2), len(names)),
+        minutes=estimate((5, 10), (0.05, 0.2), len(volumes)),
         after=["prepare.backup"],
         tables=[volume_table(volumes)],
         warnings=retain_warnings(inventory),
-        count=len(names),
+        count=len(volumes),
     )
 
 
@@ -125,23 +118,54 @@ def held_refs(held: Held) -> list[ObjectRef]:
     ]
 
 
-def import_actions(held: Held, inventory: Inventory, context: Context = "new") -> tuple[list[Action], tuple[Msg, ...]]:
-    """The manifests of one claim and how to apply them, and what must be settled first."""
-    claim, volume = held.both
-    if context == "new" and inventory.applied is not None:
+def import_actions(
+    given: Sequence[Held], inventory: Inventory, context: Context = "new"
+) -> tuple[list[Action], list[Msg]]:
+    """How the manifests of volumes and claims are applied, and what must be settled first, each once.
+
+    Those without a file of the bundle are written out here.
+    """
+    applied = inventory.applied if context == "new" else None
+    files: dict[str, None] = {}
+    filed: list[ObjectRef] = []
+    written: list[Held] = []
+    for held in given:
         refs = held_refs(held)
-        files, rest = split(refs, inventory.applied)
-        if files and not rest:
-            noted = notes_of(refs, inventory.applied)
-            stop = [do(Where.BASTION, "complete_files")] if noted else []
-            return [*stop, *(run(c) for c in apply_commands(files, inventory.applied))], tuple(noted)
+        found, rest = split(refs, applied)
+        if rest:
+            written.append(held)
+        else:
+            files |= dict.fromkeys(found)
+            filed += refs
+    noted = notes_of(filed, applied)
+    actions = [do(Where.BASTION, "complete_files")] if noted else []
+    if applied is not None:
+        actions += [run(c) for c in apply_commands(list(files), applied)]
+    for held in written:
+        made, open_points = _written_import(held, inventory, context)
+        actions += made
+        noted += (note for note in open_points if note not in noted)
+    return actions, noted
+
+
+def _written_import(held: Held, inventory: Inventory, context: Context) -> tuple[list[Action], list[Msg]]:
+    claim, volume = held.both
     made = convert_volume(volume, claim, inventory.classes, inventory.bodies, minor=inventory.target.minor)
     file = f"{file_word(claim.namespace, claim.name)}.yaml"
     actions = [write_manifest(file, manifest_text(*made.objects))]
     if any(note.open for note in made.notes):
         actions.append(do(Where.BASTION, "complete_manifest", file=file))
-    notes = tuple(note.text for note in made.notes)
-    return [*actions, run(f'{kubectl(context, "apply -f")} "{WORK}/new/{file}"')], notes
+    return [*actions, run(f'{kubectl(context, "apply -f")} "{WORK}/new/{file}"')], [note.text for note in made.notes]
+
+
+def get_claims(context: Context, given: Iterable[Held], options: str = "") -> list[str]:
+    """Commands that list the claims, namespace by namespace."""
+    names = grouped(claim_ref(h.claim) for h in given if h.claim)
+    return [
+        kubectl(context, f"get pvc{options}", named(part), namespace=namespace)
+        for (namespace, _, _), group in names.items()
+        for part in batches(group)
+    ]
 
 
 def take_back(held: Sequence[Held]) -> list[Action]:
@@ -155,28 +179,19 @@ def take_back(held: Sequence[Held]) -> list[Action]:
 
 def _claims(given: Sequence[Held], inventory: Inventory, after: Sequence[str]) -> Step:
     """The claims of one namespace on storage that both clusters mount."""
-    actions: list[Action] = []
-    notes: list[Msg] = []
-    for held in given:
-        made, open_points = import_actions(held, inventory)
-        actions += made
-        notes += (note for note in open_points if note not in notes)
-    pairs = [h.both for h in given]
+    actions, notes = import_actions(given, inventory)
     namespace = given[0].namespace
     return step(
         "storage.claim",
         PHASE,
         key=namespace,
         actions=actions,
-        verify=[
-            run(kubectl("new", "get pvc", named(part), namespace=namespace))
-            for part in batches([claim.name for claim, _ in pairs])
-        ],
+        verify=[run(command) for command in get_claims("new", given)],
         rollback=take_back(given),
         minutes=estimate((2, 5), (1, 3), len(given)),
         after=after,
         subjects=[ref for held in given for ref in held_refs(held)],
-        tables=[volume_table(volume for _, volume in pairs)],
+        tables=[volume_table(h.volume for h in given if h.volume)],
         warnings=notes,
         namespace=namespace,
         count=len(given),
@@ -266,11 +281,7 @@ def _direct(rows: list[tuple[str | Msg, ...]]) -> Step:
 
 def _verify(inventory: Inventory, after: Sequence[str]) -> Step:
     shared = inventory.shared
-    by_namespace: dict[str, list[str]] = {}
-    for held in shared:
-        if held.claim:
-            by_namespace.setdefault(held.claim.namespace, []).append(held.claim.name)
-    commands = [kubectl("new", "get pvc", named(names), namespace=ns) for ns, names in by_namespace.items()]
+    commands = get_claims("new", shared)
     return step(
         "storage.verify",
         PHASE,

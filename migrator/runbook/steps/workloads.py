@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+
+import msgspec
 
 from migrator.locale import Msg, msg
 from migrator.runbook.bundled import FOLDER, apply_commands, notes_of, split
 from migrator.runbook.inventory import Inventory
-from migrator.runbook.kubectl import WORK, batches, copy_objects, kubectl, named, resource, short_resource
+from migrator.runbook.kubectl import WORK, copy_objects, for_each, kubectl, named, resource, short_resource
 from migrator.runbook.model import Action, Role, Step, StepKind, Table, Where
 from migrator.runbook.served import grouped
 from migrator.runbook.steps.base import FILL_IN, do, estimate, or_dash, run, service_ref, show, step, table
 from migrator.runbook.steps.configuration import carried_configs
 from migrator.runbook.steps.services import copy_services
-from migrator.runbook.steps.stopping import SCALED
+from migrator.runbook.steps.stopping import PARKED, SCALED, recorded
 from migrator.snapshot.model import ObjectRef, Service, Workload
 
 PHASE = "workloads"
 HOSTNAME = "kubernetes.io/hostname"  # a selector by this label asks for one node by its name
 _READY = ("Deployment", "StatefulSet", "DaemonSet")
-_AT_ZERO = '(.items[]?, select(.kind != "List")).spec.replicas = 0'  # of a List and of a single object
+_EACH = '.items[]?, select(.kind != "List")'  # of a List, and a single object
 
 
 def workloads(inventory: Inventory) -> list[Step]:
@@ -52,21 +55,17 @@ def headless_services(inventory: Inventory) -> list[Service]:
 
 
 def _headless(services: list[Service], inventory: Inventory) -> Step:
+    names = grouped(service_ref(s) for s in services)
+
+    def each(what: str) -> list[str]:
+        return [kubectl("new", what, named(group), namespace=namespace) for (namespace, _, _), group in names.items()]
+
     return step(
         "workloads.headless",
         PHASE,
         actions=[run(c) for c in copy_services(services, inventory)],
-        verify=[
-            run("\n".join(kubectl("new", "get services", named([s.name]), namespace=s.namespace) for s in services))
-        ],
-        rollback=[
-            run(
-                "\n".join(
-                    kubectl("new", "delete services --ignore-not-found", named([s.name]), namespace=s.namespace)
-                    for s in services
-                )
-            )
-        ],
+        verify=[run("\n".join(each("get services")))],
+        rollback=[run("\n".join(each("delete services --ignore-not-found")))],
         minutes=estimate((2, 5), (0.1, 0.5), len(services)),
         after=["config.namespaces"],
         subjects=[service_ref(s) for s in services],
@@ -82,38 +81,43 @@ def cronjob_version(inventory: Inventory) -> str:
     return "batch/v1" if inventory.target.minor >= 21 else "batch/v1beta1"
 
 
-def copy_workloads(
-    given: Iterable[Workload], inventory: Inventory, after: str = "", *, parked: bool = False
-) -> list[str]:
+def copy_workloads(given: Iterable[Workload], inventory: Inventory, *, parked: bool) -> list[str]:
     """Commands that create the workloads from their manifests, or read them from the old cluster where they have none.
 
-    ``parked``: with 0 replicas, so that nothing runs. ``after`` is for those that are read.
+    Args:
+        parked: with 0 replicas and CronJobs asleep, so that nothing runs; otherwise as many as were recorded.
     """
-    arguments = f"--arg cronjobs {cronjob_version(inventory)}"
-    chosen = list(given)
-    files, rest = split((w.ref for w in chosen), inventory.applied)
-    made: list[str] = []
-    if inventory.applied is not None and files:
-        asleep = parked or any(w.ref.kind == "CronJob" for w in chosen) or after.endswith("replicas = 0")
-        made = apply_commands(files, inventory.applied, parked=asleep)
+    files: dict[str, None] = {}
+    read: dict[tuple[ObjectRef, str], list[str]] = defaultdict(list)
+    for w in given:
+        found, rest = split([w.ref], inventory.applied)
+        files |= dict.fromkeys(found)
+        if rest:
+            read[(msgspec.structs.replace(w.ref, name=""), _as_wanted(w, parked=parked))].append(w.ref.name)
+    made = apply_commands(list(files), inventory.applied, parked=parked) if inventory.applied is not None else []
     return [
         *made,
-        *_read_workloads(rest, arguments, after, parked=parked),
+        *(
+            copy_objects(
+                resource(like.kind, like.api_version),
+                names,
+                program="workloads.jq",
+                namespace=like.namespace,
+                after=after,
+                arguments=f"--arg cronjobs {cronjob_version(inventory)}",
+            )
+            for (like, after), names in read.items()
+        ),
     ]
 
 
-def _read_workloads(refs: Iterable[ObjectRef], arguments: str, after: str, *, parked: bool) -> list[str]:
-    return [
-        copy_objects(
-            resource(kind, version),
-            names,
-            program="workloads.jq",
-            namespace=namespace,
-            after=_AT_ZERO if parked and kind in SCALED else after,
-            arguments=arguments,
-        )
-        for (namespace, kind, version), names in grouped(refs).items()
-    ]
+def _as_wanted(workload: Workload, *, parked: bool) -> str:
+    """The jq expression for a workload that is read, or a List of such: the old one stands still by then."""
+    if workload.ref.kind in SCALED:
+        return f"({_EACH}).spec.replicas = {0 if parked else recorded(workload)}"
+    if workload.ref.kind == "DaemonSet" and not parked:
+        return f"del(({_EACH}).spec.template.spec.nodeSelector[{json.dumps(PARKED)}])"
+    return ""
 
 
 def workload_table(given: Iterable[Workload]) -> Table | None:
@@ -131,27 +135,15 @@ def place_table(given: Iterable[Workload]) -> Table | None:
     )
 
 
-def scale_up(given: Iterable[Workload]) -> str:
-    """Commands that give workloads created at 0 their recorded replicas in the new cluster; empty where none is."""
-    names: dict[tuple[str, str, int], list[str]] = defaultdict(list)
-    for w in given:
-        if w.ref.kind in SCALED:
-            names[(w.ref.namespace, w.ref.kind.lower(), 1 if w.replicas is None else w.replicas)].append(w.ref.name)
-    return "\n".join(
-        kubectl("new", f"scale --replicas={replicas}", kind, named(part), namespace=namespace)
-        for (namespace, kind, replicas), group in names.items()
-        for part in batches(group)
-    )
-
-
 def verify_commands(given: Sequence[Workload]) -> list[Action]:
     lines = []
     for (namespace, kind, version), names in grouped(w.ref for w in given).items():
         if kind in _READY:
-            lines += [
-                kubectl("new", f"rollout status --timeout=10m {kind.lower()}", named([n]), namespace=namespace)
-                for n in names
-            ]
+            status = f"rollout status --timeout=10m {kind.lower()}"
+            if len(names) == 1:
+                lines.append(kubectl("new", status, named(names), namespace=namespace))
+            else:
+                lines.append(for_each(names, kubectl("new", f'{status} "$name"', namespace=namespace)))
         else:
             lines.append(kubectl("new", "get", short_resource(kind, version), named(names), namespace=namespace))
     return [run("\n".join(lines))]

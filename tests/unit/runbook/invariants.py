@@ -132,6 +132,7 @@ def check_no_invented_subject(steps: list[Step], snapshot: Snapshot) -> None:
 _NAMES = re.compile(
     r"^~/cce-migration/kubectl-(?:old|new)(?: -n (?P<ns>\S+))? (?P<verb>get|delete|scale|patch|rollout)\b"
 )
+_LOOP = re.compile(r"for name in (?P<names>.+); do$")
 _OPTIONS_WITH_VALUE = {"-o", "-p", "-f", "-l", "-n", "--context", "--field-selector"}
 _WORDS = {"get", "delete", "scale", "patch", "rollout", "status", "kubectl"}
 
@@ -152,7 +153,7 @@ def check_commands(steps: list[Step], snapshot: Snapshot) -> None:
             assert shlex.split(found["ns"])[0] in namespaces, line
 
 
-_FIXED = {"coredns", "post-upgrade-check", "$kind"}  # names of the platform that the steps themselves know
+_FIXED = {"coredns", "post-upgrade-check", "$kind", "$name"}  # names of the platform that the steps themselves know
 
 
 def check_names(steps: list[Step], snapshot: Snapshot) -> None:
@@ -173,6 +174,8 @@ def names_in(step: Step) -> set[str]:
     names: set[str] = set()
     for action in (*step.actions, *step.verify, *step.rollback):
         for line in action.command.replace("\\\n", " ").splitlines():
+            if found := _LOOP.match(line):
+                names |= set(shlex.split(found["names"]))
             if _NAMES.match(line.strip()):
                 names |= _arguments(shlex.split(re.split(r" (?:\|\|?|>|&&) ", line)[0]))
     return names

@@ -74,7 +74,7 @@ def test_every_later_step_of_the_chain_leads_back_to_the_old_cluster(runbook: Ru
     for name in ("stop", "release", "attach", "start", "test"):
         last = way_back(steps, f"outage.{name}:shop/StatefulSet/db")[-1].command.splitlines()
         assert last[0].endswith("-n shop scale --replicas=1 statefulset db"), "what holds the data first"
-        assert last[1].endswith("-n shop scale --replicas=2 deployment uploads"), name
+        assert "-n shop scale --replicas=2 deployment uploads" in last[1], name
 
 
 def test_the_way_back_takes_the_disk_out_of_the_new_cluster_once_and_by_the_console(runbook: Runbook) -> None:
