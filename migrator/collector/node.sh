@@ -90,6 +90,17 @@ free() {
     df -kP "$real" 2>/dev/null | awk -v folder="$1" 'NR == 2 && $4 ~ /^[0-9]+$/ { print "free " folder "=" $4 }'
 }
 
+# Whether one of the files is there; where a link leads is the node's matter, not the pod's.
+there() {
+    for found in "$@"; do
+        if [ -e "$found" ] || [ -L "$found" ]; then
+            printf 'yes'
+            return 0
+        fi
+    done
+    printf 'no'
+}
+
 # Whether programs run is seen from the processes: systemd does not answer in a pod. Where other people's processes are
 # hidden, nothing is said.
 programs() {
@@ -142,6 +153,19 @@ state() {
         printf 'link /var/lib/kubelet=%s\n' "$(readlink "$ROOT/var/lib/kubelet")"
     elif [ -d "$ROOT/var/lib" ]; then
         printf 'link /var/lib/kubelet=absent\n'
+    fi
+    # Each is looked for only where its folder shows that the node's own files are seen.
+    if [ -n "$(ls "$ROOT/run" 2>/dev/null)" ] && { [ ! -d "$ROOT/run/containerd" ] || [ -x "$ROOT/run/containerd" ]; }; then
+        printf 'containerd socket=%s\n' "$(there "$ROOT/run/containerd/containerd.sock")"
+    fi
+    if [ -n "$(ls "$ROOT/usr/bin" 2>/dev/null)" ]; then
+        for name in chage chown chmod mkdir ln touch pidof; do
+            printf 'command %s=%s\n' "$name" "$(there "$ROOT"/usr/bin/$name "$ROOT"/bin/$name "$ROOT"/usr/sbin/$name \
+                "$ROOT"/sbin/$name "$ROOT"/usr/local/bin/$name)"
+        done
+    fi
+    if [ -r "$ROOT/opt/cloud/cce/kubernetes/kubelet/pki" ]; then
+        printf 'kubelet certificates=%s\n' "$(ls "$ROOT/opt/cloud/cce/kubernetes/kubelet/pki" | grep -c .)"
     fi
     programs
     images

@@ -29,6 +29,8 @@ _FREE = {
 }
 _ENGINES = ("/var/lib/docker", "/var/lib/containerd")
 _MOST_IMAGES = 1000
+_MOST_CERTIFICATES = 1000
+_TOOLS = ("chage", "chown", "chmod", "mkdir", "ln", "touch", "pidof")
 _MOST_USED = 90  # per cent
 _KUBELET = "/mnt/paas/kubernetes/kubelet"
 
@@ -142,6 +144,18 @@ def _mounted_over(spec: CheckSpec, node: Node, states: States) -> list[Yield] | 
     return None if not found and (over is None or link is None) else found
 
 
+def _tools(spec: CheckSpec, node: Node, states: States) -> list[Yield] | None:
+    told = {name: states.get(f"command {name}") for name in _TOOLS}
+    if missing := [name for name in _TOOLS if told[name] == "no"]:
+        return [finding(spec, node_ref(node), commands=missing)]
+    return None if None in told.values() else []
+
+
+def _is_docker_on_euleros(node: Node) -> bool:
+    docker = node.runtime.startswith("docker") or not node.runtime
+    return docker and ("EulerOS" in node.os_image or not node.os_image)
+
+
 def _is_metal(node: Node) -> bool:
     return node.kind is not NodeKind.VIRTUAL_MACHINE
 
@@ -152,11 +166,14 @@ NODE_LOOKS: dict[int, Look] = {
     16: _memory,
     17: _of_every_node(_stopped("chronyd", "ntpd")),
     21: _of_every_node(_stopped("systemd-journald")),
+    22: _of_every_node(_wrong("containerd socket", lambda there: there == "yes"), _is_docker_on_euleros),
     24: _hanging,
     34: _of_every_node(_network_manager),
     43: _of_every_node(_mounted_over),
     44: _of_every_node(_login),
     49: _of_every_node(_wrong("mtu bond0", lambda mtu: mtu not in ("1500", "absent")), _is_metal),
+    51: _of_every_node(_tools),
     52: _of_every_node(_wrong("swap", lambda areas: areas != "0")),
     61: _of_every_node(_wrong("images", _more_than(_MOST_IMAGES))),
+    67: _of_every_node(_wrong("kubelet certificates", _more_than(_MOST_CERTIFICATES))),
 }

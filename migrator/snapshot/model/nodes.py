@@ -90,8 +90,9 @@ class NodeState(Fact, frozen=True, kw_only=True):
     """What a look at a node showed of its state, good or bad; true only of the moment of looking.
 
     ``key``: "swap" (areas in use), "free PATH" (KiB), "mode /", "running PROGRAM" ("yes" | "no"), "mtu bond0",
-    "shell paas", "images" (number), "memory used" (per cent), "link PATH" (where it leads), "mounted over" and
-    "network mounts" (folders, separated by blanks). The value "absent": it was looked for, and there is none.
+    "shell paas", "images" (number), "memory used" (per cent), "link PATH" (where it leads), "containerd
+    socket" and "command NAME" ("yes" | "no": whether it is there), "kubelet certificates" (number of files), "mounted
+    over" and "network mounts" (folders, separated by blanks). The value "absent": it was looked for, and there is none.
     """
 
     node: str

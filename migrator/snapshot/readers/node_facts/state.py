@@ -9,7 +9,8 @@ COMMAND = "node state"  # as the collector names it in a bundle
 MOUNTS = "/proc/1/mounts"
 
 _KNOWN = re.compile(
-    r"(?P<key>swap|images|memory used|free /[\w./-]*|mode /|running [\w.-]+|mtu bond0|shell paas|link /[\w./-]+)"
+    r"(?P<key>swap|images|memory used|free /[\w./-]*|mode /|running [\w.-]+|mtu bond0|shell paas|link /[\w./-]+"
+    r"|containerd socket|command [a-z]+|kubelet certificates)"
     r"=(?P<value>[\w./-]*)"
 )
 # Where nothing may be mounted; with the volume group vgpaas-share only the first is looked at (C, item 43).
