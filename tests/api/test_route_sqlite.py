@@ -147,7 +147,7 @@ def test_a_download_is_named_after_the_cluster(guest):
     answer = guest.get(address, format="md", lang="zh")
     assert answer.headers["content-type"] == "text/markdown; charset=utf-8"
     assert answer.headers["content-disposition"] == (
-        "attachment; filename*=utf-8''%E6%97%A7%E9%9B%86%E7%BE%A4-r1-runbook-zh.md"
+        "attachment; filename=\"r1-runbook-zh.md\"; filename*=utf-8''%E6%97%A7%E9%9B%86%E7%BE%A4-r1-runbook-zh.md"
     )
     problem = refused(guest.get(address, format="odt"), 400, "invalid")
     assert [e["pointer"] for e in problem["errors"]] == ["#/format"]

@@ -66,12 +66,14 @@ def test_findings_and_parts_of_the_admin_show_names_as_text(admin_pages, hostile
 def test_pages_of_a_runbook_show_names_as_text(admin_pages, administrator, hostile, language):
     """Steps, edits, manifests, comparison, and the new cluster against the old one."""
     from apps.operations.runner import run_operation
+    from apps.operations.services import operation_create
     from apps.runbooks.models import Reconciliation
-    from apps.runbooks.reconciliations import reconciliation_request
+    from apps.runbooks.reconciliations import RECONCILE
     from apps.runbooks.selectors import manifests
 
     snapshot, plan, _, runbook = hostile
-    new = reconciliation_request(actor=administrator, plan=plan, new=snapshot)
+    both = {"plan": str(plan.uid), "old": str(snapshot.uid), "new": str(snapshot.uid)}
+    new = operation_create(kind=RECONCILE, actor=administrator, target=f"plan:{plan.uid}", params=both)
     assert run_operation(str(new.uid))
     base = f"/admin/runbooks/runbook/{runbook.pk}"
     numbers = list(runbook.steps.order_by("position").values_list("number", flat=True))

@@ -47,7 +47,8 @@ class RunbookAdmin(ReadOnly, WithDocuments, WithSteps, WithEdits, WithReview, Wi
         ("takes", "stops"),
         ("phase_count", "step_count", "manifest_count"),
         ("assessment", "operation", "created_at"),
-        ("digest", "bundle_digest"),
+        "digest",
+        "bundle_digest",
     )
     change_form_outer_before_template = "runbooks/runbook.html"
 
