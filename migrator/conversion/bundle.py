@@ -20,10 +20,10 @@ from migrator.conversion.masked import MARK, masked_fields, unreadable_fields
 from migrator.conversion.model import Bundle, LeftOut, ManifestFile, Note, Options
 from migrator.conversion.paths import Paths
 from migrator.conversion.schemas import Schemas
-from migrator.conversion.selection import reason_to_leave
+from migrator.conversion.selection import Selection
 from migrator.conversion.storage import bodies_of, convert_all_storage
 from migrator.conversion.waves import INVALID, STORAGE, wave_of
-from migrator.conversion.yamltext import Writer
+from migrator.conversion.yamltext import Shape, Writer
 from migrator.locale import Msg, msg
 from migrator.memory import without_cyclic_collection
 from migrator.snapshot.manifests import named_only
@@ -34,6 +34,7 @@ from migrator.versions import Version
 
 # Rotation and path of logs, which CCE added to the API for itself.
 _IN_MOUNTS_OF_CCE = re.compile(r".*\.volumeMounts\[\d+\]\.(?:extendPathMode|policy)")
+_MOST_SHAPES = 5_000  # remembered at a time
 _NULL, _TIMELESS = b":null", b'"creationTimestamp":null'
 _HELM = "sh.helm.release."
 _NOTHING_WITHOUT_SPEC = frozenset(
@@ -58,9 +59,10 @@ def convert_all(
 class _Conversion:
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._kinds = Kinds(context)
+        self._kinds, self._selection = Kinds(context), Selection(context.catalog)
         self._schemas = Schemas(context.minor)
         self._paths, self._writer = Paths(), Writer()
+        self._valid: set[tuple[str, str, Shape]] = set()  # API version, kind, shape
         self._files: list[ManifestFile] = []
         self._left: list[LeftOut] = []
         self._taken: set[tuple[str, str, str, str]] = set()  # group, kind, namespace, name
@@ -90,13 +92,9 @@ class _Conversion:
         ref = self._context.ref = manifest.ref
         builtin = is_builtin(ref)
         self._named.add((ref.kind, ref.namespace, ref.name))
-        if reason := reason_to_leave(ref, self._context.catalog, builtin=builtin):
+        if reason := self._selection.reason_to_leave(ref, builtin=builtin):
             self._left.append(LeftOut(ref=ref, reason=reason))
-            if (
-                builtin
-                and ref.kind == "ServiceAccount"
-                and ref.namespace not in self._context.catalog.system_namespaces
-            ):
+            if builtin and ref.kind == "ServiceAccount" and ref.namespace not in self._selection.system_namespaces:
                 self._tell_account(orjson.loads(memoryview(manifest.body)))
             return
         if builtin and ref.kind in _IN_STORAGE:
@@ -140,7 +138,7 @@ class _Conversion:
 
     def _storage(self) -> None:
         context = self._context
-        system = frozenset(context.catalog.system_namespaces)
+        system = self._selection.system_namespaces
         snapshot = context.snapshot
         for stored in convert_all_storage(snapshot, bodies_of(snapshot), context.minor, system):
             by_kind = {ref.kind: ref for ref in stored.refs}
@@ -163,7 +161,7 @@ class _Conversion:
     def _namespaces(self) -> None:
         """Those that the dump only names: without them nothing inside can be made."""
         known = {name for _, kind, _, name in self._taken if kind == "Namespace"}
-        system = {"", "default", *self._context.catalog.system_namespaces}
+        system = {"", "default", *self._selection.system_namespaces}
         used = {namespace for _, _, namespace, _ in self._taken}
         for name in sorted(used - known - system):
             ref = self._context.ref = ObjectRef(api_version="v1", kind="Namespace", name=name)
@@ -176,7 +174,7 @@ class _Conversion:
     def _only_named(self, ref: ObjectRef) -> None:
         if cce_api.is_cce(ref) or (ref.kind, ref.namespace, ref.name) in self._named:
             return
-        reason = reason_to_leave(ref, self._context.catalog, builtin=is_builtin(ref)) or self._why_not_kept(ref)
+        reason = self._selection.reason_to_leave(ref, builtin=is_builtin(ref)) or self._why_not_kept(ref)
         if reason:
             self._left.append(LeftOut(ref=ref, reason=reason))
             return
@@ -224,10 +222,12 @@ class _Conversion:
         self._taken.add(place)
         if keys := drop_odd_annotations(body["metadata"]):
             self._context.note("annotation_keys", open=True, keys=keys)
-        if wave != INVALID and not self._is_taken_by_the_server(body):
-            wave = INVALID
         try:
-            text = self._writer.text(body)
+            text, shape = self._writer.text_and_shape(body)
+            if wave != INVALID and not self._is_valid(body, shape):
+                if not self._is_taken_by_the_server(body):
+                    wave = INVALID
+                text = self._writer.text(body)
         except RecursionError:
             self._left.append(LeftOut(ref=ref, reason=msg("conversion.left.too_deep")))
             return
@@ -237,17 +237,25 @@ class _Conversion:
         path = self._paths.of(wave, namespace, kind, group, name)
         self._files.append(ManifestFile(path=path, wave=wave, refs=refs, text=text))
 
-    def _is_taken_by_the_server(self, body: Manifest) -> bool:
+    def _is_valid(self, body: Manifest, shape: Shape) -> bool:
+        """Schemas tell of keys and types, never of texts: what holds of one manifest holds of all of its shape."""
+        key = (body["apiVersion"], body["kind"], shape)
+        if key in self._valid:
+            return True
         valid = self._schemas.is_valid(body)
-        if valid and (field := _lacking(body)):
-            self._refused((msg("conversion.invalid.missing", field=field),))
+        valid = has_text_maps(body["metadata"]) if valid is None else valid and not _lacking(body)
+        if valid and len(self._valid) < _MOST_SHAPES:
+            self._valid.add(key)
+        return valid
+
+    def _is_taken_by_the_server(self, body: Manifest) -> bool:
+        """What is not valid may yet be taken, without the fields that the target does not know."""
+        valid = self._schemas.is_valid(body)
+        if valid is None:
+            self._refused((msg("conversion.invalid.maps"),))
             return False
         if valid:
-            return True
-        if valid is None:
-            if has_text_maps(body["metadata"]):
-                return True
-            self._refused((msg("conversion.invalid.maps"),))
+            self._refused((msg("conversion.invalid.missing", field=_lacking(body)),))
             return False
         judgement = self._schemas.judge(body)
         own = [field for field in judgement.dropped if _IN_MOUNTS_OF_CCE.fullmatch(field)]

@@ -23,11 +23,12 @@ def clean(manifest: Manifest) -> None:
     """Without status, identifiers, times and the annotations of tools; changes ``manifest``."""
     manifest.pop("status", None)
     metadata = manifest["metadata"]
-    for field in OF_THE_SERVER & metadata.keys():
+    for field in [field for field in metadata if field in OF_THE_SERVER]:
         del metadata[field]
     annotations = metadata.get("annotations")
-    if isinstance(annotations, dict) and any(key.startswith(_BY_TOOLS) for key in annotations):
-        metadata["annotations"] = {k: v for k, v in annotations.items() if not k.startswith(_BY_TOOLS)}
+    if isinstance(annotations, dict):
+        for key in [key for key in annotations if key.startswith(_BY_TOOLS)]:
+            del annotations[key]
     for field in ("annotations", "labels"):
         if field in metadata and not metadata[field]:
             del metadata[field]
@@ -62,9 +63,9 @@ def drop_odd_annotations(metadata: Manifest) -> list[str]:
     annotations = metadata.get("annotations")
     if not isinstance(annotations, dict):
         return []
-    odd = sorted(key for key in annotations if (len(key) < _WORD or key[:1] in _NUMERIC) and _ODD_KEY.fullmatch(key))
+    odd = [key for key in annotations if (len(key) < _WORD or key[:1] in _NUMERIC) and _ODD_KEY.fullmatch(key)]
     for key in odd:
         del annotations[key]
     if not annotations:
         del metadata["annotations"]
-    return odd
+    return sorted(odd)

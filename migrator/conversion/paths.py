@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 
-_PLAIN = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,98}[a-z0-9])?")
+_RESERVED = r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)"  # names of devices on Windows
+_PLAIN = re.compile(rf"(?!{_RESERVED})[a-z0-9](?:[a-z0-9.-]{{0,98}}[a-z0-9])?")
 _UNSAFE = re.compile(r"[^a-z0-9.-]+")
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?")  # names of devices on Windows
 
 
 def safe_name(name: str) -> str:
@@ -15,7 +15,7 @@ def safe_name(name: str) -> str:
 
     An underscore, which no plain name holds, keeps both apart.
     """
-    if _PLAIN.fullmatch(name) and not _RESERVED.fullmatch(name):
+    if _PLAIN.fullmatch(name):
         return name
     readable = _UNSAFE.sub("-", name.lower()).strip(".-")[:60].strip(".-")
     return f"{readable}_{_digest(name)}"

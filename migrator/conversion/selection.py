@@ -17,30 +17,39 @@ _MEASURED = frozenset(("PodMetrics", "NodeMetrics"))
 _PRESENT_NAMESPACES = ("default",)
 
 
-def reason_to_leave(ref: ObjectRef, catalog: Catalog, *, builtin: bool) -> Msg | None:
-    """Why the object gets no manifest; None for one that does, as far as its name tells."""
-    if not ref.name:
-        return msg("conversion.left.no_name")
-    if ref.namespace in catalog.system_namespaces:
-        return msg("conversion.left.platform_namespace", namespace=ref.namespace)
-    if ref.kind in _MEASURED and ref.group == "metrics.k8s.io":
-        return msg("conversion.left.runtime", kind=ref.kind)
-    if not builtin:
+class Selection:
+    """Chooses by what the catalogue says of the platform's own objects."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._of_the_platform = frozenset(catalog.platform_objects)
+        self.system_namespaces = frozenset(catalog.system_namespaces)
+
+    def reason_to_leave(self, ref: ObjectRef, *, builtin: bool) -> Msg | None:
+        """Why the object gets no manifest; None for one that does, as far as its name tells."""
+        kind = ref.kind
+        if not ref.name:
+            return msg("conversion.left.no_name")
+        if ref.namespace in self.system_namespaces:
+            return msg("conversion.left.platform_namespace", namespace=ref.namespace)
+        if kind in _MEASURED and ref.group == "metrics.k8s.io":
+            return msg("conversion.left.runtime", kind=kind)
+        if not builtin:
+            return None
+        if kind == "Node":
+            return msg("conversion.left.node")
+        if self._is_of_the_platform(ref):
+            return msg("conversion.left.platform_object")
+        if kind in _OF_THE_CLUSTER:
+            return msg("conversion.left.runtime", kind=kind)
         return None
-    if ref.kind == "Node":
-        return msg("conversion.left.node")
-    if _is_of_the_platform(ref, catalog):
-        return msg("conversion.left.platform_object")
-    if ref.kind in _OF_THE_CLUSTER:
-        return msg("conversion.left.runtime", kind=ref.kind)
-    return None
 
-
-def _is_of_the_platform(ref: ObjectRef, catalog: Catalog) -> bool:
-    if ref.kind == "Namespace":
-        return ref.name in (*catalog.system_namespaces, *_PRESENT_NAMESPACES)
-    if ref.kind == "PriorityClass":
-        return ref.name.startswith("system-")
-    if ref.kind == "CSIDriver":
-        return ref.name.endswith(".everest.io")
-    return catalog.is_platform_object(ref.kind, ref.namespace, ref.name)
+    def _is_of_the_platform(self, ref: ObjectRef) -> bool:
+        kind, name = ref.kind, ref.name
+        if kind == "Namespace":
+            return name in self.system_namespaces or name in _PRESENT_NAMESPACES
+        if kind == "PriorityClass":
+            return name.startswith("system-")
+        if kind == "CSIDriver":
+            return name.endswith(".everest.io")
+        own = self._of_the_platform
+        return f"{kind}/{name}" in own or f"{kind}/{ref.namespace}/{name}" in own

@@ -45,6 +45,64 @@ def test_readers_of_both_versions_get_back_what_was_written(value: dict[str, Any
     assert ryaml.loads(text) == value
 
 
+def _without_texts(value: Any) -> Any:
+    """Written out by ``repr``, for 1, 1.0 and True are equal otherwise."""
+    if isinstance(value, dict):
+        return {key: _without_texts(value[key]) for key in sorted(value)}
+    if isinstance(value, list):
+        return [_without_texts(below) for below in value]
+    return "text" if isinstance(value, str) else value
+
+
+KEYS = st.sampled_from(["a", "name", "- a", "a:", "kind"])
+ALIKE = st.recursive(
+    st.sampled_from(["", "-", "a: b", "1", 1, True, 1.0, None]),
+    lambda below: st.one_of(st.lists(below, max_size=3), st.dictionaries(KEYS, below, max_size=3)),
+    max_leaves=6,
+)
+
+
+@given(st.dictionaries(KEYS, ALIKE, max_size=3), st.dictionaries(KEYS, ALIKE, max_size=3))
+@settings(max_examples=400, deadline=None)
+def test_of_equal_shape_are_those_that_differ_in_texts_only(one: dict[str, Any], other: dict[str, Any]) -> None:
+    writer = Writer()
+
+    alike = writer.text_and_shape(one)[1] == writer.text_and_shape(other)[1]
+
+    assert alike is (repr(_without_texts(one)) == repr(_without_texts(other)))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"a": "x", "b": {"c": 1}}, {"a": "y\nz\n", "b": {"c": 1}}),
+        ({"a": ["x", {"b": "c"}]}, {"a": ["1", {"b": ""}]}),
+    ],
+)
+def test_texts_do_not_change_the_shape(one: dict[str, Any], other: dict[str, Any]) -> None:
+    writer = Writer()
+
+    assert writer.text_and_shape(one)[1] == writer.text_and_shape(other)[1]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"a": "1"}, {"a": 1}),
+        ({"a": "x", "b": {"c": "x"}}, {"a": {"c": "x"}, "b": "x"}),
+        ({"a": ["x"]}, {"a": ["x", "x"]}),
+        ({"a": ["x", "y"]}, {"a": [["x"]]}),
+        ({"a": ""}, {"a": {}}),
+        ({"a": ""}, {"a": []}),
+        ({"a": 1}, {"a": 1.0}),
+    ],
+)
+def test_keys_and_types_change_the_shape(one: dict[str, Any], other: dict[str, Any]) -> None:
+    writer = Writer()
+
+    assert writer.text_and_shape(one)[1] != writer.text_and_shape(other)[1]
+
+
 @pytest.mark.parametrize("text", ["x" * 119, "x" * 121, "k" * 2000, "a b " * 500])
 def test_long_keys_and_long_texts(text: str) -> None:
     value = {text: [{text: text, "name": text}, [text]], "a": {text: {text: []}}}

@@ -78,7 +78,7 @@ def _spec(ref: ObjectRef, spec: Body, target: Version, notes: list[Note]) -> Man
         for field in ("externalTrafficPolicy", "loadBalancerSourceRanges", "allocateLoadBalancerNodePorts"):
             made.pop(field, None)
     _families(ref, made, target, notes)
-    if "IPv6" in (text(spec.get("ipFamily")), *texts(spec.get("ipFamilies"))[:1]):
+    if "IPv6" in (spec.get("ipFamily"), *texts(spec.get("ipFamilies"))[:1]):
         _say(notes, ref, "first_family")
     _of_other_places(ref, made, target, notes)
     if kind != "ExternalName" and not mapping(spec.get("selector")):

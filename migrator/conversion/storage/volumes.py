@@ -120,10 +120,12 @@ def static_manifests(
     return made._replace(notes=tuple(notes))
 
 
+_FILLED_IN = ("volume_id", "region", "zone", "claim_namespace", "claim_name")
+
+
 def _not_filled_in(volume: Volume) -> Volume:
     """The facts without the places that a person has still to fill in, which manifests converted before may hold."""
-    given = {f: getattr(volume, f) for f in ("volume_id", "region", "zone", "claim_namespace", "claim_name")}
-    blank: dict[str, Any] = {f: "" for f, v in given.items() if v == FILL_IN}
+    blank: dict[str, Any] = {field: "" for field in _FILLED_IN if getattr(volume, field) == FILL_IN}
     if FILL_IN in volume.attributes.values():
         blank["attributes"] = {k: v for k, v in volume.attributes.items() if v != FILL_IN}
     return msgspec.structs.replace(volume, **blank) if blank else volume
@@ -186,7 +188,7 @@ def _evs(volume: Volume, storage_class: StorageClass | None, _: Body | None) -> 
         notes.append(_open(volume, "disk_mode_vbd" if mode == "VBD" else "disk_mode_unknown"))
     if volume.shared:
         notes.append(_open(volume, "shared_disk"))
-    if set(volume.access_modes) - _ONE_NODE:
+    if not _ONE_NODE.issuperset(volume.access_modes):
         notes.append(_open(volume, "access_mode"))
     if not (volume.zone and volume.region):
         notes.append(_open(volume, "zone_missing"))
@@ -282,7 +284,10 @@ def _fs_type(volume: Volume) -> str:
 
 
 def _attribute(volume: Volume, *names: str) -> str:
-    return next((volume.attributes[n] for n in names if volume.attributes.get(n)), "")
+    for name in names:
+        if value := volume.attributes.get(name):
+            return value
+    return ""
 
 
 # --- NFS ---
