@@ -20,13 +20,11 @@ from migrator.snapshot.model import Snapshot
 
 MANIFESTS = "manifests"  # a word in the list of formats, and the folder
 SUMS = "SHA256SUMS"  # in each folder: what was written, by which later changes of people are known
-_HOLDING = {MANIFESTS, "zip"}  # formats that manifests are made for
 
 
 def bundle_for(given: Namespace, snapshot: Snapshot, assessment: Assessment) -> Bundle | None:
-    """The bundle; None where nobody asked for it, or the runbook makes no new cluster."""
-    migrates = not given.playbook and assessment.choice.strategy is Strategy.MIGRATE
-    if not _HOLDING & set(formats_of(given)) or not migrates:
+    """The bundle, whichever formats are asked for: the steps apply it. None where the runbook makes no new cluster."""
+    if given.playbook or assessment.choice.strategy is not Strategy.MIGRATE:
         return None
     options = Options(registries=given.registries or (), balancer=given.balancer)
     return convert(snapshot, assessment.source, assessment.target, options=options)

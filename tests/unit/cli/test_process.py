@@ -226,6 +226,16 @@ def test_programs_that_take_json_alone_get_no_scripts(call: Call, tmp_path: Path
     assert [f.name for f in tmp_path.iterdir()] == ["runbook-zh.json"]
 
 
+def test_the_runbook_is_the_same_whether_its_manifests_are_asked_for_or_not(call: Call, tmp_path: Path) -> None:
+    for formats in ("json", "json,manifests"):
+        call("plan", SAMPLE, "--target", "1.31", "--out", tmp_path / formats, "--formats", formats)
+
+    alone, beside = ((tmp_path / f / "runbook-zh.json").read_bytes() for f in ("json", "json,manifests"))
+    assert alone == beside
+    assert b"/manifests/50-workloads/" in alone
+    assert not (tmp_path / "json" / "manifests").exists()
+
+
 @pytest.mark.parametrize("below", ["", "deeper/still"])
 def test_an_out_folder_that_is_a_file_is_refused_before_any_work(call: Call, tmp_path: Path, below: str) -> None:
     file = tmp_path / "file"
