@@ -14,7 +14,7 @@ from apps.core.language import request_lang
 from apps.core.texts import check_texts
 from apps.planning.api.serializers import Sentence
 from apps.planning.choices import ChosenStrategy
-from migrator.locale import LANGS
+from migrator.locale import LANGS, text
 
 FINDING_STATES = ("open", "waived")
 
@@ -150,6 +150,19 @@ class AttestationRow(AttestationInput):
 
 class AttestationsInput(serializers.Serializer[Any]):
     answers = AttestationRow(many=True, allow_empty=False, max_length=500)
+
+    def validate_answers(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Two answers to one check would leave it to chance which of them holds."""
+        told: list[dict[str, Any]] = []
+        seen: set[str] = set()
+        for row in rows:
+            detail = text("error.answer_twice", request_lang(), check=row["check"])
+            again = {"check": [serializers.ErrorDetail(detail, code="answer_twice")]}
+            told.append(again if row["check"] in seen else {})
+            seen.add(row["check"])
+        if any(told):
+            raise serializers.ValidationError(told)
+        return rows
 
 
 class AttestationOutput(serializers.ModelSerializer[Attestation]):

@@ -140,6 +140,9 @@ def test_many_answers_are_stored_together_or_not_at_all(api, cluster):
     assert error["code"] == "attestation_check_unknown"
     assert "XYZ999" in error["detail"]
     assert not cluster.attestations.exists()
+    twice = api.post(address, {"answers": [*rows, {**rows[1], "answer": "fail"}]}, format="json")
+    assert [(e["pointer"], e["code"]) for e in twice.json()["errors"]] == [("#/answers/3/check", "answer_twice")]
+    assert not cluster.attestations.exists()
     nothing = api.post(address, {"answers": []}, format="json")
     assert [e["pointer"] for e in nothing.json()["errors"]] == ["#/answers"]
     made = api.post(address, {"answers": rows}, format="json")

@@ -241,6 +241,8 @@ UNTOUCHED = [
     ("sysctl", "fs.file-max", "1048576", "", None),  # by memory: left out
     ("limits", "* soft nproc", "4096", "", True),
     ("container_engine", "storage-opts.dm.basesize", "10G", "", True),
+    ("container_engine", "storage-opts.dm.basesize", "0", "", True),
+    ("container_engine", "storage-opts.dm.basesize", "20G", "", False),
     ("kubelet", "max-pods", "110", "", True),
     ("kubelet", "max-pods", "200", "", False),
     ("system", "mount /var/lib/docker", "/dev/vdb ext4 defaults", "", True),
