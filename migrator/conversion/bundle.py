@@ -183,15 +183,18 @@ class _Conversion:
 
     def _owned(self) -> None:
         """What a controller made of something that the input does not hold: nothing else stands for it here."""
-        snapshot, system = self._context.snapshot, self._context.catalog.system_namespaces
-        here = {(o.ref.namespace, f"{o.ref.kind}/{o.ref.name}") for o in snapshot.objects}
+        objects, system = self._context.snapshot.objects, self._context.catalog.system_namespaces
+        owners = {(o.ref.namespace, o.owner) for o in objects if o.owner}
+        kinds = {owner.partition("/")[0] for _, owner in owners}
+        here = {(o.ref.namespace, f"{o.ref.kind}/{o.ref.name}") for o in objects if o.ref.kind in kinds}
+        unseen = {(n, o) for n, o in owners - here if ("", o) not in here and n not in system and o[:5] != "Node/"}
+        if not unseen:
+            return
         made: dict[tuple[str, str], list[ObjectRef]] = defaultdict(list)
-        for thing in snapshot.objects:
-            namespace, owner = thing.ref.namespace, thing.owner
-            if not owner or thing.ref.kind in _PASSING or namespace in system or owner.startswith("Node/"):
-                continue
-            if (namespace, owner) not in here and ("", owner) not in here:
-                made[namespace, owner].append(thing.ref)
+        for thing in objects:
+            place = (thing.ref.namespace, thing.owner)
+            if place in unseen and thing.ref.kind not in _PASSING | _IN_STORAGE:  # a claim comes along, whoever owns it
+                made[place].append(thing.ref)
         for (_, owner), refs in made.items():
             first = min(refs)
             self._left.append(

@@ -118,6 +118,13 @@ def test_what_an_unseen_owner_controls_is_named(converted: Any) -> None:
         an("StatefulSet", "apps/v1", "es-a", metadata=of("Elasticsearch", "es"), spec=spec),
         an("StatefulSet", "apps/v1", "es-b", metadata=of("Elasticsearch", "es"), spec=spec),
         an("Pod", "v1", "proxy", metadata=of("Node", "n1"), spec=TEMPLATE["spec"]),
+        an(
+            "PersistentVolumeClaim",
+            "v1",
+            "data",
+            metadata=of("Elasticsearch", "es"),
+            spec={"accessModes": ["ReadWriteOnce"]},
+        ),
     ]
     _, bundle = converted(seen, "1.25", *others)
 
