@@ -3,6 +3,7 @@
 from migrator.conversion.storage.claims import NewClaim, empty_claim, waiting_claim
 from migrator.conversion.storage.classes import NewClass, convert_storage_class
 from migrator.conversion.storage.common import FILL_IN
+from migrator.conversion.storage.objects import gibibytes
 from migrator.conversion.storage.templates import (
     PodVolumes,
     Templates,
@@ -11,7 +12,7 @@ from migrator.conversion.storage.templates import (
     convert_pod_volumes,
 )
 from migrator.conversion.storage.text import manifest_text
-from migrator.conversion.storage.volumes import StaticStorage, can_carry, gibibytes, static_manifests
+from migrator.conversion.storage.volumes import StaticStorage, can_carry, static_manifests
 from migrator.conversion.storage.whole import Stored, bodies_of, convert_all_storage, convert_volume, target_place
 
 __all__ = [

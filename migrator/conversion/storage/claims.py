@@ -21,7 +21,7 @@ from migrator.conversion.storage.common import (
     kind_of_class,
     new_class,
 )
-from migrator.conversion.storage.volumes import Shape, carry_claim_over, claim_ref, gibibytes, pvc_of
+from migrator.conversion.storage.objects import Shape, carry_claim_over, claim_ref, gibibytes, pvc_of
 from migrator.locale import msg
 from migrator.snapshot.model import Claim, StorageClass, StorageKind, Volume
 from migrator.snapshot.values import Body

@@ -10,16 +10,9 @@ import orjson
 from migrator.conversion.model import Note
 from migrator.conversion.storage.claims import empty_claim, waiting_claim
 from migrator.conversion.storage.common import Manifest, kept_annotations, kept_labels, metadata, without
+from migrator.conversion.storage.objects import carry_over, claim_ref, reserved_for, volume_ref
 from migrator.conversion.storage.templates import GONE_IN
-from migrator.conversion.storage.volumes import (
-    can_carry,
-    carry_over,
-    claim_ref,
-    reserved_for,
-    static_manifests,
-    unclaimed,
-    volume_ref,
-)
+from migrator.conversion.storage.volumes import can_carry, static_manifests, unclaimed
 from migrator.locale import Msg, msg
 from migrator.snapshot.model import Claim, ObjectRef, OutageClass, Snapshot, StorageClass, StorageKind, Volume
 from migrator.snapshot.values import Body, mapping
