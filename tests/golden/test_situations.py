@@ -20,7 +20,7 @@ from migrator.render import FORMATS, scripts
 from migrator.runbook.application.form import read_form
 from migrator.runbook.model import Playbook, Runbook, Step
 from migrator.snapshot.read import read_paths
-from tests.unit.runbook.invariants import check_all
+from tests.unit.runbook.invariants import check_all, check_each_command
 
 HERE = Path(__file__).parent / "situations"
 Golden = Callable[[Path, bytes], None]
@@ -70,6 +70,11 @@ def test_the_scripts_that_the_runbook_calls(name: str, golden: Golden) -> None:
 @pytest.mark.parametrize("name", OF_A_CLUSTER)
 def test_the_invariants_hold(name: str) -> None:
     check_all(runbook(name), read_paths([HERE / SITUATIONS[name][0] / "cluster.yaml"]))
+
+
+@pytest.mark.parametrize("name", SITUATIONS)
+def test_each_command_is_valid_by_itself(name: str, tmp_path: Path) -> None:
+    check_each_command(list(steps(name).values()), tmp_path)
 
 
 def test_shared_storage_moves_without_an_outage_of_stored_data() -> None:

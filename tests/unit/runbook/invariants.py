@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 from collections import Counter
+from pathlib import Path
 
 import msgspec
 
@@ -151,6 +152,15 @@ def check_commands(steps: list[Step], snapshot: Snapshot) -> None:
         found = _NAMES.match(line.strip())
         if found and found["ns"]:
             assert shlex.split(found["ns"])[0] in namespaces, line
+
+
+def check_each_command(steps: list[Step], folder: Path) -> None:
+    """Each command is valid shell by itself: in one script the quote that one leaves open could end in the next."""
+    for number, command in enumerate(dict.fromkeys(a.command for a in all_actions(steps) if a.command)):
+        (folder / f"{number}.sh").write_text(f"{command}\n")
+    script = 'for file in *.sh; do sh -n "$file" || cat "$file"; done'
+    ended = subprocess.run(["sh", "-c", script], cwd=folder, capture_output=True, check=True, text=True)
+    assert (ended.stdout, ended.stderr) == ("", "")
 
 
 _FIXED = {"coredns", "post-upgrade-check", "$kind", "$name"}  # names of the platform that the steps themselves know

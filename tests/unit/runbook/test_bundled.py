@@ -24,7 +24,7 @@ from migrator.snapshot.model import ObjectRef, Snapshot
 from migrator.snapshot.read import read_paths
 from migrator.versions import Version
 from tests.unit.runbook.clusters import by_key, commands, steps_of
-from tests.unit.runbook.invariants import check_all
+from tests.unit.runbook.invariants import check_all, check_each_command
 
 ROOT = Path(__file__).parents[3]
 INPUTS = {
@@ -46,6 +46,11 @@ def made(name: str) -> tuple[Snapshot, Bundle, Runbook]:
 def test_the_invariants_hold(name: str) -> None:
     snapshot, _, runbook = made(name)
     check_all(runbook, snapshot)
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_each_command_is_valid_by_itself(name: str, tmp_path: Path) -> None:
+    check_each_command(steps_of(made(name)[2]), tmp_path)
 
 
 @pytest.mark.parametrize("name", INPUTS)

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from migrator.catalog.model import Mode, Rollback, Start
-from migrator.engine import Request, assess, compile_runbook
+from migrator.engine import Request, assess, compile_runbook, convert
 from migrator.errors import MigratorError
 from migrator.paths.model import Strategy
 from migrator.runbook.model import Playbook
@@ -16,7 +16,7 @@ from migrator.snapshot.model import Namespace, Node, ObjectRef, Service, Snapsho
 from migrator.snapshot.read import read_paths
 from tests.unit.runbook import clusters
 from tests.unit.runbook.clusters import beside, hop, migrate, steps_of, upgrade
-from tests.unit.runbook.invariants import check_all, check_names
+from tests.unit.runbook.invariants import check_all, check_each_command, check_names
 
 ROOT = Path(__file__).parents[3]
 CASES = ROOT.parent / "shared" / "cases"
@@ -111,14 +111,16 @@ def test_the_sample_upgraded_in_place() -> None:
         ("F01-k8s19-addons-2018", "v1.9.7-r1"),
     ],
 )
-def test_real_inputs(case: str, source: str) -> None:
+def test_real_inputs(case: str, source: str, tmp_path: Path) -> None:
     if not CASES.is_dir():
         pytest.skip(f"the real inputs are not here: {CASES}")
     snapshot = read_paths([CASES / case])
     assessment = assess(snapshot, Request(target="1.25", source=source, strategy="migrate"))
-    runbook = compile_runbook(snapshot, assessment)
-    check_all(runbook, snapshot)
-    check_names(steps_of(runbook), snapshot)
+    for bundle in (None, convert(snapshot, assessment.source, assessment.target)):
+        runbook = compile_runbook(snapshot, assessment, bundle=bundle)
+        check_all(runbook, snapshot)
+        check_names(steps_of(runbook), snapshot)
+        check_each_command(steps_of(runbook), tmp_path)
 
 
 def test_the_same_bytes_twice() -> None:
