@@ -281,7 +281,7 @@ def outline(document: Document, depth: int = 1) -> list[Heading]:
 
 class Cuts(msgspec.Struct, frozen=True, kw_only=True):
     """How much of what is long stays: rows of a table, items of a list, lines of code that stay whole and of longer
-    code, lines of a boxed remark, characters of a cell, an item or a sentence."""
+    code, lines of a boxed remark, characters of a sentence."""
 
     rows: int
     items: int
@@ -289,22 +289,26 @@ class Cuts(msgspec.Struct, frozen=True, kw_only=True):
     code_shown: int
     remarks: int
     text: int
+    names: int  # characters of an item or a cell, which are lists of names where they are long
 
 
-def cut(document: Document, cuts: Cuts) -> Document:
+def cut(document: Document, cuts: Cuts, in_steps: Cuts | None = None) -> Document:
     """The document for layouts that a person turns page by page; a sentence follows each thing that is cut.
 
     Tables, lists, boxed remarks and code keep their beginning, cells and sentences as many names as anybody reads.
     Tables that stand nowhere else stay whole.
     """
-    return msgspec.structs.replace(document, body=tuple(_cut(document.body, cuts, document.lang)))
+    body = tuple(_cut(document.body, cuts, in_steps or cuts, document.lang))
+    return msgspec.structs.replace(document, body=body)
 
 
-def _cut(blocks: Iterable[Block], cuts: Cuts, lang: Lang) -> Iterator[Block]:
+def _cut(blocks: Iterable[Block], elsewhere: Cuts, in_steps: Cuts, lang: Lang) -> Iterator[Block]:
+    cuts = elsewhere
     note, noted = sentence("document.cut_text", lang), False
     for block in blocks:
         if isinstance(block, Heading):
             noted = False
+            cuts = in_steps if block.level > 1 and block.number[:1].isdigit() else elsewhere
         shown, told = _shown(block, cuts, lang)
         yield shown
         if told and not (told == note and noted):  # once below each heading
@@ -316,18 +320,18 @@ def _shown(block: Block, cuts: Cuts, lang: Lang) -> tuple[Block, str]:
     """What is left of a block, and the sentence that tells so; empty where all of it is left."""
     note = sentence("document.cut_text", lang)
     if isinstance(block, Grid) and block.elsewhere:
-        rows = tuple(tuple(_shortened(cell, cuts) for cell in row) for row in block.rows[: cuts.rows])
+        rows = tuple(tuple(_shortened(cell, cuts.names) for cell in row) for row in block.rows[: cuts.rows])
         if len(block.rows) > cuts.rows:
             return msgspec.structs.replace(block, rows=rows), block.elsewhere
         return (block, "") if rows == block.rows else (msgspec.structs.replace(block, rows=rows), note)
     if isinstance(block, Paragraph):
-        kept = _shortened(block.line, cuts)
+        kept = _shortened(block.line, cuts.text)
         return (block, "") if kept == block.line else (Paragraph(kept), note)
     if isinstance(block, Listing):
-        items = _first(block.items, cuts.items, cuts)
+        items = _first(block.items, cuts.items, cuts.names)
         return (block, "") if items == block.items else (Listing(items), note)
     if isinstance(block, Callout):
-        lines = _first(block.lines, cuts.remarks, cuts)
+        lines = _first(block.lines, cuts.remarks, cuts.text)
         return (block, "") if lines == block.lines else (msgspec.structs.replace(block, lines=lines), note)
     if isinstance(block, Code) and (count := block.text.count("\n") + 1) > cuts.code:
         beginning = "\n".join(block.text.split("\n", cuts.code_shown)[: cuts.code_shown])
@@ -336,14 +340,14 @@ def _shown(block: Block, cuts: Cuts, lang: Lang) -> tuple[Block, str]:
     return block, ""
 
 
-def _first(items: tuple[Line, ...], most: int, cuts: Cuts) -> tuple[Line, ...]:
-    kept = tuple(_shortened(item, cuts) for item in items[:most])
+def _first(items: tuple[Line, ...], most: int, letters: int) -> tuple[Line, ...]:
+    kept = tuple(_shortened(item, letters) for item in items[:most])
     return kept if len(items) <= most else (*kept, line(_ELLIPSIS.strip()))
 
 
-def _shortened(given: Line, cuts: Cuts) -> Line:
+def _shortened(given: Line, letters: int) -> Line:
     """A line whose last span is long, cut."""
-    if not given or len(given[-1].text) <= cuts.text:
+    if not given or len(given[-1].text) <= letters:
         return given
-    last = msgspec.structs.replace(given[-1], text=given[-1].text[: cuts.text].rstrip() + _ELLIPSIS)
+    last = msgspec.structs.replace(given[-1], text=given[-1].text[:letters].rstrip() + _ELLIPSIS)
     return (*given[:-1], last)

@@ -17,9 +17,10 @@ from migrator.runbook.model import Edition, Runbook
 from migrator.runbook.ordering import phase_numbers
 
 # Beyond ``MANY_STEPS`` the table of contents names no steps, and more is cut.
-_FEW_STEPS = Cuts(rows=60, items=60, code=150, code_shown=40, remarks=20, text=600)
-_MANY_STEPS = Cuts(rows=3, items=3, code=40, code_shown=20, remarks=3, text=200)
-_ACTIONS, _ACTIONS_OF_MANY = 24, 6  # of one step that are written out
+_FEW_STEPS = Cuts(rows=60, items=60, code=150, code_shown=40, remarks=20, text=600, names=600)
+_MANY_STEPS = Cuts(rows=20, items=20, code=40, code_shown=20, remarks=6, text=600, names=600)
+_IN_MANY_STEPS = Cuts(rows=2, items=2, code=12, code_shown=6, remarks=3, text=600, names=120)
+_ACTIONS, _ACTIONS_OF_MANY = 24, 4  # of one step that are written out
 
 
 def runbook_document(runbook: Runbook, lang: Lang, edition: Edition | None = None) -> Document:
@@ -31,7 +32,7 @@ def paged_document(runbook: Runbook, lang: Lang, edition: Edition | None = None)
     """The same for layouts that a person turns page by page: what is very long is cut, and says where the rest is."""
     if sum(len(part.steps) for part in runbook.phases) > MANY_STEPS:
         refs = Refs.of(runbook, lang, most_actions=_ACTIONS_OF_MANY, brief=True)
-        made = cut(_document(runbook, edition or Edition(), refs), _MANY_STEPS)
+        made = cut(_document(runbook, edition or Edition(), refs), _MANY_STEPS, _IN_MANY_STEPS)
         return msgspec.structs.replace(made, dense=True)
     return cut(_document(runbook, edition or Edition(), Refs.of(runbook, lang, most_actions=_ACTIONS)), _FEW_STEPS)
 

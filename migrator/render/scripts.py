@@ -41,7 +41,7 @@ class Measure(msgspec.Struct, frozen=True):
 
 
 _FEW = Measure(lines=30, commands=8, shown=8)  # less than half a page: as much as anybody types or compares by eye
-_MANY = Measure(lines=12, commands=2, shown=2)
+_MANY = Measure(lines=8, commands=2, shown=1)
 
 
 class Script(msgspec.Struct, frozen=True, dict=True):

@@ -49,6 +49,8 @@ SMALL_SCALE = 0.005  # 60 workloads, at any scale of the rest
 DOCUMENTS = Run("documents", SMALL)
 DOCUMENTS_MOST = 5.0  # seconds of one core, for all formats in one language
 ORJSON = Run("orjson.loads", JSON)
+LARGE_XLSX, LARGE_PDF = Run("large xlsx", JSON), Run("large pdf", JSON)
+LARGE_PDF_MEMORY = 1_000  # MB; its pages are counted where it is written
 CORE = (
     Limit("read to a snapshot", Run("read", JSON), ORJSON, 1.5),
     Limit("read, YAML", Run("read", YAML), Run("ryaml.loads", YAML), 1.3),
@@ -56,6 +58,8 @@ CORE = (
     Limit("all checks, once it is read", Run("checks", JSON), ORJSON, 0.5),
     Limit("all checks, twice the cluster", Run("checks", TWICE), Run("checks", JSON), 2.2),
     Limit("runbook with all manifests", Run("compile", JSON), ORJSON, 1.0),
+    Limit("large cluster as Excel", LARGE_XLSX, ORJSON, 8.0),
+    Limit("large cluster as PDF", LARGE_PDF, ORJSON, 30.0),
     Limit("read + assess", Run("assess", JSON), ORJSON),
     Limit("read + assess + compile", Run("plan", JSON), ORJSON),
     Limit("read + assess + compile + Markdown", Run("document", JSON), ORJSON),
@@ -85,6 +89,7 @@ def main() -> int:
     held.append(_memory_told(results[Run("read", JSON)]))
     held.append(_growth_told(results[Run("checks", JSON)]))
     held.append(_documents_told(results[DOCUMENTS]))
+    held.append(_pages_told(results[LARGE_PDF]))
     return 0 if all(held) else 1
 
 
@@ -140,6 +145,13 @@ def _documents_told(written: Measured) -> bool:
     held = written.seconds <= DOCUMENTS_MOST
     title = "all documents of 60 workloads"
     print(f"  {title:36} {written.seconds:7.2f} s of one core  limit {DOCUMENTS_MOST:.1f}  {_verdict(held)}")
+    return held
+
+
+def _pages_told(written: Measured) -> bool:
+    held = written.memory < LARGE_PDF_MEMORY
+    title = "peak of memory for the large PDF"
+    print(f"  {title:36} {written.memory:7.0f} MB  limit {LARGE_PDF_MEMORY}  {_verdict(held)}")
     return held
 
 

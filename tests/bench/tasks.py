@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import gc
 import os
+import resource
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+PAGES_MOST = 300  # of the large cluster's PDF: what somebody still prints and leafs through
 
 
 def orjson_loads(path: Path) -> None:
@@ -128,6 +131,45 @@ def documents(path: Path) -> Callable[[], None]:
     return work
 
 
+def large_pdf(path: Path) -> Callable[[], None]:
+    """Compile the runbook with manifests; what is returned writes it as PDF in Chinese and counts its pages."""
+    return _large(path, "pdf")
+
+
+def large_xlsx(path: Path) -> Callable[[], None]:
+    """The same as a workbook."""
+    return _large(path, "xlsx")
+
+
+def _large(path: Path, name: str) -> Callable[[], None]:
+    from migrator.engine import compile_runbook, convert
+    from migrator.render import FORMATS
+
+    snapshot, assessment = _assessed(path)
+    bundle = convert(snapshot, assessment.source, assessment.target)
+    runbook = compile_runbook(snapshot, assessment, bundle=bundle)
+    del snapshot, assessment, bundle
+    _forget_peak()
+
+    def work() -> None:
+        written = FORMATS[name].render(runbook, "zh")
+        if name == "pdf":
+            import io
+
+            from pypdf import PdfReader
+
+            pages = len(PdfReader(io.BytesIO(written)).pages)
+            if pages > PAGES_MOST:
+                raise RuntimeError(f"the PDF of the large cluster has {pages} pages, more than {PAGES_MOST}")
+
+    return work
+
+
+def _children() -> float:
+    """The largest peak of memory of a child process in MB: typesetting has one."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+
+
 def _forget_peak() -> None:
     """Let the peak of memory begin anew at what is held now (Linux)."""
     gc.collect()
@@ -155,6 +197,8 @@ PREPARED: dict[str, Callable[[Path], Callable[[], None]]] = {
     "checks": checking,
     "compile": compiling,
     "documents": documents,
+    "large pdf": large_pdf,
+    "large xlsx": large_xlsx,
 }
 
 
@@ -167,7 +211,7 @@ def main(name: str, path: Path) -> None:
     else:
         CORE[name](path)
     seconds = time.perf_counter() - begin
-    print(seconds, _memory("VmHWM"), held)
+    print(seconds, max(_memory("VmHWM"), _children()), held)
 
 
 if __name__ == "__main__":

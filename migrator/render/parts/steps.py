@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from migrator.checks.spec import Finding
 from migrator.locale import text
@@ -26,6 +26,8 @@ from migrator.render.document import (
     line,
     listing,
     paragraph,
+    plain,
+    said,
     strong,
 )
 from migrator.render.parts.refs import Refs, anchor, labelled, step_links, table
@@ -110,17 +112,10 @@ def _fields(step: Step, refs: Refs) -> Block:
         fields.insert(3, ("document.step.begins", line(begins)))
         most = _RANGES_BRIEF if refs.brief else _RANGES_SHOWN
         fields.append(("document.step.beside", step_links(refs.beside.get(step.key, ()), refs, most)))
-    if refs.brief:
-        shown = [line(strong(f"{refs.word(name)} "), *content) for name, content in fields]
-        return Paragraph(tuple(part for one in _between(shown) for part in one))
+    if refs.brief:  # in a line, and without links, which take longer to set than all the rest of the steps
+        named = [(strong(refs.word(name)), plain(f" {said(content)}　")) for name, content in fields]
+        return Paragraph(tuple(part for pair in named for part in pair))
     return grid([refs.word(name) for name, _ in fields], [[content for _, content in fields]])
-
-
-def _between(lines: list[Line]) -> Iterator[Line]:
-    for number, one in enumerate(lines):
-        if number:
-            yield line("　")
-        yield one
 
 
 def _dangers(step: Step, refs: Refs) -> list[Block]:

@@ -8,7 +8,7 @@ from migrator.locale import text
 from migrator.render import document as doc
 from tests.hostile import RAW, TEXTS
 
-CUTS = doc.Cuts(rows=60, items=60, code=150, code_shown=40, remarks=20, text=600)
+CUTS = doc.Cuts(rows=60, items=60, code=150, code_shown=40, remarks=20, text=600, names=600)
 
 
 @pytest.mark.parametrize("value", TEXTS)
@@ -56,7 +56,9 @@ def test_long_tables_are_cut_only_where_their_rows_stand_elsewhere() -> None:
     assert [doc.said(row[0]) for row in first.rows] == [str(number) for number in range(60)]
     assert told == doc.paragraph("All 100 stand in the workbook.")
     assert len(second.rows) == 100
-    assert doc.cut(document, doc.Cuts(rows=100, items=1, code=1, code_shown=1, remarks=1, text=50)) == document
+    assert (
+        doc.cut(document, doc.Cuts(rows=100, items=1, code=1, code_shown=1, remarks=1, text=50, names=50)) == document
+    )
 
 
 def test_the_outline_holds_the_headings_down_to_a_level() -> None:
@@ -97,3 +99,12 @@ def test_boxed_remarks_keep_their_first_lines() -> None:
     assert isinstance(shown, doc.Callout)
     assert [doc.said(line) for line in shown.lines] == [*map(str, range(20)), "…"]
     assert told == doc.paragraph(text("document.cut_text", "zh"))
+
+
+def test_steps_may_be_cut_more_than_what_stands_around_them() -> None:
+    items = doc.listing([doc.line(str(number)) for number in range(9)])
+    blocks = (doc.heading(1, "a"), *items, doc.heading(2, "step", "1.1"), *items, doc.heading(2, "x", "A"), *items)
+    tight = doc.Cuts(rows=2, items=2, code=1, code_shown=1, remarks=1, text=50, names=50)
+    made = doc.cut(doc.Document("en", "Title", "", "", (), blocks), CUTS, tight)
+
+    assert [len(block.items) for block in made.body if isinstance(block, doc.Listing)] == [9, 3, 9]
