@@ -131,13 +131,28 @@ def quick_passwords(settings) -> None:
 
 @pytest.fixture
 def manager(db, quick_passwords):
-    """A solution manager: may use the API and work on plans, and use the admin as far as more permissions are given."""
+    """A solution manager: works on clusters and plans over REST, and uses the admin as far as its own pages allow."""
     from django.contrib.auth.models import Permission, User
 
     user = User.objects.create_user("manager", password="correct horse battery", is_staff=True)
-    rights = ("add_plan", "change_plan", "delete_plan", "view_plan")
-    user.user_permissions.add(*Permission.objects.filter(content_type__app_label="planning", codename__in=rights))
+    rights = {
+        "inventory": ("cluster", "correction", "addressuse", "nodesetting"),
+        "planning": ("plan",),
+        "checklists": ("attestation", "waiver"),
+        "operations": ("operation",),
+    }
+    for app, models in rights.items():
+        kinds = Permission.objects.filter(content_type__app_label=app, content_type__model__in=models)
+        user.user_permissions.add(*kinds.filter(codename__regex="^(add|change|delete|view)_"))
     return user
+
+
+@pytest.fixture
+def stranger(db, quick_passwords):
+    """May enter the admin, and nothing in it until a test gives a permission."""
+    from django.contrib.auth.models import User
+
+    return User.objects.create_user("stranger", password="correct horse battery", is_staff=True)
 
 
 @pytest.fixture

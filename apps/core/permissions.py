@@ -10,13 +10,13 @@ from rest_framework.request import Request
 
 
 class AsInAdmin(BasePermission):
-    """``view.needs`` names the permission of each method that writes; a method that it does not name is open to all."""
+    """``view.needs`` names the permission of each action or method that writes; others are open to all."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if not (request.user and request.user.is_authenticated):
             return False
         needs: Mapping[str, str] = view.needs
-        needed = needs.get(request.method or "")
+        needed = needs.get(getattr(view, "action", None) or "") or needs.get(request.method or "")
         return needed is None or bool(request.user.has_perm(needed))
 
 

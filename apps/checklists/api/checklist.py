@@ -20,6 +20,7 @@ from apps.checklists import selectors
 from apps.checklists.api.serializers import AttestationOutput, LanguageQuery
 from apps.checklists.checklist import ChecklistRefused, checklist_file, checklist_import, content_of
 from apps.core.language import request_lang
+from apps.core.permissions import AsInAdmin
 from apps.core.schema import Problem
 from apps.inventory.selectors import clusters
 from migrator.checks.answersheet import SheetFault
@@ -58,6 +59,8 @@ class AssessmentChecklist(APIView):
 
 
 class ClusterChecklist(APIView):
+    permission_classes = (AsInAdmin,)
+    needs = {"POST": "checklists.add_attestation"}
     parser_classes = (MultiPartParser,)
 
     @extend_schema(

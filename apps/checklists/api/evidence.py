@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from apps.checklists.evidence import evidence_add, evidence_answer
 from apps.checklists.models import Attestation, EvidenceFile
 from apps.checklists.selectors import attestations_of
+from apps.core.permissions import AsInAdmin
 from apps.core.schema import Problem
 from apps.inventory.models import Cluster
 from apps.inventory.selectors import clusters
@@ -59,6 +60,8 @@ class _OfAttestation(generics.GenericAPIView[EvidenceFile]):
 
 
 class AttestationFiles(_OfAttestation):
+    permission_classes = (AsInAdmin,)
+    needs = {"POST": "checklists.add_attestation"}
     parser_classes = (MultiPartParser,)
 
     @extend_schema(summary="List the files of an answer", tags=TAGS, responses=EvidenceOutput(many=True))

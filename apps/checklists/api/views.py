@@ -131,6 +131,8 @@ class AssessmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
 class AssessmentRepetition(generics.GenericAPIView[Assessment]):
     """An assessment made again from what was kept of it."""
 
+    permission_classes = (AsInAdmin,)
+    needs = WRITES
     filter_backends = ()
     queryset = Assessment.objects.none()
 
@@ -184,6 +186,8 @@ class AssessmentFindings(generics.GenericAPIView[Finding]):
 class ClusterAttestations(generics.GenericAPIView[Attestation]):
     """What people have answered for one cluster."""
 
+    permission_classes = (AsInAdmin,)
+    needs = {"POST": "checklists.add_attestation"}
     serializer_class = AttestationOutput
     filter_backends = ()
     queryset = Attestation.objects.none()
@@ -213,6 +217,8 @@ class ClusterAttestations(generics.GenericAPIView[Attestation]):
 
 
 class ClusterAttestationsBulk(generics.GenericAPIView[Attestation]):
+    permission_classes = (AsInAdmin,)
+    needs = {"POST": "checklists.add_attestation"}
     serializer_class = AttestationOutput
     filter_backends = ()
     pagination_class = None

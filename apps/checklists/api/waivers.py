@@ -15,6 +15,7 @@ from apps.checklists.choices import WaiverStanding
 from apps.checklists.models import Waiver
 from apps.checklists.waivers import standings
 from apps.core.errors import ServiceError
+from apps.core.permissions import AsInAdmin
 from apps.core.schema import Problem
 from apps.inventory.models import Cluster
 from apps.inventory.selectors import clusters
@@ -92,6 +93,9 @@ class _OfCluster(generics.GenericAPIView[Waiver]):
 class ClusterWaivers(_OfCluster):
     """The risks that people have accepted for one cluster; what each did is in the document of an assessment."""
 
+    permission_classes = (AsInAdmin,)
+    needs = {"POST": "checklists.add_waiver"}
+
     @extend_schema(
         summary="List the waivers, newest first",
         description="Those that accept nothing have the standing unused.",
@@ -125,6 +129,8 @@ class ClusterWaivers(_OfCluster):
 
 
 class WaiverWithdraw(_OfCluster):
+    permission_classes = (AsInAdmin,)
+    needs = {"POST": "checklists.add_waiver"}
     pagination_class = None
 
     @extend_schema(

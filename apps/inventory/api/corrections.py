@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core.language import request_lang
+from apps.core.permissions import AsInAdmin
 from apps.core.schema import Problem
 from apps.inventory import adapters, corrections, selectors
 from apps.inventory import models as rows
@@ -93,6 +94,12 @@ class CorrectionFilter(FilterSet):
     retrieve=extend_schema(summary="Show a correction", tags=["corrections"]),
 )
 class CorrectionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[rows.Correction]):
+    permission_classes = (AsInAdmin,)
+    needs = {
+        "POST": "inventory.add_correction",
+        "PATCH": "inventory.change_correction",
+        "DELETE": "inventory.change_correction",
+    }
     serializer_class = CorrectionOutput
     filterset_class = CorrectionFilter
     lookup_field = "uid"

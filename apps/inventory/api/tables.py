@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core.language import request_lang
+from apps.core.permissions import AsInAdmin
 from apps.core.schema import Problem
 from apps.inventory import exports, selectors, tables
 from apps.inventory.api.serializers import SnapshotOutput
@@ -193,6 +194,9 @@ class SnapshotTablesView(APIView):
 
 class FormsView(APIView):
     """A cluster filled in by form: every form makes a snapshot, and the latest can be edited again."""
+
+    permission_classes = (AsInAdmin,)
+    needs = {"POST": "inventory.change_cluster"}
 
     @extend_schema(
         summary="Show the latest form of a cluster, to be edited again", tags=TAGS, responses={200: FormOutput}

@@ -18,6 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from apps.core.permissions import AsInAdmin
 from apps.core.schema import Problem
 from apps.inventory import adapters, selectors, services
 from apps.inventory import models as rows
@@ -36,6 +37,13 @@ LOCATION = OpenApiParameter(
     retrieve=extend_schema(summary="Show a cluster", tags=["clusters"]),
 )
 class ClusterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[rows.Cluster]):
+    permission_classes = (AsInAdmin,)
+    needs = {
+        "POST": "inventory.add_cluster",
+        "imports": "inventory.change_cluster",
+        "PATCH": "inventory.change_cluster",
+        "DELETE": "inventory.delete_cluster",
+    }
     serializer_class = serializers.ClusterOutput
     filterset_class = filters.ClusterFilter
     lookup_field = "uid"
@@ -236,6 +244,12 @@ def _register_schema(words: str, given: type[Any], shown: type[Any]) -> Any:
 
 @_register_schema("address uses", serializers.AddressUseInput, serializers.AddressUseOutput)
 class AddressUseViewSet(RegisterViewSet):
+    permission_classes = (AsInAdmin,)
+    needs = {
+        "POST": "inventory.add_addressuse",
+        "PATCH": "inventory.change_addressuse",
+        "DELETE": "inventory.delete_addressuse",
+    }
     model = rows.AddressUse
     queryset = rows.AddressUse.objects.none()
     input_class = serializers.AddressUseInput
@@ -245,6 +259,12 @@ class AddressUseViewSet(RegisterViewSet):
 
 @_register_schema("node settings", serializers.NodeSettingInput, serializers.NodeSettingOutput)
 class NodeSettingViewSet(RegisterViewSet):
+    permission_classes = (AsInAdmin,)
+    needs = {
+        "POST": "inventory.add_nodesetting",
+        "PATCH": "inventory.change_nodesetting",
+        "DELETE": "inventory.delete_nodesetting",
+    }
     model = rows.NodeSetting
     queryset = rows.NodeSetting.objects.none()
     input_class = serializers.NodeSettingInput

@@ -15,6 +15,7 @@ from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.permissions import AsInAdmin
 from apps.core.schema import Problem
 from apps.operations import selectors, services
 from apps.operations.api.responses import RETRY_AFTER_SECONDS
@@ -50,6 +51,8 @@ class OperationFileFilter(django_filters.FilterSet):
     retrieve=extend_schema(summary="Show an operation", tags=["operations"], parameters=[RETRY_AFTER]),
 )
 class OperationViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Operation]):
+    permission_classes = (AsInAdmin,)
+    needs = {"POST": "operations.change_operation"}
     serializer_class = OperationOutput
     filterset_class = OperationFilter
     lookup_field = "uid"

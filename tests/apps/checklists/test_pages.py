@@ -156,8 +156,8 @@ def test_an_assessment_as_files_from_its_page(admin_client, assessment, form):
     assert admin_client.get(reverse(f"admin:checklists_assessment_download_{form}", args=(0,))).status_code == 404
 
 
-def test_who_may_not_answer_is_refused(client, manager, assessment, address):
-    client.force_login(manager)
+def test_who_may_not_answer_is_refused(client, stranger, assessment, address):
+    client.force_login(stranger)
     for page in (address, reverse("admin:checklists_attestation_open")):
         assert client.get(page).status_code == 403
     assert client.post(address, {}).status_code == 403

@@ -89,8 +89,8 @@ def test_a_refused_upload_is_told_in_the_form(admin_pages, cluster, data_folder,
     assert not settings.SPOOL_DIR.exists() or list(settings.SPOOL_DIR.iterdir()) == []
 
 
-def test_without_the_permission_nothing_can_be_imported(client, manager, cluster):
-    client.force_login(manager)
+def test_without_the_permission_nothing_can_be_imported(client, stranger, cluster):
+    client.force_login(stranger)
     page = reverse("admin:inventory_cluster_import_dump", args=[cluster.pk])
     assert client.post(page, {"files": [SimpleUploadedFile("a.yaml", b"x")]}).status_code == 403
     assert not Operation.objects.exists()

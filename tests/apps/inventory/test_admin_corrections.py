@@ -193,19 +193,19 @@ def test_the_list_needs_as_many_queries_for_nine_as_for_one(admin_pages, correct
     assert count() == before
 
 
-def test_without_the_permission_nothing_is_corrected(client, manager, imported, node_form, corrected):
+def test_without_the_permission_nothing_is_corrected(client, stranger, imported, node_form, corrected):
     row = corrected("flavor", "c3")
     address, form = node_form
     for name in ("view_node", "view_correction"):
-        manager.user_permissions.add(Permission.objects.get(codename=name, content_type__app_label="inventory"))
-    client.force_login(manager)
+        stranger.user_permissions.add(Permission.objects.get(codename=name, content_type__app_label="inventory"))
+    client.force_login(stranger)
     assert client.post(address, form | {"kind": "vm"}).status_code == 403
     assert client.get(reverse("admin:inventory_cluster_correct", args=[imported.cluster.pk])).status_code == 403
     page = reverse("admin:inventory_correction_changelist")
     client.post(page, {"action": "withdraw", "_selected_action": [row.pk]})
     assert selectors.corrections_in_force(imported.cluster).count() == 1
-    manager.user_permissions.add(Permission.objects.get(codename="add_correction"))
-    client.force_login(type(manager).objects.get(pk=manager.pk))
+    stranger.user_permissions.add(Permission.objects.get(codename="add_correction"))
+    client.force_login(type(stranger).objects.get(pk=stranger.pk))
     assert client.post(address, form | {"flavor": "c3", "kind": "vm"}).status_code == 302
     assert in_force(imported.cluster) == {"flavor": "c3", "kind": "vm"}
 

@@ -132,8 +132,8 @@ def test_the_template_and_the_export_are_downloaded_in_the_language_of_the_page(
     assert book["工作负载 Workloads"].cell(3, 3).value
 
 
-def test_without_the_permission_nothing_is_filled_in_or_downloaded(client, manager, imported):
-    client.force_login(manager)
+def test_without_the_permission_nothing_is_filled_in_or_downloaded(client, stranger, imported):
+    client.force_login(stranger)
     assert client.post(page_of(imported.cluster), sent(nodes=[{"name": "n1"}])).status_code == 403
     assert client.get(reverse("admin:inventory_snapshot_download_tables", args=[imported.pk])).status_code == 403
     assert Snapshot.objects.count() == 1

@@ -91,10 +91,10 @@ def test_a_failure_is_told_in_the_reader_s_language(admin_pages, kinds, no_broke
     assert "is no cluster dump" in told["html"]
 
 
-def test_only_who_may_see_operations_is_told(client, manager, reading):
-    client.force_login(manager)
+def test_only_who_may_see_operations_is_told(client, stranger, reading):
+    client.force_login(stranger)
     assert state_of(client, reading).status_code == 403
-    manager.user_permissions.add(Permission.objects.get(codename="view_operation"))
+    stranger.user_permissions.add(Permission.objects.get(codename="view_operation"))
     assert state_of(client, reading).status_code == 200
     client.logout()
     assert state_of(client, reading).status_code == 302
