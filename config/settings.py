@@ -309,6 +309,8 @@ SPECTACULAR_SETTINGS = {
         "OriginEnum": "apps.inventory.choices.Origin",
         "StepOriginEnum": "apps.runbooks.choices.Origin",
         "EditActEnum": "apps.runbooks.choices.EditAct",
+        "ReadinessEnum": "apps.checklists.choices.Readiness",
+        "RunbookReadinessEnum": "apps.runbooks.choices.Readiness",
         "ReviewActEnum": "apps.runbooks.choices.ReviewAct",
         "ReviewStateEnum": "apps.runbooks.choices.ReviewState",
     },

@@ -118,7 +118,10 @@ def compare_strategies(snapshot: Snapshot, request: Request, catalog: Catalog | 
 
     Raises as ``find_route``.
     """
-    choice = find_route(snapshot, request, catalog).choice
+    route = find_route(snapshot, request, catalog)
+    choice = route.choice
+    if route.source == route.target:  # neither has anything to do, and so no runbook to measure
+        return choice
     options = (
         _measured(option, snapshot, request, catalog) if option.feasible else option for option in choice.options
     )

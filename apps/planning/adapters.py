@@ -37,6 +37,7 @@ def request_of(
         answers=answers,
         waivers=waivers,
         custom_checks=custom_checks,
+        stays=True,  # which playbook will be asked for, no plan says
     )
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from apps.checklists.adapters import readable
 from apps.runbooks import models
-from apps.runbooks.choices import ReviewAct, ReviewState
+from apps.runbooks.choices import Readiness, ReviewAct, ReviewState
 from migrator.conversion.model import Bundle
 from migrator.locale import Msg, say
 from migrator.reconcile import Reconciliation, State
@@ -147,7 +147,7 @@ def runbook_columns(runbook: core.Runbook) -> dict[str, Any]:
     document = _ENCODER.encode(runbook)
     return {
         "playbook": runbook.playbook.value,
-        "readiness": runbook.readiness.value,
+        "readiness": runbook.readiness.value if runbook.is_checked else Readiness.NO_CHECKS.value,
         "source": str(runbook.source),
         "target": str(runbook.target),
         "digest": _digest(document),

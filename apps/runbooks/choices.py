@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apps.planning.words import WordChoices, word
 from migrator import reconcile
+from migrator.checks import spec
 from migrator.runbook import model
 
 
@@ -14,6 +15,16 @@ class Playbook(WordChoices):
     CONTAINERISE = model.Playbook.CONTAINERISE.value, word("playbook.containerise")
     OPERATIONS = model.Playbook.OPERATIONS.value, word("playbook.operations")
     RETIREMENT = model.Playbook.RETIREMENT.value, word("playbook.retirement")
+
+
+class Readiness(WordChoices):
+    """That of the checks, or that no cluster was checked."""
+
+    READY = spec.Readiness.READY.value, word("readiness.ready")
+    READY_WITH_WARNINGS = spec.Readiness.READY_WITH_WARNINGS.value, word("readiness.ready_with_warnings")
+    BLOCKED = spec.Readiness.BLOCKED.value, word("readiness.blocked")
+    INCOMPLETE = spec.Readiness.INCOMPLETE.value, word("readiness.incomplete")
+    NO_CHECKS = "no_checks", word("readiness.no_checks")
 
 
 class StepKind(WordChoices):

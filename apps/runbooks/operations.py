@@ -26,7 +26,7 @@ from apps.runbooks.documents import DOCUMENT, document_run, documents_expire
 from apps.runbooks.edits import edits_in_force
 from apps.runbooks.models import Reconciliation, Runbook
 from apps.runbooks.reconciliations import RECONCILE, reconciliation_store
-from apps.runbooks.services import COMPILE, runbook_store
+from apps.runbooks.services import COMPILE, playbook_check, runbook_store
 from migrator import engine
 from migrator.conversion.bundle import convert_all
 from migrator.paths.model import Strategy
@@ -46,6 +46,7 @@ def compile_plan(run: Run) -> None:
     known = current_assessment(task.plan, task.facts, task.request)
     assessment = assessment_of(known) if known else engine.assess(task.facts, task.request, task.catalog)
     playbook = Playbook(run.params["playbook"]) if run.params.get("playbook") else None
+    playbook_check(playbook or "", assessment)  # the plan may have changed since it was asked
     bundle = None
     if playbook in (None, Playbook.MIGRATION) and assessment.choice.strategy is Strategy.MIGRATE:
         run.progress(phase="convert", done=2, total=4)

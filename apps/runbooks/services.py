@@ -10,19 +10,23 @@ from django.db import transaction
 from django.db.models import Max
 
 from apps.checklists.models import Assessment
+from apps.core.errors import Conflict
 from apps.operations.models import Operation
 from apps.operations.services import operation_create
 from apps.planning.models import Plan
-from apps.planning.selectors import needed_snapshot
+from apps.planning.selectors import needed_snapshot, plan_route
 from apps.runbooks import adapters
 from apps.runbooks.applications import check_form_wanted, needed_form
 from apps.runbooks.models import Review, Runbook, RunbookEdit, RunbookStep
+from migrator import engine
 from migrator.conversion.model import Bundle
+from migrator.paths.model import Strategy
 from migrator.runbook import model as core
 from migrator.runbook.edited import apply_edits
 
 COMPILE = "runbooks.compile"
 _BATCH = 500
+_BY_STRATEGY = {Strategy.UPGRADE: core.Playbook.UPGRADE, Strategy.MIGRATE: core.Playbook.MIGRATION}
 
 
 def runbook_request(*, actor: Any, plan: Plan, playbook: str = "", form: str = "") -> Operation:
@@ -37,16 +41,37 @@ def runbook_request(*, actor: Any, plan: Plan, playbook: str = "", form: str = "
             last such runbook.
 
     Raises:
-        Conflict: ``plan_without_snapshot``; ``application_form_missing``.
+        Conflict: ``plan_without_snapshot``; ``application_form_missing``; what ``playbook_check`` refuses.
+        MigratorError: of a playbook that follows from the strategy, what ``migrator.engine.find_route`` refuses.
         InputError: what is wrong with the form.
         ServiceError: ``text_secret`` where a credential stands in it; ``application_form_unasked``.
     """
     snapshot = needed_snapshot(plan)
     check_form_wanted(playbook, form)
+    if not playbook or playbook in _BY_STRATEGY.values():
+        playbook_check(playbook, plan_route(plan))
     params: dict[str, Any] = {"plan": str(plan.uid), "snapshot": str(snapshot.uid), "playbook": playbook}
     if playbook == core.Playbook.CONTAINERISE.value:
         params["form"] = needed_form(plan, form)
     return operation_create(kind=COMPILE, actor=actor, target=f"plan:{plan.uid}", params=params)
+
+
+def playbook_check(playbook: str, judged: engine.Route | engine.Assessment) -> None:
+    """Refuse a playbook that does not fit the strategy, and either strategy for a cluster that is at its target.
+
+    Args:
+        playbook: left empty, the one of the strategy.
+
+    Raises:
+        Conflict: ``playbook_at_target``; ``playbook_of_other_strategy``.
+    """
+    by_strategy = _BY_STRATEGY[judged.choice.strategy].value
+    if playbook and playbook not in _BY_STRATEGY.values():
+        return
+    if judged.source == judged.target:
+        raise Conflict("playbook_at_target", version=str(judged.target))
+    if playbook and playbook != by_strategy:
+        raise Conflict("playbook_of_other_strategy", playbook=playbook, strategy=by_strategy)
 
 
 def runbook_store(

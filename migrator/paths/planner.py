@@ -52,13 +52,19 @@ def resolve_target(
     if not minors or not minors[0] <= target.as_minor <= minors[-1]:
         known = _above(minors, source) or _texts(minors)
         raise VersionError("version_unknown", version=str(target), known=known, asked="target")
-    if stays and target.as_minor == source.as_minor:
-        return max(target, source)
+    if stays and _is_told_by(target, source):
+        return source
     if target <= source:
         raise VersionError("target_not_above_source", source=str(source), target=str(target))
     if only_offered and target.as_minor not in minors and target.as_minor != source.as_minor:
         raise VersionError("target_not_offered", version=str(target), nearest=nearest_offered(catalog, target))
     return target
+
+
+def _is_told_by(target: Version, source: Version) -> bool:
+    """Whether ``target`` says of the version ``source`` as much as it says at all."""
+    patches = target.patch in (-1, source.patch) and target.revision in (-1, source.revision)
+    return target.as_minor == source.as_minor and patches
 
 
 def check_source(source: Version, catalog: Catalog) -> Version:

@@ -97,6 +97,8 @@ def _unknown_patch(target: Version, catalog: Catalog) -> tuple[Msg, ...]:
 def _against_upgrade(path: PathResult, snapshot: Snapshot) -> tuple[Msg, ...]:
     """What speaks against upgrading in place; a patch within the minor has only its nodes to fear."""
     said: list[Msg] = []
+    if path.source == path.target:
+        return ()
     if not path.found:
         said += [msg("strategy.reason.no_path", reason=reason) for reason in path.reasons]
     if len(path.hops) >= MANY_HOPS:
@@ -120,6 +122,8 @@ def _for_migration() -> tuple[Msg, ...]:
 
 
 def _for_upgrade(path: PathResult) -> tuple[Msg, ...]:
+    if path.source == path.target:
+        return (msg("strategy.reason.at_target", version=str(path.target)),)
     if not path.hops:
         return (msg("strategy.reason.patch_only"),)
     said = [msg("strategy.reason.short_path", hops=len(path.hops), route=_route(path))]

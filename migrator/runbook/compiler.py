@@ -13,7 +13,7 @@ from migrator.checks.readiness import readiness_of
 from migrator.checks.spec import CheckResult
 from migrator.checks.waivers import accepted_by
 from migrator.conversion.model import Bundle
-from migrator.errors import MigratorError
+from migrator.errors import MigratorError, VersionError
 from migrator.locale import Msg, msg
 from migrator.paths.model import Strategy
 from migrator.runbook.appendices import appendices
@@ -45,10 +45,13 @@ def compile_playbook(
     Raises:
         MigratorError: ``playbook_by_strategy`` for one of the two strategies that was not chosen,
             ``playbook_of_a_form`` for the one that no cluster leads to.
+        VersionError: ``target_not_above_source`` for a strategy where the cluster is at its target already.
     """
     by_strategy = Playbook.MIGRATION if assessment.choice.strategy is Strategy.MIGRATE else Playbook.UPGRADE
     wanted = playbook or by_strategy
     if wanted is by_strategy:
+        if assessment.source == assessment.target:
+            raise VersionError("target_not_above_source", source=str(assessment.source), target=str(assessment.target))
         return _of_strategy(snapshot, assessment, catalog, wanted, bundle)
     if wanted not in _BESIDE:
         code = "playbook_of_a_form" if wanted is Playbook.CONTAINERISE else "playbook_by_strategy"

@@ -188,3 +188,8 @@ class Runbook(msgspec.Struct, frozen=True, kw_only=True):
     catalog_digest: str = ""
     ruleset_digest: str = ""
     engine_version: str = ""
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether a cluster was looked at, without which ``readiness`` says nothing: a form leads to no cluster."""
+        return self.playbook is not Playbook.CONTAINERISE

@@ -52,6 +52,11 @@ class PlanForm(forms.ModelForm):  # type: ignore[type-arg]
         if "name" in self.fields:
             self.fields["name"].required = False
             self.fields["name"].help_text = _("Leave empty to have it made of the cluster and the target.")
+        if "target" in self.fields:
+            self.fields["target"].help_text = _(
+                "For example 1.31 or v1.31.4-r0. The version that the cluster has is enough for the playbooks beside "
+                "upgrade and migration."
+            )
         if "balancer" in self.fields:
             self.fields["balancer"].required = False
         if "profile" in self.fields:

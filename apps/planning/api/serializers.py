@@ -31,7 +31,11 @@ class PlanCreateInput(serializers.Serializer[Any]):
         help_text="Left out: the latest of the cluster each time",
     )
     name = serializers.CharField(max_length=120, required=False, allow_blank=True)
-    target = serializers.CharField(max_length=40, help_text="For example 1.31 or v1.31.4-r0")
+    target = serializers.CharField(
+        max_length=40,
+        help_text="For example 1.31 or v1.31.4-r0. The version that the cluster has is enough for the playbooks nodes, "
+        "operations and retirement",
+    )
     source = serializers.CharField(
         max_length=40, required=False, allow_blank=True, help_text="Left out: the version that the snapshot tells"
     )

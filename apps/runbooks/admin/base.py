@@ -14,7 +14,9 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from unfold.admin import ModelAdmin
 
+from apps.checklists.admin import assessments
 from apps.core.language import request_lang
+from apps.runbooks.choices import Readiness
 from apps.runbooks.models import Runbook
 from apps.runbooks.selectors import visible_to
 from migrator.errors import MigratorError
@@ -22,6 +24,7 @@ from migrator.locale import Lang
 from migrator.render.document import Block
 from migrator.render.html import render_blocks
 
+READINESS_LABELS = {**assessments.READINESS_LABELS, Readiness.NO_CHECKS: ""}
 REVIEW_LABELS = {
     "draft": "info",
     "submitted": "warning",

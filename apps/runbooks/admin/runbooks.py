@@ -11,12 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from apps.checklists.admin.assessments import READINESS_LABELS
 from apps.core.admin import ReadOnly
 from apps.core.language import request_lang
 from apps.runbooks import edits, reviews
 from apps.runbooks.adapters import conflicts_of, legible
-from apps.runbooks.admin.base import BADGE_LABELS, REVIEW_LABELS, address_of, may_edit
+from apps.runbooks.admin.base import BADGE_LABELS, READINESS_LABELS, REVIEW_LABELS, address_of, may_edit
 from apps.runbooks.admin.compare import WithComparison
 from apps.runbooks.admin.documents import WithDocuments
 from apps.runbooks.admin.edits import WithEdits

@@ -8,10 +8,9 @@ from rest_framework import serializers
 
 from apps.checklists.api.compare import ComparedFinding
 from apps.checklists.api.serializers import LanguageQuery, SubjectOutput
-from apps.checklists.choices import Readiness
 from apps.planning.api.serializers import Sentence
 from apps.runbooks.api.reviews import CommentOutput
-from apps.runbooks.choices import Origin, Playbook, ReviewState, Role, StepKind
+from apps.runbooks.choices import Origin, Playbook, Readiness, ReviewState, Role, StepKind
 from apps.runbooks.models import Runbook
 from migrator.render import FORMATS
 from migrator.runbook.model import Where

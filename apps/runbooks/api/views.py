@@ -16,7 +16,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.checklists.api.views import LISTED, OUTDATED
-from apps.checklists.choices import Readiness
 from apps.core.language import request_lang
 from apps.core.permissions import WRITES, AsInAdmin
 from apps.core.schema import Problem
@@ -36,7 +35,7 @@ from apps.runbooks.api.serializers import (
     StepDetail,
     StepOutput,
 )
-from apps.runbooks.choices import Origin, Playbook, ReviewState, Role, StepKind
+from apps.runbooks.choices import Origin, Playbook, Readiness, ReviewState, Role, StepKind
 from apps.runbooks.models import Runbook, RunbookStep
 from migrator.render import FORMATS
 from migrator.render.jsondoc import plain
@@ -95,7 +94,9 @@ class PlanRunbooks(generics.GenericAPIView[Runbook]):
 
     @extend_schema(
         summary="Write a runbook for a plan",
-        description="Assesses the plan first where no assessment stands that would come out the same today.",
+        description="Assesses the plan first where no assessment stands that would come out the same today. The "
+        "playbooks upgrade and migration are refused where the plan's strategy is the other one, or its target the "
+        "version that the cluster has.",
         tags=TAGS,
         request=CompileInput,
         responses={202: OperationOutput, (409, "application/problem+json"): Problem},

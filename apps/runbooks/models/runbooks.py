@@ -9,13 +9,12 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.checklists.choices import Readiness
 from apps.checklists.models import Assessment
 from apps.core.models import TimestampedModel
 from apps.inventory.models.base import DIGEST_LENGTH
 from apps.operations.models import Operation
 from apps.planning.models import Plan
-from apps.runbooks.choices import Origin, Playbook, Role, StepKind
+from apps.runbooks.choices import Origin, Playbook, Readiness, Role, StepKind
 
 KEY_LENGTH = 400  # longer ones are cut; the document has them whole
 

@@ -29,7 +29,7 @@ from migrator.render.parts.refs import Refs, anchor, cell, findings_grid, step_l
 from migrator.render.scripts import FOLDER, PLACE, has_scripts
 from migrator.render.words import all_steps, decided_sentence, duration, grouped, listed, subjects
 from migrator.runbook.kubectl import WORK
-from migrator.runbook.model import Edition, Playbook, Runbook, Signature, Step, StepKind
+from migrator.runbook.model import Edition, Runbook, Signature, Step, StepKind
 from migrator.runbook.ordering import phase_numbers
 
 _PAPER = ("prepared", "reviewed", "approved", "performed")
@@ -93,20 +93,15 @@ def cover(runbook: Runbook, edition: Edition, refs: Refs) -> tuple[Block, ...]:
 
 def readiness(runbook: Runbook, refs: Refs) -> Callout:
     """The verdict and what follows from it; where nothing was checked, that."""
-    if not _is_checked(runbook):
+    if not runbook.is_checked:
         return Callout("note", _verdict(runbook, refs), (line(refs.word("render.readiness.no_checks")),))
     verdict = runbook.readiness
     said = refs.word(f"render.readiness.{verdict.value}")
     return Callout(_TONES[verdict], _verdict(runbook, refs), (line(said),))
 
 
-def _is_checked(runbook: Runbook) -> bool:
-    """A form leads to a runbook without a cluster to look at."""
-    return runbook.playbook is not Playbook.CONTAINERISE
-
-
 def _verdict(runbook: Runbook, refs: Refs) -> str:
-    return refs.word(f"readiness.{runbook.readiness.value}" if _is_checked(runbook) else "readiness.no_checks")
+    return refs.word(f"readiness.{runbook.readiness.value}" if runbook.is_checked else "readiness.no_checks")
 
 
 def _sign_off(edition: Edition, refs: Refs) -> tuple[Block, ...]:
@@ -156,7 +151,7 @@ def _named(name: str, steps: list[Step], refs: Refs) -> Line:
 
 
 def _checked(runbook: Runbook, refs: Refs) -> list[Block]:
-    if not _is_checked(runbook):
+    if not runbook.is_checked:
         return [paragraph(refs.word("render.readiness.no_checks"))]
     return [
         paragraph(_check_sentence(runbook, refs)),

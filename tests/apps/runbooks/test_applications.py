@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import zipfile
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.urls import reverse
 
 from apps.operations.models import Operation
@@ -60,6 +62,39 @@ def test_the_documents_are_those_of_the_command_line(api, clinic, lang):
     names = zipfile.ZipFile(io.BytesIO(answer.content)).namelist()
     assert "Dockerfile" in names
     assert "manifests/40-workload.yaml" in names
+
+
+def test_no_cluster_was_checked_for_it(api, clinic):
+    assert clinic.readiness == "no_checks"
+    assert clinic.operation.result["readiness"] == "no_checks"
+    assert api.get(f"/api/v1/runbooks/{clinic.uid}/").json()["readiness"] == "no_checks"
+    for wanted, found in (("no_checks", 1), ("ready", 0)):
+        assert api.get(f"/api/v1/runbooks/?readiness={wanted}").json()["count"] == found
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_pages_say_that_no_cluster_was_checked(admin_pages, clinic, language):
+    headers = {"accept-language": language}
+    said = text("readiness.no_checks", "zh" if language == "zh-hans" else "en")
+    listed = admin_pages.get(
+        reverse("admin:runbooks_runbook_changelist"), {"readiness__exact": "no_checks"}, headers=headers
+    )
+    assert list(listed.context["cl"].result_list) == [clinic]
+    shown = admin_pages.get(reverse("admin:runbooks_runbook_change", args=(clinic.pk,)), headers=headers)
+    for answer in (listed, shown):
+        assert said in answer.content.decode()
+    none = admin_pages.get(reverse("admin:runbooks_runbook_changelist"), {"readiness__exact": "ready"})
+    assert not none.context["cl"].result_list
+
+
+def test_rows_of_before_are_corrected_by_the_migration(clinic, runbook):
+    kept = Runbook.objects.get(pk=runbook.pk).readiness
+    Runbook.objects.filter(pk=clinic.pk).update(readiness="ready")
+    migration = import_module("apps.runbooks.migrations.0006_readiness_without_checks")
+    for step, told in ((migration.tell_unchecked, "no_checks"), (migration.forget, "ready")):
+        step(apps, None)
+        assert Runbook.objects.get(pk=clinic.pk).readiness == told
+        assert Runbook.objects.get(pk=runbook.pk).readiness == kept
 
 
 def test_its_files_are_listed_and_downloaded(api, clinic):

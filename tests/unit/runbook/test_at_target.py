@@ -38,8 +38,9 @@ def test_strategies_still_need_a_newer_target() -> None:
     assert refused.value.code == "target_not_above_source"
 
 
-def test_an_older_target_is_refused_for_every_playbook() -> None:
+@pytest.mark.parametrize("target", ["1.11", "1.13.9", "v1.13.9-r3"])
+def test_an_older_target_is_refused_for_every_playbook(target: str) -> None:
     snapshot = read_paths([SAMPLE])
     with pytest.raises(MigratorError) as refused:
-        assess(snapshot, Request(target="1.11", stays=True))
+        assess(snapshot, Request(target=target, stays=True))
     assert refused.value.code == "target_not_above_source"
