@@ -31,6 +31,7 @@ from migrator.runbook.steps.storage import (
     get_claims,
     held_refs,
     import_actions,
+    on_volumes,
     retain_warnings,
     take_back,
     volume_table,
@@ -141,7 +142,7 @@ def _release(chain: Chain, title: Msg, disks: Sequence[Held], inventory: Invento
         actions=[
             *(run(kubectl("old", policies, named(part))) for part in batches(names)),
             do(Where.CONSOLE, "snapshot_disks"),
-            do(Where.CONSOLE, "unassociate_volumes", volumes=names),
+            on_volumes("unassociate_volumes", names),
         ],
         verify=[
             *(run(kubectl("old", "get pv --ignore-not-found", named(part))) for part in batches(names)),

@@ -32,6 +32,7 @@ from migrator.runbook.steps.stopping import save_once
 from migrator.snapshot.model import ObjectRef, Volume
 
 PHASE = "storage"
+_NAMED_MOST = 20  # volumes in one sentence
 
 
 def storage(inventory: Inventory) -> list[Step]:
@@ -168,11 +169,18 @@ def get_claims(context: Context, given: Iterable[Held], options: str = "") -> li
     ]
 
 
+def on_volumes(label: str, names: Sequence[str]) -> Action:
+    """What the console does with each of the volumes; where they are many, the table of the step names them."""
+    if len(names) <= _NAMED_MOST:
+        return do(Where.CONSOLE, label, volumes=names)
+    return do(Where.CONSOLE, f"{label}_of_table", count=len(names))
+
+
 def take_back(held: Sequence[Held]) -> list[Action]:
     """Takes storage out of the new cluster again. The console does it: no policy then decides on the data (E.5)."""
     volumes = [h.volume.name for h in held if h.volume]
     return [
-        do(Where.CONSOLE, "unassociate_new", volumes=volumes),
+        on_volumes("unassociate_new", volumes),
         run("\n".join(kubectl("new", "get pv --ignore-not-found", named(part)) for part in batches(volumes))),
     ]
 

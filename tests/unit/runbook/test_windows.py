@@ -234,3 +234,20 @@ def test_who_mounts_what_is_docker_s_own_is_told_that_new_nodes_have_none(path: 
     agent = workload("DaemonSet", "ops", "agent", mounts=(mount(path, "host_path"),))
     rows = by_key(migrate(Snapshot(workloads=(agent,)), target=target))["storage.direct"].tables[0].rows
     assert rows[0][3] == msg(f"table.value.direct_{advice}")
+
+
+@pytest.mark.parametrize(("count", "ending"), [(20, ""), (21, "_of_table")])
+def test_many_volumes_of_a_window_are_named_by_its_table_alone(count: int, ending: str) -> None:
+    names = [f"log-{n}" for n in range(count)]
+    kafka = workload("StatefulSet", "data", "kafka", mounts=tuple(mount(name) for name in names))
+    given = Snapshot(
+        workloads=(kafka,),
+        volumes=tuple(disk(f"pv-{name}", f"data/{name}") for name in names),
+        claims=tuple(claim(f"data/{name}", f"pv-{name}", "data/StatefulSet/kafka") for name in names),
+    )
+    steps = by_key(migrate(given))
+    for key, label, part in (("release", "volumes", "actions"), ("attach", "new", "rollback")):
+        step = steps[f"outage.{key}:data/StatefulSet/kafka"]
+        (asked,) = (a.text for a in getattr(step, part) if a.text and a.text.key.startswith("do.unassociate"))
+        assert asked.key == f"do.unassociate_{label}{ending}"
+        assert {row[0] for row in step.tables[0].rows} == {f"pv-{name}" for name in names}
