@@ -20,5 +20,12 @@ class AsInAdmin(BasePermission):
         return needed is None or bool(request.user.has_perm(needed))
 
 
+_RIGHTS = {"POST": "add", "PATCH": "change", "DELETE": "delete"}
 # Whoever may change plans has them assessed, their runbooks written, edited and submitted, and clusters reconciled.
 WRITES: Mapping[str, str] = dict.fromkeys(("POST", "PUT", "PATCH", "DELETE"), "planning.change_plan")
+
+
+def rights_of(model: str) -> Mapping[str, str]:
+    """What each method needs that writes rows of ``model``, given as ``inventory.cluster``."""
+    app, _, name = model.partition(".")
+    return {method: f"{app}.{right}_{name}" for method, right in _RIGHTS.items()}

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core.language import request_lang
-from apps.core.permissions import AsInAdmin
+from apps.core.permissions import AsInAdmin, rights_of
 from apps.core.schema import Problem
 from apps.inventory import adapters, corrections, selectors
 from apps.inventory import models as rows
@@ -96,10 +96,9 @@ class CorrectionFilter(FilterSet):
 class CorrectionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[rows.Correction]):
     permission_classes = (AsInAdmin,)
     needs = {
-        "POST": "inventory.add_correction",
-        "PATCH": "inventory.change_correction",
+        **rights_of("inventory.correction"),
         "DELETE": "inventory.change_correction",
-    }
+    }  # it is withdrawn, not deleted
     serializer_class = CorrectionOutput
     filterset_class = CorrectionFilter
     lookup_field = "uid"

@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from apps.core.permissions import AsInAdmin
+from apps.core.permissions import AsInAdmin, rights_of
 from apps.core.schema import Problem
 from apps.inventory import adapters, selectors, services
 from apps.inventory import models as rows
@@ -38,12 +38,7 @@ LOCATION = OpenApiParameter(
 )
 class ClusterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[rows.Cluster]):
     permission_classes = (AsInAdmin,)
-    needs = {
-        "POST": "inventory.add_cluster",
-        "imports": "inventory.change_cluster",
-        "PATCH": "inventory.change_cluster",
-        "DELETE": "inventory.delete_cluster",
-    }
+    needs = {**rights_of("inventory.cluster"), "imports": "inventory.change_cluster"}
     serializer_class = serializers.ClusterOutput
     filterset_class = filters.ClusterFilter
     lookup_field = "uid"
@@ -245,11 +240,7 @@ def _register_schema(words: str, given: type[Any], shown: type[Any]) -> Any:
 @_register_schema("address uses", serializers.AddressUseInput, serializers.AddressUseOutput)
 class AddressUseViewSet(RegisterViewSet):
     permission_classes = (AsInAdmin,)
-    needs = {
-        "POST": "inventory.add_addressuse",
-        "PATCH": "inventory.change_addressuse",
-        "DELETE": "inventory.delete_addressuse",
-    }
+    needs = rights_of("inventory.addressuse")
     model = rows.AddressUse
     queryset = rows.AddressUse.objects.none()
     input_class = serializers.AddressUseInput
@@ -260,11 +251,7 @@ class AddressUseViewSet(RegisterViewSet):
 @_register_schema("node settings", serializers.NodeSettingInput, serializers.NodeSettingOutput)
 class NodeSettingViewSet(RegisterViewSet):
     permission_classes = (AsInAdmin,)
-    needs = {
-        "POST": "inventory.add_nodesetting",
-        "PATCH": "inventory.change_nodesetting",
-        "DELETE": "inventory.delete_nodesetting",
-    }
+    needs = rights_of("inventory.nodesetting")
     model = rows.NodeSetting
     queryset = rows.NodeSetting.objects.none()
     input_class = serializers.NodeSettingInput

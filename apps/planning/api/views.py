@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.language import request_lang
-from apps.core.permissions import AsInAdmin
+from apps.core.permissions import AsInAdmin, rights_of
 from apps.core.schema import Problem
 from apps.planning import selectors, services
 from apps.planning.api.serializers import (
@@ -56,7 +56,7 @@ class PlanFilter(django_filters.FilterSet):
 class PlanViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Plan]):
     serializer_class = PlanOutput
     permission_classes = (AsInAdmin,)
-    needs = {"POST": "planning.add_plan", "PATCH": "planning.change_plan", "DELETE": "planning.delete_plan"}
+    needs = rights_of("planning.plan")
     filterset_class = PlanFilter
     lookup_field = "uid"
     lookup_value_converter = "uuid"
