@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
+from tests.e2e.browser import CHROMIUM
 from tests.e2e.process import ROOT, create_user, manage, production
 from tests.services import private
+from tests.services.programs import find
 
 CASES = ROOT.parent / "shared" / "cases"
 
@@ -34,6 +37,15 @@ def environment(servers: tuple[str, str], tmp_path_factory: pytest.TempPathFacto
     manage(made, "migrate", "--noinput", "--verbosity", "0")
     create_user(made)
     return made
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    # The driver's event loop runs in this thread; Django's ORM is not used by these tests.
+    with sync_playwright() as driver:
+        shell = driver.chromium.launch(executable_path=find("chromium"), args=CHROMIUM)
+        yield shell
+        shell.close()
 
 
 @pytest.fixture(scope="session")

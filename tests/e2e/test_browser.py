@@ -8,22 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.e2e.process import PASSWORD, HttpClient, wait_for, web, worker
+from tests.e2e.browser import log_in
+from tests.e2e.process import HttpClient, wait_for, web, worker
 from tests.e2e.test_production import ended, imported, login, planned, started
-from tests.services.programs import find
 
 CLUSTER = "yunhe-mall"
-CHROMIUM = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="module")
@@ -38,15 +29,6 @@ def site(environment: dict[str, str], sample: Path, tmp_path_factory: pytest.Tem
             shown = ended(client, started(client.post(f"/api/v1/plans/{plan}/runbooks/")))
             assert shown["status"] == "succeeded", shown
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    # The driver's event loop runs in this thread; Django's ORM is not used by these tests.
-    with sync_playwright() as driver:
-        shell = driver.chromium.launch(executable_path=find("chromium"), args=CHROMIUM)
-        yield shell
-        shell.close()
 
 
 @pytest.fixture
@@ -66,11 +48,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, site: str) -> Iterato
     shown.on("pageerror", lambda error: problems.append(str(error)))
     shown.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
     shown.on("request", lambda r: problems.append(r.url) if not r.url.startswith((site, "data:", "blob:")) else None)
-    shown.goto(f"{site}/admin/login/")
-    shown.fill("input[name=username]", "admin")
-    shown.fill("input[name=password]", PASSWORD)
-    shown.click("button[type=submit]")
-    shown.wait_for_url(f"{site}/admin/")
+    log_in(shown, site)
     yield shown
     assert problems == []
     context.close()

@@ -5,36 +5,22 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from migrator.render import FORMATS
-from tests.e2e.process import PASSWORD, HttpClient, create_user, wait_for, web, worker
-from tests.e2e.test_browser import CHROMIUM
+from tests.e2e.browser import log_in
+from tests.e2e.process import HttpClient, create_user, wait_for, web, worker
 from tests.e2e.test_production import ended, imported, login, planned, started
-from tests.services.programs import find
 
 CLUSTER = "yunhe-way"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        shell = driver.chromium.launch(executable_path=find("chromium"), args=CHROMIUM)
-        yield shell
-        shell.close()
-
-
 def signed_in(browser: Browser, site: str, name: str, locale: str) -> Page:
     page = browser.new_context(locale=locale, viewport={"width": 1440, "height": 1000}).new_page()
-    page.goto(f"{site}/admin/login/")
-    page.fill("input[name=username]", name)
-    page.fill("input[name=password]", PASSWORD)
-    page.click("button[type=submit]")
-    page.wait_for_url(f"{site}/admin/")
+    log_in(page, site, name)
     return page
 
 
