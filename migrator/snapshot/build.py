@@ -17,6 +17,7 @@ from migrator.snapshot import (
     addons,
     address_places,
     addresses,
+    certificates,
     manifests,
     network,
     node_files,
@@ -273,14 +274,17 @@ class Builder:
 
     def _keep_config(self, ref: ObjectRef, body: Body, fields: tuple[str, ...]) -> None:
         keys = tuple(sorted({redaction.mask_text(str(k)) for f in fields for k in mapping(body.get(f))}))
-        kind_type = text(body.get("type")) if ref.kind == "Secret" else ""
+        is_secret = ref.kind == "Secret"
+        certified = certificates.certified_key(body) if is_secret else certificates.CertifiedKey()
         fact = ConfigEntry(
             namespace=ref.namespace,
             name=ref.name,
             kind=ref.kind,
-            type=kind_type,
+            type=text(body.get("type")) if is_secret else "",
             keys=keys,
             system=self.is_system(ref),
+            certified_key=certified.sort,
+            certified_bits=certified.bits,
         )
         self.keep("Config", (ref.namespace, ref.kind, ref.name), ref, body, fact)
 

@@ -14,6 +14,7 @@ from migrator.checks.objects import Content, contents
 from migrator.checks.registry import check, object_check
 from migrator.checks.report import evidence, finding
 from migrator.checks.rules.precheck_facts import FACT_LOOKS
+from migrator.checks.rules.precheck_nginx import nginx
 from migrator.checks.rules.precheck_nodes import NODE_LOOKS
 from migrator.checks.spec import Category, CheckContext, CheckSpec, Severity, Yield
 from migrator.checks.subjects import cluster_ref, node_ref, pool_ref
@@ -77,13 +78,6 @@ def _drainages(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
             yield finding(spec, content.ref, phase=phase or "-")
 
 
-def _classless(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
-    for content in contents(context, "Ingress"):
-        annotations = content.metadata.get("annotations") or {}
-        if not content.spec.get("ingressClassName") and "kubernetes.io/ingress.class" not in annotations:
-            yield finding(spec, content.ref)
-
-
 def _containerd(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
     count = sum(node.runtime.startswith("containerd") for node in context.snapshot.nodes)
     yield evidence(spec, "nodes", count=count)
@@ -122,7 +116,7 @@ _LOOKS: dict[int, Look] = {
     18: _kernels,
     27: _metrics,
     50: _package_versions,
-    53: _classless,
+    53: nginx,
     54: _containerd,
     55: _gpu_installer,
     64: _drainages,

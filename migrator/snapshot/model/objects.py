@@ -73,7 +73,10 @@ class HelmRelease(Fact, frozen=True, kw_only=True):
 
 
 class ConfigEntry(Fact, frozen=True, kw_only=True):
-    """A ConfigMap or Secret: its name and keys, never a value."""
+    """A ConfigMap or Secret: its name and keys, never a value.
+
+    Of a Secret's certificate, which is public, the sort and the length of the key that it certifies.
+    """
 
     namespace: str
     name: str
@@ -82,6 +85,8 @@ class ConfigEntry(Fact, frozen=True, kw_only=True):
     keys: tuple[str, ...] = ()
     system: bool = False
     as_released: bool | None = None  # whether its data is what the Helm release of an add-on holds; None: of none
+    certified_key: str = ""  # "RSA", "DSA", "EC", "other"; empty: no certificate, or the input holds no value
+    certified_bits: int | None = None
 
 
 class SecretNotice(Fact, frozen=True, kw_only=True):
