@@ -33,6 +33,8 @@ _IPV6_FROM = {23: Version.parse("v1.23.8-r0"), 25: Version.parse("v1.25.3-r0")} 
 _ENCRYPTED_FROM = {27: Version.parse("v1.27.10-r0"), 28: Version.parse("v1.28.8-r0"), 29: Version.parse("v1.29.4-r0")}
 _NIC_TARGET = 256
 _COREDNS = "coredns"
+_NETWORK_OBJECT = "default"
+_SNAT_RANGES = "snatIPRanges"
 _DEFECTIVE_KERNEL = "5.15.0-113-generic"
 _NOT_OF_ADDONS = ("kube-root-ca.crt", "extension-apiserver-authentication")
 
@@ -150,6 +152,27 @@ def _cron_jobs(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
         yield evidence(spec, "jobs", count=len(names), names=shortened(names))
 
 
+def _snat_ranges(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
+    """What they are now; what the platform will make of them it tells nobody before the upgrade.
+
+    They stand in the object ``default`` of the network's own kind (``kubectl get yc default``).
+    """
+    own = {m.ref for m in context.snapshot.manifests if (m.ref.namespace, m.ref.name) == ("", _NETWORK_OBJECT)}
+    for content in contents(context, *sorted({ref.kind for ref in own}), mentioning=_SNAT_RANGES):
+        if content.ref in own:
+            for ranges in _values(content.body, _SNAT_RANGES):
+                yield evidence(spec, "ranges", object=str(content.ref), ranges=ranges or ["-"])
+
+
+def _values(body: object, field: str) -> Iterator[list[str]]:
+    """What ``field`` holds, wherever it stands in the object."""
+    for name, value in body.items() if isinstance(body, dict) else ():
+        if name == field:
+            yield [str(v) for v in value] if isinstance(value, list) else [str(value)]
+        else:
+            yield from _values(value, field)
+
+
 def _corefile(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
     corefile = context.snapshot.cluster.corefile
     entry = next((c for c in _of_addons(context) if c.name == _COREDNS), None)
@@ -202,5 +225,6 @@ FACT_LOOKS: dict[int, Look] = {
     63: _gpu_kernel,
     70: _nic_target,
     71: _cron_jobs,
+    72: _snat_ranges,
     73: _config_maps,
 }
