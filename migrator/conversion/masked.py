@@ -21,7 +21,7 @@ def masked_fields(value: Any) -> Iterator[str]:
 
 def unreadable_fields(value: Any, written: str) -> list[str]:
     """The fields with characters that kustomize cannot carry; ``written`` is the object as YAML."""
-    if not _ESCAPED.search(written):
+    if "\\u" not in written or not _ESCAPED.search(written):
         return []
     return list(_fields(value, "", lambda text: _UNREADABLE.search(text) is not None))
 

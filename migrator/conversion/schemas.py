@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import lzma
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -40,8 +40,8 @@ def _document() -> dict[str, Any]:
 @cache
 def groups() -> frozenset[str]:
     """Every API group that any known release has by itself."""
-    known = _document()["minors"].values()
-    return frozenset(k.rpartition("/")[0].rpartition("/")[0] for minor in known for k in minor["kinds"])
+    versions = {k.rpartition("/")[0] for minor in _document()["minors"].values() for k in minor["kinds"]}
+    return frozenset(version.rpartition("/")[0] for version in versions)
 
 
 @cache
@@ -79,7 +79,7 @@ class Schemas:
             name = self._kinds.get(key)
             if name is None:
                 return None
-            schema = {"$ref": f"#/$defs/{name}", "$defs": self._definitions}
+            schema = {"$ref": f"#/$defs/{name}", "$defs": _reached(name, self._definitions)}
             validator = self._compiled[key] = jsonschema_rs.Draft7Validator(schema)
         return validator.is_valid(manifest)
 
@@ -122,6 +122,30 @@ class Schemas:
         for key in schema.get("required", ()):
             if key not in value:
                 refused.append(msg("conversion.invalid.missing", field=f"{path}.{key}" if path else key))
+
+
+def _reached(name: str, definitions: Mapping[str, Schema]) -> dict[str, Schema]:
+    """The definition and those that it refers to: a compiler that is handed all of a release takes most of its time
+    for what it does not need."""
+    found: dict[str, Schema] = {}
+    waiting = [name]
+    while waiting:
+        if (next_one := waiting.pop()) not in found:
+            found[next_one] = definitions[next_one]
+            waiting += _references(definitions[next_one])
+    return found
+
+
+def _references(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        reference = schema.get("$ref")
+        if isinstance(reference, str):
+            yield reference.rpartition("/")[2]
+        for below in schema.values():
+            yield from _references(below)
+    elif isinstance(schema, list):
+        for below in schema:
+            yield from _references(below)
 
 
 def _is_quantity(schema: Any) -> bool:

@@ -63,9 +63,11 @@ def answered(
             in_platform = finding.subject.namespace in inventory.system_namespaces
             if not keys and in_platform and result.slug not in rules.not_platform:
                 keys = [key for name in rules.platform for key in by_name[name]]
-            for key in keys:
-                answers[key][finding.key] = None
-            if not keys and finding.severity in _GATED and finding.key not in settled:
+            if keys:
+                answered_by = finding.key
+                for key in keys:
+                    answers[key][answered_by] = None
+            elif finding.severity in _GATED and finding.key not in settled:
                 rest.append(finding)
     return [msgspec.structs.replace(s, answers=tuple(answers[s.key])) for s in steps], rest
 
