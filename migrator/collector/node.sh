@@ -1,6 +1,6 @@
 # Runs on a node, over ssh or in a pod that has the node's root at $ROOT. Reads the files named below and the state of
-# the node (free space, swap, running programs), changes nothing, masks what looks like a credential, and prints all in
-# one: each line set in by a space, marks without.
+# the node (free space, swap, running programs and the like), changes nothing, masks what looks like a credential, and
+# prints all in one: each line set in by a space, marks without. The node's own programs are asked over ssh only.
 LC_ALL=C
 export LC_ALL
 ROOT=${ROOT:-}
@@ -101,12 +101,27 @@ there() {
     printf 'no'
 }
 
+# The file of that name is not there: the folder that would hold it, or the next above, can be searched. Where not even
+# the first folder of the path is there, the node's own files are not seen.
+missing() {
+    above=$1
+    while [ "$above" != "$ROOT" ] && [ ! -e "$above" ] && [ ! -L "$above" ]; do above=${above%/*}; done
+    [ "$above" != "$1" ] && [ "$above" != "$ROOT" ] && [ -x "$above" ]
+}
+
+# SECONDS COMMAND...: its answer, for so long at most; 137 or 124 where it had to be ended. Nothing is asked without a
+# limit. The script itself comes by the standard input, which no command may read.
+limited() {
+    command -v timeout >/dev/null 2>&1 || return 127
+    timeout -s KILL "$@" </dev/null
+}
+
 # Whether programs run is seen from the processes: systemd does not answer in a pod. Where other people's processes are
 # hidden, nothing is said.
 programs() {
     [ -r "$ROOT/proc/1/comm" ] || return 0
     running=$(cat "$ROOT"/proc/[0-9]*/comm 2>/dev/null | sort -u)
-    for name in chronyd ntpd systemd-journald NetworkManager; do
+    for name in chronyd ntpd systemd-journald NetworkManager kube-proxy; do
         seen=no
         # The kernel keeps 15 letters of a name.
         if printf '%s\n' "$running" | grep -qx "$(printf '%.15s' "$name")"; then seen=yes; fi
@@ -114,8 +129,153 @@ programs() {
     done
 }
 
+# What systemd says of a service. Where it does not answer, as in a pod, a process in the service's group shows that it
+# is active; that it is not, nothing shows.
+services() {
+    names='canal yangtse kube-proxy cce-agent'
+    # shellcheck disable=SC2086,SC2046
+    if [ -z "$ROOT" ] && told=$(limited 10 systemctl show -p LoadState -p ActiveState \
+        $(printf '%s.service ' $names) 2>/dev/null) && [ -n "$told" ]; then
+        printf '%s\n' "$told" | awk -v names="$names" '
+            BEGIN { RS = ""; FS = "\n"; split(names, name, " ") }
+            {
+                state = ""
+                for (i = 1; i <= NF; i++) if (sub(/^ActiveState=/, "", $i)) state = $i
+                if ($0 ~ /LoadState=not-found/) state = "absent"
+                print "service " name[NR] "=" state
+            }'
+        return 0
+    fi
+    active=$(cat "$ROOT"/proc/[0-9]*/cgroup 2>/dev/null | awk -F / '
+        !/kubepods/ { for (i = 2; i <= NF; i++) if (sub(/\.service$/, "", $i)) print $i }' | sort -u)
+    for name in $names; do
+        ! printf '%s\n' "$active" | grep -qx -e "$name" || printf 'service %s=active\n' "$name"
+    done
+}
+
+# Whether the commands answer that an upgrade runs on the node.
+commands() {
+    if [ "$(there "$ROOT/usr/bin/sudo" "$ROOT/bin/sudo" "$ROOT/usr/local/bin/sudo")" = no ]; then
+        printf 'sudo=no\n'
+    elif [ -z "$ROOT" ]; then
+        code=0
+        said=$(limited 10 sudo -n true 2>&1) || code=$?
+        # A user may lack the right that root has, and sudo may want a terminal.
+        case $code/$(id -u)/$said in
+            0/*) printf 'sudo=yes\n' ;;
+            12[567]/* | */*/*tty*) ;;
+            */0/*) printf 'sudo=no\n' ;;
+        esac
+    fi
+    [ -z "$ROOT" ] || return 0
+    packages='rpm -qa'
+    [ ! -e /etc/debian_version ] || packages='dpkg -l'
+    code=0
+    # shellcheck disable=SC2086
+    limited 30 $packages >/dev/null 2>&1 || code=$?
+    command -v "${packages%% *}" >/dev/null 2>&1 || code=1
+    case $code in
+        0) printf 'answers %s=yes\n' "${packages%% *}" ;;
+        12[567]) ;;
+        *) printf 'answers %s=no\n' "${packages%% *}" ;;
+    esac
+    code=0
+    limited 15 systemctl status kubelet >/dev/null 2>&1 || code=$?
+    case $code in
+        0 | 3) printf 'answers systemctl=yes\n' ;; # 3: it answers that kubelet does not run
+        1 | 2 | 124 | 137) printf 'answers systemctl=no\n' ;;
+    esac
+}
+
+# Whether a file must not be changed, by anybody: flag i.
+immutable() {
+    follow "$1"
+    if [ -e "$real" ]; then
+        flags=$(lsattr "$real" 2>/dev/null | awk 'NR == 1 { print $1 }')
+        case $flags in
+            '' | *[!A-Za-z-]*) ;;
+            *i*) printf 'immutable %s=yes\n' "$1" ;;
+            *) printf 'immutable %s=no\n' "$1" ;;
+        esac
+    elif missing "$ROOT$1"; then
+        printf 'immutable %s=absent\n' "$1"
+    fi
+}
+
+# The id of the server that a file holds, and nothing else that it may hold.
+id_in() {
+    follow "$1"
+    if [ -f "$real" ] && [ -r "$real" ]; then
+        held=$(head -c 4096 "$real" | tr -d '\000' | tr -s ' \t\r\n' ' ' | sed -e 's/^ //' -e 's/ $//')
+        case $held in
+            '') held=empty ;;
+            *[!0-9A-Za-z-]*) held=other ;;
+        esac
+        [ "${#held}" -le 64 ] || held=other
+        printf 'id %s=%s\n' "$1" "$held"
+    elif missing "$ROOT$1"; then
+        printf 'id %s=absent\n' "$1"
+    fi
+}
+
+# In how much of one second the processors worked.
+processors() {
+    [ -r "$ROOT/proc/stat" ] || return 0
+    before=$(head -n 1 "$ROOT/proc/stat")
+    sleep 1
+    printf '%s\n%s\n' "$before" "$(head -n 1 "$ROOT/proc/stat")" | awk '
+        $1 == "cpu" {
+            busy = $2 + $3 + $4 + $7 + $8
+            all = busy + $5 + $6 + $9
+            if (NR == 2 && all > all_before) printf "cpu used=%d\n", (busy - busy_before) * 100 / (all - all_before)
+            busy_before = busy
+            all_before = all
+        }'
+}
+
+# Whether what is mounted by the network answers. Three that hang are enough to know.
+mounts() {
+    hanging=0
+    awk -v root="$ROOT" '
+        index($2, root "/") == 1 && $2 !~ /\\/ && ($3 ~ /^(nfs[0-9]?|cifs|ceph|glusterfs|lustre|fuse|s3fs|obsfs)$/ \
+            || $3 ~ /^fuse\.(s3fs|obsfs|sshfs|glusterfs)/) { print substr($2, length(root) + 1) }' \
+        "$ROOT/proc/self/mounts" 2>/dev/null | sort -u | head -n 200 | while read -r place; do
+        code=0
+        limited 10 sh -c 'cd "$1"' sh "$ROOT$place" >/dev/null 2>&1 || code=$?
+        case $code in
+            0 | 1 | 2) printf 'answers %s=yes\n' "$place" ;;
+            124 | 137)
+                printf 'answers %s=no\n' "$place"
+                hanging=$((hanging + 1))
+                [ "$hanging" -lt 3 ] || break
+                ;;
+        esac
+    done
+}
+
+layers() {
+    if printf '%s\n' "$running" | grep -qx dockerd; then
+        follow /var/lib/docker
+        for found in "$real"/image/*/layerdb/sha256; do
+            [ -d "$found" ] && [ -r "$found" ] && printf 'layers=%s\n' "$(ls "$found" | grep -c .)" && return 0
+        done
+    elif printf '%s\n' "$running" | grep -qx containerd; then
+        count=0
+        [ -n "$ROOT" ] || count=$(limited 15 ctr -n k8s.io snapshots ls 2>/dev/null | grep -c 'Committed *$')
+        if [ "$count" -gt 0 ]; then
+            printf 'layers=%s\n' "$count"
+        else
+            follow /var/lib/containerd
+            found=$real/io.containerd.snapshotter.v1.overlayfs/snapshots
+            # What the running containers wrote lies beside the layers.
+            [ ! -d "$found" ] || [ ! -r "$found" ] || printf 'layers at most=%s\n' "$(ls "$found" | grep -c .)"
+        fi
+    fi
+    return 0
+}
+
 images() {
-    if [ -z "$ROOT" ] && command -v crictl >/dev/null 2>&1 && listed=$(crictl images -q 2>/dev/null); then
+    if [ -z "$ROOT" ] && listed=$(limited 15 crictl images -q 2>/dev/null); then
         printf 'images=%s\n' "$(printf '%s\n' "$listed" | sort -u | grep -c .)"
     elif printf '%s\n' "$running" | grep -qx dockerd; then
         follow /var/lib/docker
@@ -163,12 +323,29 @@ state() {
             printf 'command %s=%s\n' "$name" "$(there "$ROOT"/usr/bin/$name "$ROOT"/bin/$name "$ROOT"/usr/sbin/$name \
                 "$ROOT"/sbin/$name "$ROOT"/usr/local/bin/$name)"
         done
+        commands
     fi
+    for path in /opt/cloud/cce/kubernetes/kubelet/kubelet /opt/cloud/cce/kubernetes/kubelet/kubelet_config.yaml \
+        /opt/cloud/cce/kubernetes/kube-proxy/kube-proxy /etc/sysconfig/docker /etc/default/docker; do
+        if [ -e "$ROOT$path" ] || [ -L "$ROOT$path" ]; then
+            printf 'file %s=yes\n' "$path"
+        elif missing "$ROOT$path"; then
+            printf 'file %s=no\n' "$path"
+        fi
+    done
+    immutable /etc/sudoers
+    immutable /etc/sudoers.d/sudoerspaas
+    id_in /var/lib/cloud/data/instance-id
+    id_in /var/paas/conf/server.conf
     if [ -r "$ROOT/opt/cloud/cce/kubernetes/kubelet/pki" ]; then
         printf 'kubelet certificates=%s\n' "$(ls "$ROOT/opt/cloud/cce/kubernetes/kubelet/pki" | grep -c .)"
     fi
     programs
+    services
     images
+    layers
+    mounts
+    processors
 }
 
 printf '# cce-migrator node-facts 1 node=%s\n' "$NODE"

@@ -89,10 +89,16 @@ class NodeCoverage(Fact, frozen=True, kw_only=True):
 class NodeState(Fact, frozen=True, kw_only=True):
     """What a look at a node showed of its state, good or bad; true only of the moment of looking.
 
-    ``key``: "swap" (areas in use), "free PATH" (KiB), "mode /", "running PROGRAM" ("yes" | "no"), "mtu bond0",
-    "shell paas", "images" (number), "memory used" (per cent), "link PATH" (where it leads), "containerd
-    socket" and "command NAME" ("yes" | "no": whether it is there), "kubelet certificates" (number of files), "mounted
-    over" and "network mounts" (folders, separated by blanks). The value "absent": it was looked for, and there is none.
+    ``key``: what was looked at. The value "absent": it was looked for, and there is none.
+
+    - numbers: "swap" (areas in use), "free PATH" (KiB), "images", "layers" (of images; "layers at most": with what
+      containers wrote), "memory used" and "cpu used" (per cent), "kubelet certificates" (files), "mtu bond0";
+    - "yes" or "no": "running PROGRAM", "command NAME" (is there), "file PATH" (is there), "containerd socket" (is
+      there), "sudo" (works), "answers rpm|dpkg|systemctl" (the command works), "answers PATH" (a network mount does),
+      "immutable PATH" (or "absent");
+    - words: "mode /", "shell paas", "link PATH" (where it leads), "service NAME" (systemd's word for its state),
+      "id PATH" (the server's id that a file holds; "empty", or "other" for anything that cannot be one), "mounted over"
+      and "network mounts" (folders, separated by blanks).
     """
 
     node: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from importlib.resources import files
 from pathlib import Path
@@ -49,6 +50,19 @@ FILES = {
     "opt/cloud/cce/kubernetes/kubelet/pki/kubelet-server-2.pem": "",
     "var/lib/docker/image/overlay2/imagedb/content/sha256/aa": "{}",
     "var/lib/docker/image/overlay2/imagedb/content/sha256/bb": "{}",
+    "var/lib/docker/image/overlay2/layerdb/sha256/aa/diff": "",
+    "var/lib/docker/image/overlay2/layerdb/sha256/bb/diff": "",
+    "var/lib/docker/image/overlay2/layerdb/sha256/cc/diff": "",
+    "proc/30/comm": "kube-proxy\n",
+    "proc/30/cgroup": "4:memory:/system.slice/kube-proxy.service\n1:name=systemd:/system.slice/kube-proxy.service\n",
+    "proc/31/cgroup": "0::/../../system.slice/yangtse.service/agent\n",
+    "proc/32/cgroup": "0::/kubepods.slice/kubepods-pod1.slice/docker-9.scope/system.slice/canal.service\n",
+    "usr/bin/sudo": "",
+    "opt/cloud/cce/kubernetes/kubelet/kubelet": "",
+    "opt/cloud/cce/kubernetes/kubelet/kubelet_config.yaml": "",
+    "etc/sysconfig/docker": "OPTIONS=''\n",
+    "var/lib/cloud/data/instance-id": "0f6e1a52-7d0b-4c55-9a0e-1f2d3c4b5a61\n",
+    "var/paas/conf/server.conf": "password=Server-Pw\n",
     "proc/77/cmdline": "/usr/bin/kubelet\0--max-pods=200\0--config=/etc/kubelet_config.yaml\0",
     "etc/kubelet_config.yaml": (
         "kind: KubeletConfiguration\napiVersion: kubelet.config.k8s.io/v1beta1\nkubeAPIQPS: 300\n"
@@ -63,8 +77,18 @@ STATES = {
     "command pidof": "yes",
     "command touch": "yes",
     "containerd socket": "yes",
+    "file /etc/default/docker": "no",
+    "file /etc/sysconfig/docker": "yes",
+    "file /opt/cloud/cce/kubernetes/kube-proxy/kube-proxy": "no",
+    "file /opt/cloud/cce/kubernetes/kubelet/kubelet": "yes",
+    "file /opt/cloud/cce/kubernetes/kubelet/kubelet_config.yaml": "yes",
+    "id /var/lib/cloud/data/instance-id": "0f6e1a52-7d0b-4c55-9a0e-1f2d3c4b5a61",
+    "id /var/paas/conf/server.conf": "other",
     "images": "2",
+    "immutable /etc/sudoers": "absent",
+    "immutable /etc/sudoers.d/sudoerspaas": "absent",
     "kubelet certificates": "2",
+    "layers": "3",
     "link /var/lib/kubelet": "/mnt/paas/kubernetes/kubelet",
     "memory used": "75",
     "mode /": "555",
@@ -73,8 +97,11 @@ STATES = {
     "network mounts": "/share",
     "running NetworkManager": "no",
     "running chronyd": "yes",
+    "running kube-proxy": "yes",
     "running ntpd": "no",
     "running systemd-journald": "yes",
+    "service kube-proxy": "active",
+    "service yangtse": "active",
     "shell paas": "/sbin/nologin",
     "swap": "1",
 }
@@ -148,7 +175,7 @@ def test_the_script_for_nodes_is_understood_everywhere(bastion: Bastion, shell: 
     assert list(free) == ["free /", "free /tmp", "free /var/lib/docker"]
     assert all(int(left) > 0 for left in free.values())
     assert said == STATES
-    for secret in ("Agent-T0ken", "Pr0xy-Pw", "c2VjcmV0LXZhbHVl"):
+    for secret in ("Agent-T0ken", "Pr0xy-Pw", "c2VjcmV0LXZhbHVl", "Server-Pw"):
         assert secret not in done.stdout
 
 
@@ -187,6 +214,158 @@ def test_what_a_node_does_not_show_is_not_told(tmp_path: Path) -> None:
         check=True,
     )
     assert {key for key, _ in states(done.stdout.encode())} == {"free /", "mode /"}
+
+
+# Programs of a node, as a bastion's ssh finds them: each says what it was called with.
+_PROGRAMS = {
+    "systemctl": """case $1 in
+show) printf 'LoadState=not-found\\nActiveState=inactive\\n\\nLoadState=loaded\\nActiveState=active\\n\\n'
+    printf 'ActiveState=failed\\nLoadState=loaded\\n\\nLoadState=loaded\\nActiveState=activating\\n' ;;
+*) cat; exit 3 ;;
+esac
+""",
+    "rpm": "cat; exit 0\n",
+    "dpkg": "cat; exit 0\n",
+    "sudo": "cat; exit 0\n",
+    "crictl": "printf 'sha256:a\\nsha256:b\\n'\n",
+    "lsattr": "printf -- '----i---------e----- %s\\n' \"$1\"\n",
+}
+
+
+def programs(folder: Path, **others: str) -> str:
+    """A search path with the programs of a node before those of the machine."""
+    folder.mkdir()
+    for name, does in {**_PROGRAMS, **others}.items():
+        (folder / name).write_text(f"#!/bin/sh\n{does}")
+        (folder / name).chmod(0o755)
+    return f"{folder}:{os.environ['PATH']}"
+
+
+def seen_over_ssh(path: str, shell: str = "sh") -> dict[str, str]:
+    """What the script tells of this machine, with the given programs. It comes by the standard input, as over ssh."""
+    done = subprocess.run(
+        [*SHELLS[shell], "-s"],
+        input=NODE_SCRIPT,
+        env={"PATH": path, "NODE": "n1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.endswith("@@ end\n")
+    return dict(states(done.stdout.encode()))
+
+
+@pytest.mark.parametrize("shell", sorted(SHELLS.keys() - {"sh"}))
+def test_over_ssh_the_programs_of_the_node_are_asked(tmp_path: Path, shell: str) -> None:
+    if shutil.which(SHELLS[shell][0]) is None:
+        pytest.skip(f"no {shell}")
+    told = seen_over_ssh(programs(tmp_path / "bin"), shell)
+    services = {key: value for key, value in told.items() if key.startswith("service ")}
+    assert services == {
+        "service canal": "absent",
+        "service yangtse": "active",
+        "service kube-proxy": "failed",
+        "service cce-agent": "activating",
+    }
+    manager = "dpkg" if Path("/etc/debian_version").exists() else "rpm"
+    answers = {key: value for key, value in told.items() if key.startswith("answers ") and "/" not in key}
+    assert answers == {f"answers {manager}": "yes", "answers systemctl": "yes"}  # 3: kubelet does not run
+    assert told["images"] == "2"
+    assert 0 <= int(told["cpu used"]) <= 100
+
+
+def test_a_command_that_fails_or_hangs_does_not_answer(tmp_path: Path) -> None:
+    hangs = "trap '' TERM; sleep 60\n"
+    fast = 'shift 3; exec /usr/bin/timeout -s KILL 1 "$@"\n'  # the same, in less time
+    path = programs(tmp_path / "bin", rpm=hangs, dpkg=hangs, systemctl="exit 1\n", timeout=fast)
+    told = seen_over_ssh(path)
+    manager = "dpkg" if Path("/etc/debian_version").exists() else "rpm"
+    assert told[f"answers {manager}"] == "no"
+    assert told["answers systemctl"] == "no"
+
+
+def test_without_a_limit_of_time_nothing_is_asked(tmp_path: Path) -> None:
+    path = programs(tmp_path / "bin", timeout="exit 125\n")
+    told = seen_over_ssh(path)
+    assert not {key for key in told if key.startswith(("answers ", "service canal"))}
+
+
+def facts_of(top: Path, path: str = os.environ["PATH"]) -> dict[str, str]:
+    """What the script tells of the root of a node, as in a pod."""
+    done = subprocess.run(
+        ["sh"],
+        input=NODE_SCRIPT,
+        env={"PATH": path, "NODE": "n1", "ROOT": str(top)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return dict(states(done.stdout.encode()))
+
+
+def write(top: Path, **files: str) -> Path:
+    for name, content in files.items():
+        path = top / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    return top
+
+
+def test_flags_of_the_sudoers_files_are_seen_where_the_files_are(tmp_path: Path) -> None:
+    top = write(tmp_path / "root", **{"etc/sudoers": "", "etc/sudoers.d/sudoerspaas": ""})
+    told = facts_of(top, programs(tmp_path / "bin"))
+    assert (told["immutable /etc/sudoers"], told["immutable /etc/sudoers.d/sudoerspaas"]) == ("yes", "yes")
+    free = "printf -- '--------------e----- %s\\n' \"$1\"\n"
+    told = facts_of(top, programs(tmp_path / "other", lsattr=free))
+    assert (told["immutable /etc/sudoers"], told["immutable /etc/sudoers.d/sudoerspaas"]) == ("no", "no")
+    told = facts_of(top, programs(tmp_path / "third", lsattr="echo 'lsattr: Inappropriate ioctl' >&2; exit 1\n"))
+    assert not {key for key in told if key.startswith("immutable ")}
+
+
+def test_mounts_by_the_network_are_tried(tmp_path: Path) -> None:
+    """Of a path with a blank, and of what is mounted elsewhere than on the node, nothing is told."""
+    root = tmp_path / "root"
+    mounted = "".join(
+        f"10.0.0.7:/x {place} nfs4 rw 0 0\n"
+        for place in (f"{root}/a", f"{root}/hung", f"{root}/with\\040blank", "/elsewhere")
+    )
+    write(root, **{"proc/self/mounts": mounted + f"/dev/vdb {root}/disk ext4 rw 0 0\n", "a/x": "", "hung/x": ""})
+    hangs = 'case $* in *hung) exit 137 ;; esac; exec /usr/bin/timeout "$@"\n'
+    told = facts_of(root, programs(tmp_path / "bin", timeout=hangs))
+    assert {k: v for k, v in told.items() if k.startswith("answers ")} == {"answers /a": "yes", "answers /hung": "no"}
+
+
+def test_processors_are_seen_at_work_for_a_second(tmp_path: Path) -> None:
+    """Of 200 ticks 40 were idle and 10 were waited for the disk; 20 went to other machines of the host."""
+    stat = write(tmp_path / "root", **{"proc/stat": "cpu 100 0 100 1000 50 0 0 10 0 0\ncpu0 1 1 1 1\n"}) / "proc/stat"
+    later = f"printf 'cpu 190 10 120 1040 60 5 5 30 9 0\\n' >{stat}\n"
+    assert facts_of(tmp_path / "root", programs(tmp_path / "bin", sleep=later))["cpu used"] == "65"
+    assert "cpu used" not in facts_of(tmp_path / "root", programs(tmp_path / "other", sleep=""))
+
+
+def test_layers_in_the_folders_of_containerd_are_the_most_that_there_can_be(tmp_path: Path) -> None:
+    snapshots = "var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots"
+    files = {"proc/1/comm": "systemd\n", "proc/9/comm": "containerd\n", f"{snapshots}/1/x": "", f"{snapshots}/2/x": ""}
+    told = facts_of(write(tmp_path / "root", **files))
+    assert told["layers at most"] == "2"
+    assert "layers" not in told
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("", "empty"),
+        (" \n\n", "empty"),
+        ("\r\ni-07\r\n", "i-07"),
+        ("id = i-07", "other"),
+        ("x" * 65, "other"),
+    ],
+)
+def test_of_a_file_that_should_hold_an_id_only_an_id_is_told(tmp_path: Path, content: str, told: str) -> None:
+    top = write(tmp_path / "root", **{"var/paas/conf/server.conf": content})
+    found = facts_of(top)
+    assert found["id /var/paas/conf/server.conf"] == told
+    assert found["id /var/lib/cloud/data/instance-id"] == "absent"
 
 
 def test_nodes_that_do_not_answer_are_named(bastion: Bastion) -> None:

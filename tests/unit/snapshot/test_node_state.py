@@ -50,5 +50,18 @@ def test_mounts_that_were_not_read_say_nothing(tmp_path: Path, section: str) -> 
 
 def test_of_a_state_only_known_keys_are_taken(tmp_path: Path) -> None:
     lines = ["swap=0", "free /tmp=12", "token=abc", "shell paas=/bin/bash -x", "mode /=555", "images=7"]
+    lines += [
+        "answers /mnt/pods/kubernetes.io~csi/x=yes",
+        "answers x y=yes",
+        "id /etc/shadow=a:b",
+        "service canal=active",
+    ]
     section = "@@ command node state\n" + "".join(f" {line}\n" for line in lines)
-    assert states(tmp_path, section) == {"swap": "0", "free /tmp": "12", "mode /": "555", "images": "7"}
+    assert states(tmp_path, section) == {
+        "answers /mnt/pods/kubernetes.io~csi/x": "yes",
+        "free /tmp": "12",
+        "images": "7",
+        "mode /": "555",
+        "service canal": "active",
+        "swap": "0",
+    }

@@ -9,8 +9,9 @@ COMMAND = "node state"  # as the collector names it in a bundle
 MOUNTS = "/proc/1/mounts"
 
 _KNOWN = re.compile(
-    r"(?P<key>swap|images|memory used|free /[\w./-]*|mode /|running [\w.-]+|mtu bond0|shell paas|link /[\w./-]+"
-    r"|containerd socket|command [a-z]+|kubelet certificates)"
+    r"(?P<key>swap|images|layers(?: at most)?|(?:memory|cpu) used|free /[\w./-]*|mode /|mtu bond0|shell paas|sudo"
+    r"|containerd socket|kubelet certificates|(?:running|command|service) [\w.-]+|answers (?:[a-z]+|/[^\s=]+)"
+    r"|(?:link|file|immutable|id) /[\w./-]+)"
     r"=(?P<value>[\w./-]*)"
 )
 # Where nothing may be mounted; with the volume group vgpaas-share only the first is looked at (C, item 43).
