@@ -38,7 +38,8 @@ def manage(environment: Mapping[str, str], *arguments: str) -> str:
 
 
 def production(database: str, broker: str, data: Path) -> dict[str, str]:
-    """The environment of the production profile; leases are short so that a killed worker is noticed within seconds."""
+    """The environment of the production profile; leases are short, so that a killed worker is noticed soon,
+    and yet longer than a busy machine keeps a worker from renewing them."""
     return {
         **os.environ,
         "DATABASE_URL": database,
@@ -47,7 +48,7 @@ def production(database: str, broker: str, data: Path) -> dict[str, str]:
         "DATA_DIR": str(data),
         "SECRET_KEY": "for-tests-only-" + "x" * 50,
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
-        "OPERATION_LEASE_SECONDS": "3",
+        "OPERATION_LEASE_SECONDS": "10",
         "OPERATION_SWEEP_SECONDS": "1",
         "PYTHONUNBUFFERED": "1",
     }
