@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 
 import orjson
 
@@ -73,7 +73,7 @@ class _Conversion:
 
     def run(self) -> Bundle:
         snapshot = self._context.snapshot
-        for manifest in _in_order(snapshot.manifests):
+        for manifest in _in_order(self._context.by_kind):
             self._one(manifest)
         self._storage()
         self._namespaces()
@@ -275,13 +275,10 @@ class _Conversion:
             self._context.note("invalid", open=True, reason=reason)
 
 
-def _in_order(manifests: Iterable[Kept]) -> Iterator[Kept]:
-    """By kind, namespace and name, the newest API first where one object stands under several."""
-    groups: dict[tuple[str, str], list[Kept]] = defaultdict(list)
-    for manifest in manifests:
-        groups[(manifest.ref.kind, manifest.ref.api_version)].append(manifest)
-    for key in sorted(groups):
-        yield from groups[key]
+def _in_order(by_kind: Mapping[str, list[Kept]]) -> Iterator[Kept]:
+    """By kind, API version, namespace and name, so that of several versions of one object the newest comes first."""
+    for kind in sorted(by_kind):
+        yield from sorted(by_kind[kind], key=lambda manifest: manifest.ref.api_version)
 
 
 def _lacking(body: Manifest) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
+import orjson
+
 from migrator.catalog.model import Catalog
-from migrator.conversion.apis import Served
+from migrator.conversion.apis import Served, is_builtin
 from migrator.conversion.model import Note, Options
 from migrator.locale import Msg, msg
+from migrator.snapshot.model import Manifest as Kept
 from migrator.snapshot.model import ObjectRef, Snapshot
 from migrator.versions import Version
 
@@ -31,6 +35,14 @@ class Context:
         self.served = Served(catalog, target)
         self.ref = ObjectRef(api_version="", kind="")
         self.notes: list[Note] = []
+        self.by_kind: dict[str, list[Kept]] = defaultdict(list)
+        for manifest in snapshot.manifests:
+            self.by_kind[manifest.ref.kind].append(manifest)
+
+    def bodies(self, *kinds: str) -> list[Manifest]:
+        """All objects of these kinds of Kubernetes' own, as dumped."""
+        kept = (m for kind in kinds for m in self.by_kind.get(kind, ()) if is_builtin(m.ref))
+        return [orjson.loads(memoryview(m.body)) for m in kept]
 
     def note(self, sentence: str, /, *, open: bool = False, **values: Any) -> None:
         """Say something of the object at hand, by the sentence ``conversion.note.<sentence>``."""

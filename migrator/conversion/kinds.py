@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
-
-import orjson
 
 from migrator.conversion import access, autoscaling, extensions, policies
 from migrator.conversion.apis import SNAPSHOTS, is_builtin
@@ -20,7 +18,6 @@ from migrator.conversion.network import (
 from migrator.conversion.storage import convert_storage_class
 from migrator.conversion.storage.common import FLEX_CLASSES, PROVISIONER
 from migrator.conversion.workloads import Workloads
-from migrator.snapshot.model import Manifest as Kept
 from migrator.snapshot.values import mapping, mappings, text
 
 _NAMES_A_CLASS = frozenset(("class", "storageClass", "storageClassName"))
@@ -37,9 +34,9 @@ class Kinds:
         self._own_classes = {c.name for c in context.snapshot.storage_classes if c.provisioner == PROVISIONER}
         self._services = {(s.namespace, s.name): s for s in snapshot.services}
         self._ingresses = {(i.ref.namespace, i.ref.name): i for i in snapshot.ingresses}
-        self._definitions = _definitions(snapshot.manifests)
-        self._security = _security(snapshot.manifests) if context.minor >= 25 else None
-        self._void = _void_roles(snapshot.manifests) if context.minor >= 25 else frozenset()
+        self._definitions = _definitions(context)
+        self._security = _security(context) if context.minor >= 25 else None
+        self._void = _void_roles(context) if context.minor >= 25 else frozenset()
         scaled = dict.fromkeys(
             ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController"), self.workloads.scaled
         )
@@ -219,14 +216,10 @@ def _network_policy(body: Manifest) -> None:
         body["spec"].setdefault("podSelector", {})
 
 
-def _bodies(manifests: Iterable[Kept], *kinds: str) -> list[Manifest]:
-    return [orjson.loads(memoryview(m.body)) for m in manifests if m.ref.kind in kinds and is_builtin(m.ref)]
-
-
-def _definitions(manifests: Iterable[Kept]) -> dict[tuple[str, str], set[str]]:
+def _definitions(context: Context) -> dict[tuple[str, str], set[str]]:
     """Group and kind of every custom resource that the dump defines -> the versions that are served."""
     found: dict[tuple[str, str], set[str]] = {}
-    for body in _bodies(manifests, "CustomResourceDefinition"):
+    for body in context.bodies("CustomResourceDefinition"):
         spec = mapping(body.get("spec"))
         versions = {text(v.get("name")) for v in mappings(spec.get("versions")) if v.get("served", True)}
         found[(text(spec.get("group")), text(mapping(spec.get("names")).get("kind")))] = versions or {
@@ -235,18 +228,18 @@ def _definitions(manifests: Iterable[Kept]) -> dict[tuple[str, str], set[str]]:
     return found
 
 
-def _security(manifests: Iterable[Kept]) -> policies.PodSecurity:
-    by_name = {b["metadata"]["name"]: b for b in _bodies(manifests, "PodSecurityPolicy")}
+def _security(context: Context) -> policies.PodSecurity:
+    by_name = {b["metadata"]["name"]: b for b in context.bodies("PodSecurityPolicy")}
     if not by_name:
         return policies.PodSecurity({}, (), ())
-    roles = _bodies(manifests, "Role", "ClusterRole")
-    return policies.PodSecurity(by_name, roles, _bodies(manifests, "RoleBinding", "ClusterRoleBinding"))
+    roles = context.bodies("Role", "ClusterRole")
+    return policies.PodSecurity(by_name, roles, context.bodies("RoleBinding", "ClusterRoleBinding"))
 
 
-def _void_roles(manifests: Iterable[Kept]) -> frozenset[tuple[str, str, str]]:
+def _void_roles(context: Context) -> frozenset[tuple[str, str, str]]:
     """Roles that say nothing but which PodSecurityPolicies may be used: kind, namespace, name."""
     return frozenset(
         (b["kind"], b["metadata"].get("namespace", ""), b["metadata"]["name"])
-        for b in _bodies(manifests, "Role", "ClusterRole")
+        for b in context.bodies("Role", "ClusterRole")
         if access.only_allows_policies(b)
     )

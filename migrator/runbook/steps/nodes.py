@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -121,7 +122,12 @@ def _node_table(nodes: list[Node]) -> Table | None:
 
 def user_labels(node: Node) -> dict[str, str]:
     """The labels that a person gave the node."""
-    return {k: v for k, v in sorted(node.labels.items()) if not _GIVEN.fullmatch(k)}
+    return {k: v for k, v in sorted(node.labels.items()) if not _is_given(k)}
+
+
+@lru_cache(maxsize=4096)
+def _is_given(label: str) -> bool:
+    return _GIVEN.fullmatch(label) is not None
 
 
 def _label_table(nodes: list[Node]) -> Table | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from migrator.snapshot.model.base import Fact, ObjectRef
 
 
@@ -26,7 +28,7 @@ class HostPort(Fact, frozen=True, kw_only=True):
     protocol: str = "TCP"
 
 
-class Workload(Fact, frozen=True, kw_only=True):
+class Workload(Fact, frozen=True, kw_only=True, dict=True):
     """A top-level Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob or bare Pod.
 
     Objects with a controlling owner (the ReplicaSets of a Deployment, the Pods of anything) are not workloads, except
@@ -53,7 +55,7 @@ class Workload(Fact, frozen=True, kw_only=True):
     owner: str = ""  # "Prometheus/k8s": the custom resource for which an operator makes it, and would make it again
     platform_part: str = ""  # of a system workload: the add-on or component that it is; empty for one of somebody's own
 
-    @property
+    @cached_property
     def key(self) -> str:
         """``namespace/Kind/name``, unique in a snapshot."""
         return f"{self.ref.namespace}/{self.ref.kind}/{self.ref.name}"
