@@ -29,6 +29,7 @@ from migrator.catalog.model import (
     Removal,
     ServedApi,
     Source,
+    StoragePorts,
 )
 from migrator.catalog.reading import Place, Plain, Problems, read_yaml
 from migrator.catalog.validation import validate
@@ -119,6 +120,7 @@ def _assemble(parts: Parts, digest: str) -> Catalog:
         addons=tuple(sorted((a for _, a in parts.addons), key=lambda a: a.name)),
         addon_versions=tuple(sorted((v for _, v in parts.addon_versions), key=lambda v: (v.addon, v.lowest.order))),
         platform_made=tuple(group for _, group in parts.platform_made),
+        storage_ports=tuple(sorted((p for _, p in parts.storage_ports), key=lambda p: p.storage)),
     )
 
 
@@ -192,7 +194,8 @@ def _served(raw: Plain, place: Place, parts: Parts, problems: Problems) -> None:
 
 
 def _platform(raw: Plain, place: Place, parts: Parts, problems: Problems) -> None:
-    groups = _only(raw, {"system_namespaces", "platform_objects"}, place, problems)
+    groups = _only(raw, {"system_namespaces", "platform_objects", "storage_ports"}, place, problems)
+    parts.storage_ports += records(groups.get("storage_ports", []), StoragePorts, place.key("storage_ports"), problems)
     for key, into in (("system_namespaces", parts.system_namespaces), ("platform_objects", parts.platform_objects)):
         if key not in groups:
             continue

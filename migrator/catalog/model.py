@@ -247,6 +247,17 @@ class PlatformMade(Record, frozen=True, kw_only=True):
     sources: tuple[str, ...]
 
 
+class StoragePorts(Record, frozen=True, kw_only=True):
+    """Ports that storage of one kind answers on: nodes that mount it must be let in there.
+
+    ``storage`` is a kind as snapshots name it, such as ``sfs_turbo``.
+    """
+
+    storage: str
+    ports: tuple[int, ...]
+    sources: tuple[str, ...]
+
+
 class Source(Record, frozen=True, kw_only=True):
     tag: str
     title: str
@@ -361,6 +372,7 @@ class Catalog(Record, frozen=True, kw_only=True):
     addons: tuple[AddOnInfo, ...] = ()  # by name
     addon_versions: tuple[AddOnVersions, ...] = ()  # by add-on, the oldest first
     platform_made: tuple[PlatformMade, ...]  # on nodes; see ``catalog.node_defaults`` for both
+    storage_ports: tuple[StoragePorts, ...] = ()
 
     def profile(self, name: str) -> Profile:
         """The profile of that name; raises ``KeyError``."""

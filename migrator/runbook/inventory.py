@@ -44,6 +44,7 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
     platform_accounts: frozenset[str]  # names of the platform's own accounts and workloads: its roles are called so too
     pods_of: Mapping[str, tuple[Pod, ...]]  # by namespace
     applied: Applied | None  # the manifests of the bundle, where there is one
+    storage_ports: Mapping[str, tuple[int, ...]]  # by kind of storage
     removals: Mapping[tuple[str, str], ApiRemoval]  # by API version and kind, those between source and target
 
     @property
@@ -96,6 +97,7 @@ def take_inventory(
         platform_accounts=_platform_accounts(snapshot, system),
         pods_of=_pods_by_namespace(snapshot),
         applied=None if bundle is None else applied(bundle, target),
+        storage_ports={p.storage: p.ports for p in catalog.storage_ports},
         removals={
             (r.api_version, r.kind): r for r in catalog.api_removals if removed_on_the_way(r.removed_in, source, target)
         },

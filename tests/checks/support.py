@@ -48,6 +48,7 @@ CATALOG = Catalog(
     addon_versions=shipped_catalog().addon_versions,
     served_apis=shipped_catalog().served_apis,
     custom_groups=shipped_catalog().custom_groups,
+    storage_ports=shipped_catalog().storage_ports,
     sources=(Source(tag="K8S", title="Kubernetes"),),
     system_namespaces=("kube-system", "kube-public", "kube-node-lease"),
     platform_objects=(),

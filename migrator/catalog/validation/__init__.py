@@ -54,6 +54,7 @@ def _source_lists(parts: Parts) -> Iterable[tuple[Place, tuple[str, ...]]]:
         parts.served_apis,
         parts.node_defaults,
         parts.platform_made,
+        parts.storage_ports,
         parts.precheck_items,
         parts.removals,
         parts.known_risks,

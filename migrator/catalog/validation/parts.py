@@ -17,6 +17,7 @@ from migrator.catalog.model import (
     Removal,
     ServedApi,
     Source,
+    StoragePorts,
 )
 from migrator.catalog.reading import Place
 
@@ -36,6 +37,7 @@ class Parts(msgspec.Struct):
     platform_objects: list[tuple[Place, str]] = []
     node_defaults: list[tuple[Place, NodeDefaults]] = []
     platform_made: list[tuple[Place, PlatformMade]] = []
+    storage_ports: list[tuple[Place, StoragePorts]] = []
     precheck_items: list[tuple[Place, PrecheckItem]] = []
     known_risks: list[tuple[Place, KnownRisk]] = []
     addons: list[tuple[Place, AddOnInfo]] = []

@@ -11,6 +11,7 @@ from migrator.catalog.validation.values import NAME, is_expression, is_range, ma
 from migrator.locale import catalogue
 
 PRECHECK_ITEMS = 73  # of the platform's list (C)
+_LAST_PORT = 65535
 _NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", re.ASCII)
 _OBJECT = re.compile(r"[A-Z][A-Za-z0-9]+(/[a-z0-9-]+)?/[a-z0-9.-]+", re.ASCII)
 _SETTING = re.compile(r"[a-z0-9_]+(\.[A-Za-z0-9_-]+)+", re.ASCII)
@@ -24,6 +25,15 @@ def check_platform(parts: Parts, problems: Problems) -> None:
     for place, name in parts.system_namespaces:
         if name == "default":  # business lives there
             problems.add("not_a_namespace", place, value=name)
+    unique(((place, given.storage) for place, given in parts.storage_ports), "storage", problems)
+    for place, given in parts.storage_ports:
+        if f"fact.value.storage.{given.storage}" not in catalogue():
+            problems.add("not_a_storage", place.key("storage"), value=given.storage)
+        ports = [(place.key("ports").index(number), port) for number, port in enumerate(given.ports)]
+        unique(ports, "", problems)
+        for where, port in ports:
+            if not 0 < port <= _LAST_PORT:
+                problems.add("not_a_port", where, value=str(port))
 
 
 def check_node_settings(parts: Parts, problems: Problems) -> None:

@@ -1,4 +1,4 @@
-"""CLU120 to CLU127: namespaces, rights, quotas, webhooks and definitions of the cluster as a whole (H.3, H.4, A.6)."""
+"""CLU120 to CLU128: namespaces, rights, quotas, webhooks and definitions of the cluster as a whole (H.3, H.4, A.6)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from migrator.checks.objects import Content
 from migrator.checks.registry import check, object_check
-from migrator.checks.report import finding
+from migrator.checks.report import finding, unresolved
 from migrator.checks.spec import Category, CheckContext, CheckSpec, Severity, Yield
-from migrator.checks.subjects import namespace_ref
+from migrator.checks.subjects import cluster_ref, namespace_ref
 from migrator.paths.model import Strategy
 from migrator.snapshot.model import Section
 from migrator.snapshot.values import Body, dig, mapping, mappings, sequence, text, texts
@@ -81,6 +81,16 @@ AGGREGATED = CheckSpec(
     category=Category.CLUSTER,
     severity=Severity.WARNING,
     references=("K8S",),
+)
+
+PROXY = CheckSpec(
+    code="CLU128",
+    slug="authenticating-proxy-to-remake",
+    category=Category.CLUSTER,
+    severity=Severity.WARNING,
+    asks_unseen=True,
+    strategies=_MIGRATE,
+    references=("course", "API"),
 )
 
 _EVERYBODY = frozenset({"system:anonymous", "system:unauthenticated", "system:authenticated"})
@@ -168,3 +178,13 @@ def aggregated(context: CheckContext, content: Content) -> Iterator[Yield]:
     namespace = text(service.get("namespace"))
     if service and namespace not in context.system_namespaces:
         yield finding(AGGREGATED, content.ref, service=f"{namespace}/{text(service.get('name'))}")
+
+
+@check(PROXY)
+def proxy(context: CheckContext) -> Iterator[Yield]:
+    """Chosen when a cluster is created and never again: only the CCE API tells of it."""
+    cluster = context.snapshot.cluster
+    if cluster.has_authenticating_proxy is None:
+        yield unresolved(PROXY, cluster_ref(context.snapshot))
+    elif cluster.has_authenticating_proxy:
+        yield finding(PROXY, cluster_ref(context.snapshot))

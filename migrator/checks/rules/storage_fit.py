@@ -1,13 +1,13 @@
-"""STO020 to STO023: storage that the new cluster has no like of, or that does not leave its node (E.1, E.4, B.4)."""
+"""STO020 to STO024: storage that the new cluster has no like of, or that does not leave its node (E.1, E.4, B.4)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from migrator.checks.registry import check
-from migrator.checks.report import finding
+from migrator.checks.report import finding, unresolved
 from migrator.checks.spec import Category, CheckContext, CheckSpec, Severity, Yield
-from migrator.checks.subjects import claim_ref, user_claims
+from migrator.checks.subjects import claim_ref, label_of, user_claims, user_volumes, volume_ref
 from migrator.paths.model import Strategy
 from migrator.snapshot.model import ObjectRef, Section, StorageKind
 
@@ -48,6 +48,17 @@ TEMPLATE_CLASS = CheckSpec(
     severity=Severity.WARNING,
     needs=frozenset({Section.WORKLOADS, Section.STORAGE_CLASSES}),
     references=("K8S",),
+)
+
+PORTS = CheckSpec(
+    code="STO024",
+    slug="file-system-ports-closed",
+    category=Category.STORAGE,
+    severity=Severity.WARNING,
+    needs=frozenset({Section.VOLUMES}),
+    asks_unseen=True,
+    strategies=_MIGRATE,
+    references=("OTC-umn",),
 )
 
 # Paths of the node itself, in which no business keeps data: they are there on every other node too.
@@ -109,3 +120,12 @@ def template_class(context: CheckContext) -> Iterator[Yield]:
         gone = sorted({t.storage_class for t in workload.claim_templates if t.storage_class not in known | {""}})
         if gone:
             yield finding(TEMPLATE_CLASS, workload.ref, classes=gone)
+
+
+@check(PORTS)
+def ports(context: CheckContext) -> Iterator[Yield]:
+    """Security groups are in no dump, so that a person is asked, of each such file system by its name."""
+    needed = {p.storage: [str(port) for port in p.ports] for p in context.catalog.storage_ports}
+    for volume in user_volumes(context):
+        if wanted := needed.get(volume.storage):
+            yield unresolved(PORTS, volume_ref(volume), storage=label_of(volume), ports=wanted)

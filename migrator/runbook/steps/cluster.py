@@ -41,6 +41,10 @@ def _create(inventory: Inventory, gate: str) -> Step:
     other = msg("table.value.other_cidr", cidr=facts.container_cidr) if facts.container_cidr else unknown
     rows.append((msg("table.value.container_cidr"), or_dash(facts.container_cidr), other))
     warnings = [msg("runbook.warning.immutable"), msg("runbook.warning.cidr_overlap")]
+    if facts.has_authenticating_proxy is not False:
+        warnings.append(
+            msg(f"runbook.warning.{'authenticating_proxy' if facts.authentication else 'authentication_untold'}")
+        )
     if facts.type and facts.type != "VirtualMachine":
         warnings.append(msg("runbook.warning.not_virtual_machine", type=facts.type))
     return step(

@@ -200,10 +200,23 @@ def _claims(given: Sequence[Held], inventory: Inventory, after: Sequence[str]) -
         after=after,
         subjects=[ref for held in given for ref in held_refs(held)],
         tables=[volume_table(h.volume for h in given if h.volume)],
-        warnings=notes,
+        warnings=[*_ports(given, inventory), *notes],
         namespace=namespace,
         count=len(given),
     )
+
+
+def _ports(given: Sequence[Held], inventory: Inventory) -> list[Msg]:
+    """File systems have security groups of their own, which do not know the new nodes (E.4)."""
+    kinds = sorted({h.volume.storage for h in given if h.volume and h.volume.storage in inventory.storage_ports})
+    return [
+        msg(
+            "runbook.warning.file_system_ports",
+            storage=msg(f"table.value.storage_{kind}"),
+            ports=[str(port) for port in inventory.storage_ports[kind]],
+        )
+        for kind in kinds
+    ]
 
 
 def _decide(inventory: Inventory) -> Step:

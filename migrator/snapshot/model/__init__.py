@@ -5,6 +5,7 @@ from __future__ import annotations
 from migrator.snapshot.model.base import Fact, ObjectRef
 from migrator.snapshot.model.network import AddressUse, Ingress, IngressRoute, LoadBalancerKind, Service, ServicePort
 from migrator.snapshot.model.nodes import (
+    AUTHENTICATING_PROXY,
     AddOn,
     ClusterFacts,
     Namespace,
@@ -31,6 +32,7 @@ from migrator.snapshot.model.storage import Claim, OutageClass, Provisioning, St
 from migrator.snapshot.model.workloads import ClaimTemplate, HostPort, Mount, Pod, Workload
 
 __all__ = (
+    "AUTHENTICATING_PROXY",
     "SCHEMA_VERSION",
     "AddOn",
     "AddressUse",

@@ -113,6 +113,9 @@ class AddOn(Fact, frozen=True, kw_only=True):
     source: str = ""  # "cce_api", "helm" (its release) or "workload" (an image in kube-system)
 
 
+AUTHENTICATING_PROXY = "authenticating_proxy"
+
+
 class ClusterFacts(Fact, frozen=True, kw_only=True):
     """The cluster as a whole; everything the CCE API or the nodes tell of it."""
 
@@ -134,10 +137,15 @@ class ClusterFacts(Fact, frozen=True, kw_only=True):
     billing: str = ""  # "pay_per_use" | "yearly_monthly" | ""
     phase: str = ""
     endpoints: tuple[str, ...] = ()
-    authentication: str = ""
+    authentication: str = ""  # "rbac" | "x509" | "authenticating_proxy"
     upgraded_from: str = ""  # version before the last upgrade; "never" where there was none
     cpu_policy: str = ""  # "none" | "static" | "enhanced-static"
     encryption: str = ""  # of Secrets at rest: "Default" (a key of the platform) | "KMS"
     nic_warm_most: int | None = None  # highest nic-max-above-warm-target that a configuration tells
     ipv6: bool | None = None
     corefile: str | None = None  # of ConfigMap kube-system/coredns
+
+    @property
+    def has_authenticating_proxy(self) -> bool | None:
+        """Whether people reach the API through a proxy that says who they are (H.3); None where nothing tells."""
+        return self.authentication == AUTHENTICATING_PROXY if self.authentication else None

@@ -11,7 +11,16 @@ import base64
 from collections.abc import Iterator
 
 from migrator.errors import VersionError
-from migrator.snapshot.model import AddOn, ClusterFacts, Node, NodeKind, NodePool, NodeSetting, ObjectRef
+from migrator.snapshot.model import (
+    AUTHENTICATING_PROXY,
+    AddOn,
+    ClusterFacts,
+    Node,
+    NodeKind,
+    NodePool,
+    NodeSetting,
+    ObjectRef,
+)
 from migrator.snapshot.node_settings import of_pool
 from migrator.snapshot.nodes import POOL_ANNOTATION, kind_of_flavor, pool_of, taints
 from migrator.snapshot.redaction import mask_labels, mask_text
@@ -64,12 +73,17 @@ def cluster(ref: ObjectRef, body: Body) -> ClusterFacts:
         billing=_billing(spec),
         phase=text(status.get("phase")),
         endpoints=_endpoints(status.get("endpoints")),
-        authentication=text(dig(spec, "authentication", "mode")),
+        authentication=_authentication(mapping(spec.get("authentication"))),
         upgraded_from=_told(mapping(spec.get("extendParam")), "upgradefrom", "never"),
         cpu_policy=_told(mapping(spec.get("extendParam")), "kubernetes.io/cpuManagerPolicy", "none"),
         encryption=text(dig(spec, "encryptionConfig", "mode")),
         ipv6=truth(spec.get("ipv6enable")),
     )
+
+
+def _authentication(given: Body) -> str:
+    """The mode; a proxy's certificate says it too, whatever word stands beside it."""
+    return AUTHENTICATING_PROXY if text(dig(given, "authenticatingProxy", "ca")) else text(given.get("mode"))
 
 
 def _told(given: Body, key: str, nothing: str) -> str:

@@ -155,6 +155,11 @@ BROKEN = {
         ("kube-public", "default", "not_a_namespace", "system_namespaces.names[1]"),
         ("Secret/paas.elb", "paas.elb", "not_an_object", "platform_objects.names[4]"),
         ("system_namespaces", "namespaces", "missing_field", "system_namespaces"),
+        ("storage: sfs_turbo", "storage: tape", "not_a_storage", "storage_ports[0].storage"),
+        ('"111"', '"0"', "not_a_port", "storage_ports[0].ports[0]"),
+        ('"111"', '"70000"', "not_a_port", "storage_ports[0].ports[0]"),
+        ('"445"', '"111"', "not_unique", "storage_ports[0].ports[1]"),
+        ("[OTC-umn]", "[OTC-nobody]", "unknown_source", "storage_ports[0].sources[0]"),
     ],
     "node_settings.yaml": [
         ("vm.swappiness", "swappiness", "not_a_setting", "groups[2].values.swappiness"),

@@ -119,6 +119,22 @@ def test_cluster_in_every_form(content: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"mode": "authenticating_proxy", "authenticatingProxy": {"ca": "LS0t"}}, "authenticating_proxy"),
+        ({"mode": "rbac", "authenticatingProxy": {"ca": "LS0t"}}, "authenticating_proxy"),
+        ({"mode": "x509", "authenticatingProxy": {"ca": ""}}, "x509"),
+        ({"authenticatingProxy": None}, ""),
+        ("rbac", ""),
+    ],
+)
+def test_the_certificate_of_an_authenticating_proxy_tells_of_it(given: Any, told: str) -> None:
+    snapshot = read({**CLUSTER, "spec": {**CLUSTER["spec"], "authentication": given}})
+    assert snapshot.cluster.authentication == told
+    assert snapshot.cluster.has_authenticating_proxy is (told == "authenticating_proxy" if told else None)
+
+
+@pytest.mark.parametrize(
     "endpoints",
     [
         [{"Internal": "https://192.168.0.61:5443"}],

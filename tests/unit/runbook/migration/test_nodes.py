@@ -1,4 +1,4 @@
-"""Settings of nodes and figures for autoscalers."""
+"""The new cluster, settings of nodes and figures for autoscalers."""
 
 from __future__ import annotations
 
@@ -14,6 +14,21 @@ from migrator.snapshot.model import (
     Snapshot,
 )
 from tests.unit.runbook.clusters import by_key, commands, migrate, shop, workload
+
+
+@pytest.mark.parametrize(
+    ("authentication", "wanted"),
+    [
+        ("authenticating_proxy", ["runbook.warning.authenticating_proxy"]),
+        ("", ["runbook.warning.authentication_untold"]),
+        ("rbac", []),
+    ],
+)
+def test_an_authenticating_proxy_is_chosen_when_the_cluster_is_created(authentication: str, wanted: list[str]) -> None:
+    given = shop()
+    facts = msgspec.structs.replace(given.cluster, authentication=authentication)
+    step = by_key(migrate(msgspec.structs.replace(given, cluster=facts)))["cluster.create"]
+    assert [w.key for w in step.warnings if "authenticat" in w.key] == wanted
 
 
 def test_node_settings_are_made_again(runbook: Runbook) -> None:

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from migrator.locale import msg
 from migrator.runbook.model import Runbook, StepKind
-from tests.unit.runbook.clusters import by_key, commands, migrate, shop, steps_of
+from migrator.snapshot.model import Snapshot, StorageKind
+from tests.unit.runbook.clusters import by_key, claim, commands, migrate, mount, share, shop, steps_of, workload
 
 
 def test_shared_storage_moves_without_an_outage(runbook: Runbook) -> None:
@@ -96,3 +98,20 @@ def test_storage_that_nobody_can_place_waits_for_a_decision(runbook: Runbook) ->
         "shop/not-in-the-dump": "table.value.reason_claim_missing",
         "—": "table.value.reason_unbound",
     }
+
+
+def test_claims_on_sfs_turbo_name_the_ports_of_its_security_group() -> None:
+    turbo = share("pv-media", "shop/media", storage=StorageKind.SFS_TURBO)
+    given = Snapshot(
+        workloads=(workload("Deployment", "shop", "web", mounts=(mount("media"),)),),
+        volumes=(turbo,),
+        claims=(claim("shop/media", "pv-media", "shop/Deployment/web"),),
+    )
+    step = by_key(migrate(given))["storage.claim:shop"]
+    (told,) = [w.values for w in step.warnings if w.key == "runbook.warning.file_system_ports"]
+    assert told == {
+        "storage": msg("table.value.storage_sfs_turbo"),
+        "ports": ["111", "445", "2049", "2051", "2052", "20048"],
+    }
+    others = by_key(migrate(shop()))["storage.claim:shop"]
+    assert "runbook.warning.file_system_ports" not in [w.key for w in others.warnings]
