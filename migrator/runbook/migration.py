@@ -20,6 +20,7 @@ from migrator.runbook.steps.services import services
 from migrator.runbook.steps.stopping import SCALED
 from migrator.runbook.steps.storage import storage
 from migrator.runbook.steps.workloads import headless_services, workloads
+from migrator.runbook.windows import windows_of
 
 PHASES = ("prepare", "cluster", "nodes", "storage", "workloads", "services", "cutover", "retire")
 
@@ -57,8 +58,9 @@ def migration_phases(inventory: Inventory, results: tuple[CheckResult, ...]) -> 
     body += late_objects(inventory, ["services.verify"])
     body += addresses(inventory, results, [s.key for s in body if s.phase == "services"])
     built = [s.key for s in body]
-    body += cutover(inventory, built)
-    body += retirement(inventory)
+    windows = windows_of(inventory)
+    body += cutover(inventory, windows, built)
+    body += retirement(inventory, windows)
     steps = preparation(inventory, results, programs_in(body))
     done, rest = answered(without([*steps, *body], _empty(inventory)), results, inventory, _ANSWERING)
     prepared = [s.key for s in done if s.phase == "prepare"]

@@ -18,15 +18,14 @@ from migrator.runbook.steps.outage import chain_steps, create_pods
 from migrator.runbook.steps.prepare import count_command, workload_counts
 from migrator.runbook.steps.stopping import SCALED, halt_new, recorded, resume_commands, stop_commands, suspend
 from migrator.runbook.steps.workloads import place_table
-from migrator.runbook.windows import Window, windows_of
+from migrator.runbook.windows import Window
 from migrator.snapshot.model import Workload
 
 PHASE = "cutover"
 
 
-def cutover(inventory: Inventory, after: Sequence[str]) -> list[Step]:
+def cutover(inventory: Inventory, windows: Sequence[Window], after: Sequence[str]) -> list[Step]:
     """Say what may run twice, start it, commission, gate; then window by window: stop, move, start, test, switch."""
-    windows = windows_of(inventory)
     beside = [w for window in windows for w in window.followers if w.ref.kind in SCALED]
     steps = []
     if beside:

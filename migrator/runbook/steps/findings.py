@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 
 import msgspec
 
@@ -49,8 +50,7 @@ def answered(
     by_name: dict[str, list[str]] = defaultdict(list)
     for given in steps:
         by_name[given.key.partition(":")[0]].append(given.key)
-    by_subject = {identity(r): s.key for s in steps if s.key not in rules.too_late for r in s.subjects}
-    owner_of = owners(inventory)
+    step_of = _steps_by_subject((s for s in steps if s.key not in rules.too_late), inventory)
     answers: dict[str, dict[str, None]] = {s.key: dict.fromkeys(s.answers) for s in steps}
     settled = {key for s in steps for key in s.answers}
     rest = []
@@ -58,32 +58,35 @@ def answered(
         named = [key for name in rules.by_slug.get(result.slug, ()) for key in by_name[name]]
         for finding in result.findings:
             keys = list(named)
-            if result.slug not in rules.named_only:
-                keys += _of_subject(finding.subject, by_subject, owner_of)
+            if result.slug not in rules.named_only and (key := step_of(finding.subject)):
+                keys.append(key)
             in_platform = finding.subject.namespace in inventory.system_namespaces
             if not keys and in_platform and result.slug not in rules.not_platform:
                 keys = [key for name in rules.platform for key in by_name[name]]
             if keys:
-                answered_by = finding.key
+                told = finding.key
                 for key in keys:
-                    answers[key][answered_by] = None
+                    answers[key][told] = None
             elif finding.severity in _GATED and finding.key not in settled:
                 rest.append(finding)
     return [msgspec.structs.replace(s, answers=tuple(answers[s.key])) for s in steps], rest
 
 
-def _of_subject(
-    ref: ObjectRef, by_subject: Mapping[Identity, str], owner_of: Mapping[Identity, Identity]
-) -> Iterable[str]:
-    """The step of the object, or of the nearest owner that has one. A circle of owners ends at three."""
-    wanted: Identity | None = identity(ref)
-    for _ in range(3):
-        if wanted is None:
-            return
-        if wanted in by_subject:
-            yield by_subject[wanted]
-            return
-        wanted = owner_of.get(wanted)
+def _steps_by_subject(steps: Iterable[Step], inventory: Inventory) -> Callable[[ObjectRef], str | None]:
+    """Gives the step of an object, or of the nearest owner that has one. A circle of owners ends at three."""
+    by_subject = {identity(r): s.key for s in steps for r in s.subjects}
+    owner_of = cache(lambda: owners(inventory))  # a pass over all objects, which few findings need
+
+    @cache
+    def step_of(ref: ObjectRef) -> str | None:
+        wanted: Identity | None = identity(ref)
+        for _ in range(3):
+            if wanted is None or wanted in by_subject:
+                break
+            wanted = owner_of().get(wanted)
+        return by_subject.get(wanted) if wanted else None
+
+    return step_of
 
 
 def blocked_phases(rest: Sequence[Finding], results: Iterable[CheckResult], steps: Sequence[Step]) -> list[Step]:

@@ -14,7 +14,7 @@ from migrator.runbook.chains import Chain
 from migrator.runbook.holdings import Held, Transfer
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import batches, kubectl, named
-from migrator.runbook.model import Action, Role, Step, StepKind, Where
+from migrator.runbook.model import Action, Role, Step, StepKind, Table, Where
 from migrator.runbook.served import grouped
 from migrator.runbook.steps.base import do, estimate, or_dash, run, show, step, table
 from migrator.runbook.steps.copying import changes_copy, comparison, pinned_warnings, removal, second_pass, sources_of
@@ -47,10 +47,12 @@ def chain_steps(chain: Chain, inventory: Inventory, after: Sequence[str]) -> lis
     title = window_title(chain)
     disks = [h for h in chain.held if h.transfer is Transfer.REATTACH]
     copied = [h for h in chain.held if h.transfer is not Transfer.REATTACH]
-    steps = [_window(chain, title, after), _stop(chain, title)]
+    stored = volume_table(h.volume for h in chain.held if h.volume)
+    steps = [_window(chain, title, stored, after), _stop(chain, title)]
     if disks:
-        steps.append(_release(chain, title, disks, inventory))
-        steps.append(_attach(chain, title, disks, inventory))
+        listed = volume_table(h.volume for h in disks if h.volume) if copied else stored
+        steps.append(_release(chain, title, disks, listed, inventory))
+        steps.append(_attach(chain, title, disks, listed, inventory))
     if copied or chain.paths:
         steps.append(_copy(chain, title, copied, inventory, steps[-1].key))
     steps.append(_start(chain, title, inventory, steps[-1].key))
@@ -71,7 +73,7 @@ def chain_title(chain: Chain) -> Msg:
     return msg("chain.several", name=name, count=len(chain.workloads))
 
 
-def _window(chain: Chain, title: Msg, after: Sequence[str]) -> Step:
+def _window(chain: Chain, title: Msg, stored: Table | None, after: Sequence[str]) -> Step:
     warnings = []
     if chain.services:
         warnings.append(msg("runbook.warning.callers", services=[f"{s.namespace}/{s.name}" for s in chain.services]))
@@ -88,7 +90,7 @@ def _window(chain: Chain, title: Msg, after: Sequence[str]) -> Step:
         verify=[do(Where.BASTION, "window_signed")],
         minutes=(10, 20),
         after=after,
-        tables=[place_table(chain.workloads), volume_table(h.volume for h in chain.held if h.volume)],
+        tables=[place_table(chain.workloads), stored],
         warnings=warnings,
         chain=title,
     )
@@ -129,7 +131,7 @@ def _stop(chain: Chain, title: Msg) -> Step:
     )
 
 
-def _release(chain: Chain, title: Msg, disks: Sequence[Held], inventory: Inventory) -> Step:
+def _release(chain: Chain, title: Msg, disks: Sequence[Held], listed: Table | None, inventory: Inventory) -> Step:
     names = [h.volume.name for h in disks if h.volume]
     policies = (
         "get pv -o custom-columns=NAME:.metadata.name,POLICY:.spec.persistentVolumeReclaimPolicy,STATUS:.status.phase"
@@ -152,7 +154,7 @@ def _release(chain: Chain, title: Msg, disks: Sequence[Held], inventory: Invento
         minutes=estimate((3, 5), (1, 4), len(disks)),
         interrupts=True,
         after=[f"outage.stop:{chain.key}", "storage.protect"],
-        tables=[volume_table(h.volume for h in disks if h.volume)],
+        tables=[listed],
         warnings=[*retain_warnings(inventory), msg("runbook.warning.disk_still_mounted")],
         chain=title,
         count=len(disks),
@@ -183,7 +185,7 @@ def _way_back_of_started(chain: Chain, disks: Sequence[Held]) -> list[Action]:
 # --- into the new cluster ---
 
 
-def _attach(chain: Chain, title: Msg, disks: Sequence[Held], inventory: Inventory) -> Step:
+def _attach(chain: Chain, title: Msg, disks: Sequence[Held], listed: Table | None, inventory: Inventory) -> Step:
     actions, notes = import_actions(disks, inventory)
     return step(
         "outage.attach",
@@ -196,7 +198,7 @@ def _attach(chain: Chain, title: Msg, disks: Sequence[Held], inventory: Inventor
         interrupts=True,
         after=[f"outage.release:{chain.key}"],
         subjects=[ref for h in disks for ref in held_refs(h)],
-        tables=[volume_table(h.volume for h in disks if h.volume)],
+        tables=[listed],
         warnings=notes,
         chain=title,
         count=len(disks),

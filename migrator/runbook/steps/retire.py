@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -18,18 +18,18 @@ from migrator.runbook.steps.hibernate import hibernation
 from migrator.runbook.steps.prepare import old_addresses
 from migrator.runbook.steps.stopping import SCALED, restore, resume_commands, stop_commands
 from migrator.runbook.steps.storage import held_refs, retain_warnings, volume_table
-from migrator.runbook.windows import windows_of
+from migrator.runbook.windows import Window
 from migrator.snapshot.model import NodeKind, ObjectRef, StorageKind, Volume, Workload
 
 PHASE = "retire"
 _CLOUD = (StorageKind.EVS, StorageKind.SFS, StorageKind.OBS, StorageKind.SFS_TURBO)  # what CCE can un-associate
 
 
-def retirement(inventory: Inventory) -> list[Step]:
+def retirement(inventory: Inventory, windows: Iterable[Window]) -> list[Step]:
     """After a migration: what the windows stopped or released is gone from the old cluster by now."""
     moved = {h.volume.name for c in inventory.chains for h in c.held if h.volume and h.transfer is Transfer.REATTACH}
     volumes = [v for v in inventory.snapshot.volumes if v.name not in moved]
-    still = sorted({w.ref.namespace for window in windows_of(inventory) if not window.chain for w in window.followers})
+    still = sorted({w.ref.namespace for window in windows if not window.chain for w in window.followers})
     left = [w for w in inventory.free if w.ref.kind in SCALED]
     back = [scale_marked("old", "yes", '"$replicas"', still)] if left and still else []
     stop = _stop(inventory.free, back)
