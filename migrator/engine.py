@@ -145,7 +145,7 @@ def compile_runbook(
     bundle: Bundle | None = None,
 ) -> Runbook:
     """The ordered runbook for an assessment of this very snapshot: of its strategy, or of ``playbook``; raises as
-    ``compile_playbook``. A migration applies the manifests of ``bundle`` where it is given."""
+    ``compile_playbook``. A migration applies the manifests of ``bundle``, or of one that is made here."""
     return compile_playbook(snapshot, assessment, catalog or shipped_catalog(), playbook, bundle)
 
 

@@ -24,6 +24,10 @@ from migrator.versions import Version
 
 FOLDER = f"{WORK}/manifests"  # where the bundle is unpacked
 _MASKED = "conversion.note.masked"
+# What a person would do by hand where the command does not read the object from the old cluster.
+_SETTLED_BY_READING = (_MASKED, "conversion.note.secret", "conversion.note.named_only")
+# Between their versions lies more than a program of a few lines could convert: mask and all, they come from manifests.
+_DEFINITIONS = ("CustomResourceDefinition", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 _KUSTOMIZATION = "kustomization.yaml"
 _NAMED = re.compile(rf'"{re.escape(FOLDER)}/([^"]+)"')  # files, and folders that are applied whole
 _BALANCER_ID = re.compile(rf"^ *kubernetes\.io/elb\.id: {FILL_IN}$", re.MULTILINE)
@@ -32,11 +36,11 @@ _NOTES_MOST = 12
 _LAST_OLD_KUSTOMIZE = 21  # a kubectl of 1.20, which fits a cluster of 1.21, fails on kustomizations with replicas
 _LAST_PLAIN_DRY_RUN = 18  # a kubectl of 1.17 knows "--dry-run" alone
 # Nothing may run twice: workloads start at 0 and CronJobs asleep, as the kustomization of their folder says too.
-_PARK = (
-    '(.items[]?, select(.kind != "List")) |= if .kind == "CronJob" then .spec.suspend = true'
-    ' elif .kind | IN("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController") then .spec.replicas = 0'
-    " else . end"
-)
+_PARK = """\
+(.items[]?, select(.kind != "List")) |= (
+    if .kind == "CronJob" then .spec.suspend = true
+    elif .kind | IN("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController") then .spec.replicas = 0
+    else . end)"""
 
 
 class Applied(msgspec.Struct, frozen=True):
@@ -63,7 +67,11 @@ def applied(bundle: Bundle, target: Version) -> Applied:
         folder, _, name = file.path.rpartition("/")
         if name != _KUSTOMIZATION:
             folders[folder].add(file.path)
-    masked = {(n.ref.namespace, n.ref.kind, n.ref.name) for n in bundle.notes if n.text.key == _MASKED}
+    masked = {
+        (n.ref.namespace, n.ref.kind, n.ref.name)
+        for n in bundle.notes
+        if n.text.key == _MASKED and n.ref.kind not in _DEFINITIONS
+    }
     notes: dict[Identity, list[Note]] = defaultdict(list)
     for note in bundle.notes:
         if note.open:
@@ -73,12 +81,12 @@ def applied(bundle: Bundle, target: Version) -> Applied:
     return Applied(bundle, frozenset(masked), inside, notes, target.minor, texts)
 
 
-def split(refs: Iterable[ObjectRef], given: Applied | None) -> tuple[list[str], list[ObjectRef]]:
+def split(refs: Iterable[ObjectRef], given: Applied) -> tuple[list[str], list[ObjectRef]]:
     """Files of those that have one, each once, and those that have none."""
     files: dict[str, None] = {}
     rest = []
     for ref in refs:
-        if given is not None and (found := given.files_of(ref)):
+        if found := given.files_of(ref):
             files |= dict.fromkeys(found)
         else:
             rest.append(ref)
@@ -142,21 +150,20 @@ def apply_balanced(ref: ObjectRef, given: Applied) -> list[str]:
     return commands
 
 
-def notes_of(refs: Iterable[ObjectRef], given: Applied | None, settled: Sequence[str] = ()) -> list[Msg]:
+def notes_of(refs: Iterable[ObjectRef], given: Applied, settled: Sequence[str] = ()) -> list[Msg]:
     """What a person must do before the manifests of these objects are applied, but for the sentences ``settled``."""
-    if given is None:
-        return []
-    found = [n for r in refs for n in given.open_notes.get((r.namespace, r.kind, r.name), ())]
-    found = [n for n in found if n.text.key not in settled]
+    found: list[Note] = []
+    for ref in refs:
+        without = settled if given.files_of(ref) else _SETTLED_BY_READING
+        notes = given.open_notes.get((ref.namespace, ref.kind, ref.name), ())
+        found += (note for note in notes if note.text.key not in without)
     told = [msg("runbook.warning.manifest_note", object=str(n.ref), note=n.text) for n in found[:_NOTES_MOST]]
     more = len(found) - _NOTES_MOST
     return [*told, *([msg("runbook.warning.manifest_notes_more", count=more)] if more > 0 else [])]
 
 
-def with_files(phases: tuple[Phase, ...], given: Applied | None) -> tuple[Phase, ...]:
+def with_files(phases: tuple[Phase, ...], given: Applied) -> tuple[Phase, ...]:
     """The phases, each step with the files that its commands apply and that hold one of its objects."""
-    if given is None:
-        return phases
     return tuple(msgspec.structs.replace(p, steps=tuple(_named(s, given) for s in p.steps)) for p in phases)
 
 

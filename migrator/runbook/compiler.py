@@ -12,6 +12,7 @@ from migrator.checks.assessment import Assessment
 from migrator.checks.readiness import readiness_of
 from migrator.checks.spec import CheckResult
 from migrator.checks.waivers import accepted_by
+from migrator.conversion.bundle import convert_all
 from migrator.conversion.model import Bundle
 from migrator.errors import MigratorError, VersionError
 from migrator.locale import Msg, msg
@@ -39,8 +40,8 @@ def compile_playbook(
 ) -> Runbook:
     """The runbook for an assessment of this very snapshot: of the strategy that was chosen, or of ``playbook``.
 
-    The steps of a migration apply the manifests of ``bundle``; without one they read the old cluster and convert on the
-    way.
+    The steps of a migration apply the manifests of ``bundle``; without one they are converted here, as nobody decided
+    anything about them. Other playbooks need none.
 
     Raises:
         MigratorError: ``playbook_by_strategy`` for one of the two strategies that was not chosen,
@@ -62,11 +63,13 @@ def compile_playbook(
 def _of_strategy(
     snapshot: Snapshot, assessment: Assessment, catalog: Catalog, playbook: Playbook, bundle: Bundle | None
 ) -> Runbook:
-    migrates = playbook is Playbook.MIGRATION
-    inventory = take_inventory(snapshot, assessment.source, assessment.target, catalog, bundle if migrates else None)
-    if migrates:
+    source, target = assessment.source, assessment.target
+    if playbook is Playbook.MIGRATION:
+        bundle = bundle or convert_all(snapshot, source, target, catalog)
+        inventory = take_inventory(snapshot, source, target, catalog, bundle)
         phases = with_files(migration_phases(inventory, assessment.results), inventory.applied)
     else:
+        inventory = take_inventory(snapshot, source, target, catalog)
         phases = upgrade_phases(inventory, assessment.path, assessment.results)
     made = _runbook(inventory, assessment, playbook, phases)
     return with_times(msgspec.structs.replace(made, path=assessment.path, choice=assessment.choice))

@@ -1,4 +1,4 @@
-"""jq programs that turn objects of the old cluster into manifests for the new one; the preparation writes them out.
+"""jq programs for objects that no manifest of the bundle holds; the preparation writes out those that are used.
 
 They take one object or a List and give one object or a List. What is removed is what the old server wrote by itself;
 what is converted is named in domain facts A.6, D.2 and F.1.
@@ -24,88 +24,63 @@ def bare:
 def each(f): if .kind == "List" then {apiVersion: "v1", kind: "List", items: [.items[] | f]} else f end;
 """
 
+# For Secrets, and for what is masked or only named. ``api``, where it is given, is the version to write.
 OBJECTS = (
     _BARE
     + """\
-# CustomResourceDefinition of v1beta1 as v1: everything hangs below its version, and a schema is mandatory.
-def any_schema: {openAPIV3Schema: {type: "object", "x-kubernetes-preserve-unknown-fields": true}};
-# v1 wants a type at every level of a schema, and knows neither references nor types inside anyOf and its like. Types
-# that follow from the rest are added; a schema with anything else that v1 refuses gives way to one that takes all.
-def guessed:
-  if .properties or .additionalProperties then "object" elif .items then "array"
-  elif ([.enum[]? | type] | unique | length) == 1 then (.enum[0] | type)
-  elif .pattern or .minLength or .maxLength then "string"
-  elif (.format // "" | IN("int32", "int64")) then "integer" elif (.format // "" | IN("float", "double")) then "number"
-  else null end;
-def either: [.anyOf[]?, .oneOf[]? | .type?] | sort == ["integer", "string"];
-def typed:
-  if type != "object" then . else
-    if .properties then .properties |= map_values(typed) else . end
-    | if (.items | type) == "object" then .items |= typed else . end
-    | if (.additionalProperties | type) == "object" then .additionalProperties |= typed else . end
-    | if .["x-kubernetes-int-or-string"] or ((.type // "") == "" and either) then
-        del(.type, .anyOf, .oneOf) | .["x-kubernetes-int-or-string"] = true
-      elif (.type // "") != "" then . elif guessed then .type = guessed
-      else .["x-kubernetes-preserve-unknown-fields"] = true end
-  end;
-def accepted:
-  ([.. | objects | select(has("$ref") or has("definitions") or has("dependencies") or has("patternProperties")
-      or .uniqueItems == true or (.items | type) == "array" or .additionalProperties == false
-      or (has("properties") and has("additionalProperties")))] == [])
-  and ([.. | objects | (.allOf[]?, .anyOf[]?, .oneOf[]?, .not?) | .. | objects
-      | select(has("type") or has("description") or has("default") or has("nullable"))] == []);
-def structural: typed | if accepted then . else any_schema.openAPIV3Schema end;
-def column: if .JSONPath then .jsonPath = .JSONPath | del(.JSONPath) else . end;
-def definition:
-  . as $old
-  | .spec.versions //= [{name: .spec.version, served: true, storage: true}]
-  | .spec.versions |= map(
-      .schema //= ($old.spec.validation // any_schema)
-      | .schema.openAPIV3Schema |= ((. // any_schema.openAPIV3Schema) | .type = "object" | structural)
-      | if $old.spec.preserveUnknownFields == false then .
-        else .schema.openAPIV3Schema["x-kubernetes-preserve-unknown-fields"] = true end
-      | if (.subresources // $old.spec.subresources) then .subresources //= $old.spec.subresources else . end
-      | if (.additionalPrinterColumns // $old.spec.additionalPrinterColumns) then
-          .additionalPrinterColumns = ((.additionalPrinterColumns // $old.spec.additionalPrinterColumns) | map(column))
-        else . end)
-  | if .spec.conversion.webhookClientConfig then
-      .spec.conversion.webhook = {clientConfig: .spec.conversion.webhookClientConfig,
-        conversionReviewVersions: (.spec.conversion.conversionReviewVersions // ["v1", "v1beta1"])}
-      | del(.spec.conversion.webhookClientConfig, .spec.conversion.conversionReviewVersions)
-    else . end
-  | del(.spec.version, .spec.validation, .spec.subresources, .spec.additionalPrinterColumns)
-  | .spec.preserveUnknownFields = false;
-# Admission webhooks of v1beta1 as v1: the old defaults written out, what v1 demands added.
-def webhook:
-  .webhooks |= map(.failurePolicy //= "Ignore" | .matchPolicy //= "Exact" | .timeoutSeconds //= 30
-    | .admissionReviewVersions //= ["v1", "v1beta1"]
-    | if (.sideEffects | IN("None", "NoneOnDryRun")) then . else .sideEffects = "None" end);
-def convert:
-  if $api == "" or .apiVersion == $api then . else
-    (if .kind == "CustomResourceDefinition" then definition
-     elif (.kind | endswith("WebhookConfiguration")) then webhook else . end)
-    | .apiVersion = $api
-  end;
-each(bare | convert
-  | if .kind == "ServiceAccount" then del(.secrets) else . end
-  | if .kind == "Endpoints" and .subsets then .subsets |= map(
-        if .addresses then .addresses |= map(del(.nodeName, .targetRef)) else . end
-        | if .notReadyAddresses then .notReadyAddresses |= map(del(.nodeName, .targetRef)) else . end)
+each(bare | .apiVersion = ($ARGS.named.api // .apiVersion)
+  | if .kind == "ServiceAccount" then del(.secrets)
+    elif .kind == "Endpoints" then
+      del(.subsets[]? | (.addresses[]?, .notReadyAddresses[]?) | (.nodeName, .targetRef))
     else . end)
+"""
+)
+
+# For Services and Ingresses that the input only names. Arguments, each where it is wanted: ``api`` as above, ``class``
+# of an Ingress, ``elb`` and ``elb_class`` of the new load balancer.
+SERVICES = (
+    _BARE
+    + """\
+def given($name): $ARGS.named[$name] // "";
+def balancer:
+  if given("elb") == "" then . else
+    del(.metadata.annotations["kubernetes.io/elb.autocreate", "kubernetes.io/elb.subnet-id", "kubernetes.io/elb.ip"])
+    | .metadata.annotations += {"kubernetes.io/elb.class": given("elb_class"), "kubernetes.io/elb.id": given("elb")}
+    | if .kind == "Ingress" then .metadata.annotations["kubernetes.io/elb.port"] //= "80" else . end
+  end;
+# Cluster addresses are given anew; node ports stay only where clients may use them (type NodePort).
+def service:
+  (if .spec.clusterIP == "None" then . else del(.spec.clusterIP) end)
+  | del(.spec.clusterIPs, .spec.healthCheckNodePort, .spec.loadBalancerIP)
+  | if .spec.type == "LoadBalancer" then .spec.ports |= map(del(.nodePort)) else . end;
+def port: if type == "number" then {number: .}
+  elif test("^[0-9]+$") then {number: tonumber} else {name: .} end;
+def backend: if has("serviceName") then {service: {name: .serviceName, port: (.servicePort | port)}} else . end;
+# The url-match-mode of the CCE controller (field property of a path) stays where it is.
+def ingress:
+  if .apiVersion == "networking.k8s.io/v1" then
+    (if .spec.backend then .spec.defaultBackend = (.spec.backend | backend) | del(.spec.backend) else . end)
+    | if .spec.rules then .spec.rules |= map(if .http then .http.paths |= map(
+        .pathType //= "ImplementationSpecific" | .path //= "/" | .backend |= backend) else . end) else . end
+    | if given("class") == "" then . else .spec.ingressClassName = given("class")
+        | del(.metadata.annotations["kubernetes.io/ingress.class"]) end
+  elif given("class") == "" then . else .metadata.annotations["kubernetes.io/ingress.class"] = given("class") end;
+each(bare | .apiVersion = ($ARGS.named.api // .apiVersion)
+  | if .kind == "Service" then service else ingress end | balancer)
 """
 )
 
 # Puts saved objects back into the old cluster: --argjson names lists "name" or "namespace/name". Volume and claim keep
 # each other's names but lose what says that they are bound: a claim that says so of a volume that does not know the
-# claim's new UID is Lost for good.
+# claim's new UID is Lost for good. A Pod goes to whichever node has room for it.
 RESTORE = """\
-{apiVersion: "v1", kind: "List", items: [.items[]
+{apiVersion: "v1", kind: "List", items: [(.items // [.])[]
   | (if .metadata.namespace then .metadata.namespace + "/" + .metadata.name else .metadata.name end) as $name
   | select($names | index([$name]) != null)
   | del(.status, .metadata.uid, .metadata.resourceVersion, .metadata.creationTimestamp, .metadata.selfLink,
       .metadata.managedFields, .metadata.deletionTimestamp, .metadata.deletionGracePeriodSeconds,
       .metadata.annotations["pv.kubernetes.io/bind-completed", "pv.kubernetes.io/bound-by-controller",
-        "kubectl.kubernetes.io/last-applied-configuration"])
+        "kubectl.kubernetes.io/last-applied-configuration"], .spec.nodeName)
   | if .spec.claimRef then del(.spec.claimRef.uid, .spec.claimRef.resourceVersion) else . end
   | if .kind == "PersistentVolume" then .spec.persistentVolumeReclaimPolicy = "Retain" else . end]}
 """
@@ -133,7 +108,7 @@ def node_label: {"failure-domain.beta.kubernetes.io/is-baremetal": "node.kuberne
 def terms: map(
     .matchExpressions |= ((. // []) | map(select(.key != "kubernetes.io/hostname") | .key |= node_label))
     | del(.matchFields) | select(.matchExpressions != []));
-def placed: if $ARGS.named.labels == "old" then . else (
+def placed:
   if .nodeSelector then
     .nodeSelector |= with_entries(select(.key != "kubernetes.io/hostname") | .key |= node_label)
     | if .nodeSelector == {} then del(.nodeSelector) else . end
@@ -148,7 +123,7 @@ def placed: if $ARGS.named.labels == "old" then . else (
           .preferredDuringSchedulingIgnoredDuringExecution |= map(
             .preference = ([.preference] | terms | first) | select(.preference))
         else . end)
-    else . end) end;
+    else . end;
 def pod: tokens as $tokens
   | placed | del(.nodeName, .serviceAccount)
   | if .volumes then .volumes |= map(select(.name as $n | $tokens | index($n) | not)) else . end
@@ -162,7 +137,7 @@ def workload:
       .apiVersion = "apps/v1"
       | .spec.selector //= {matchLabels: .spec.template.metadata.labels}
       | del(.spec.rollbackTo, .spec.templateGeneration)
-    elif .kind == "CronJob" then .apiVersion = $cronjobs | .spec.suspend = true
+    elif .kind == "CronJob" then .apiVersion = ($ARGS.named.cronjobs // .apiVersion) | .spec.suspend = true
     else . end
   | if .kind == "Pod" then .spec |= pod
     elif .kind == "Job" then
@@ -173,51 +148,6 @@ def workload:
     else .spec.template.spec |= pod end
   | if .spec.volumeClaimTemplates then .spec.volumeClaimTemplates |= map(template) else . end;
 each(workload)
-"""
-)
-
-SERVICES = (
-    _BARE
-    + """\
-# Cluster addresses are given anew; node ports stay only where clients may use them (type NodePort).
-def service:
-  bare
-  | (if .spec.clusterIP == "None" then . else del(.spec.clusterIP) end)
-  | del(.spec.clusterIPs, .spec.healthCheckNodePort, .spec.loadBalancerIP)
-  | if .spec.type == "LoadBalancer" then .spec.ports |= map(del(.nodePort)) else . end
-  | if .spec.type == "LoadBalancer" and $elb != "" then
-      del(.metadata.annotations["kubernetes.io/elb.autocreate"], .metadata.annotations["kubernetes.io/elb.subnet-id"])
-      | .metadata.annotations["kubernetes.io/elb.class"] = $class
-      | .metadata.annotations["kubernetes.io/elb.id"] = $elb
-    else . end;
-each(service)
-"""
-)
-
-INGRESSES = (
-    _BARE
-    + """\
-def port: if type == "number" then {number: .}
-  elif test("^[0-9]+$") then {number: tonumber} else {name: .} end;
-def backend: if has("serviceName") then {service: {name: .serviceName, port: (.servicePort | port)}} else . end;
-# The url-match-mode of the CCE controller (field property of a path) stays where it is.
-def to_v1:
-  .apiVersion = "networking.k8s.io/v1"
-  | if .spec.backend then .spec.defaultBackend = (.spec.backend | backend) | del(.spec.backend) else . end
-  | if .spec.rules then .spec.rules |= map(if .http then .http.paths |= map(
-      .pathType //= "ImplementationSpecific" | .path //= "/" | .backend |= backend) else . end) else . end
-  | if $class != "" then .spec.ingressClassName = $class
-      | del(.metadata.annotations["kubernetes.io/ingress.class"]) else . end;
-def to_v1beta1:
-  .apiVersion = "networking.k8s.io/v1beta1"
-  | if $class != "" then .metadata.annotations["kubernetes.io/ingress.class"] = $class else . end;
-def balancer:
-  if $elb == "" then . else
-    del(.metadata.annotations["kubernetes.io/elb.autocreate"], .metadata.annotations["kubernetes.io/elb.ip"])
-    | .metadata.annotations["kubernetes.io/elb.class"] = $elb_class
-    | .metadata.annotations["kubernetes.io/elb.id"] = $elb
-    | .metadata.annotations["kubernetes.io/elb.port"] //= "80" end;
-each(bare | (if $api == "v1" then to_v1 else to_v1beta1 end) | balancer)
 """
 )
 
@@ -235,11 +165,10 @@ FILES = {
     "objects.jq": OBJECTS,
     "workloads.jq": WORKLOADS,
     "services.jq": SERVICES,
-    "ingresses.jq": INGRESSES,
     "restore.jq": RESTORE,
     "kubeconfig.jq": KUBECONFIG,
 }
-RESTORING = ("restore.jq", "workloads.jq", "kubeconfig.jq")  # all that an upgrade in place needs
+RESTORING = ("restore.jq", "kubeconfig.jq")  # all that an upgrade in place needs
 
 
 def programs_in(steps: Iterable[Step]) -> tuple[str, ...]:

@@ -20,6 +20,8 @@ from migrator.runbook.holdings import Held, Transfer, held_of, mounted_by
 from migrator.snapshot.model import Ingress, Node, Pod, Service, Snapshot, StorageClass, Workload
 from migrator.versions import Version, removed_on_the_way
 
+_NO_BUNDLE = Bundle()
+
 
 class Inventory(msgspec.Struct, frozen=True, kw_only=True):
     """All that is planned; objects of the platform's own namespaces are left out."""
@@ -43,7 +45,7 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
     system_namespaces: frozenset[str]
     platform_accounts: frozenset[str]  # names of the platform's own accounts and workloads: its roles are called so too
     pods_of: Mapping[str, tuple[Pod, ...]]  # by namespace
-    applied: Applied | None  # the manifests of the bundle, where there is one
+    applied: Applied  # the manifests of the bundle; none but for a migration
     storage_ports: Mapping[str, tuple[int, ...]]  # by kind of storage
     removals: Mapping[tuple[str, str], ApiRemoval]  # by API version and kind, those between source and target
 
@@ -61,7 +63,7 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def take_inventory(
-    snapshot: Snapshot, source: Version, target: Version, catalog: Catalog, bundle: Bundle | None = None
+    snapshot: Snapshot, source: Version, target: Version, catalog: Catalog, bundle: Bundle = _NO_BUNDLE
 ) -> Inventory:
     workloads = snapshot.user_workloads
     system = frozenset(catalog.system_namespaces)
@@ -96,7 +98,7 @@ def take_inventory(
         system_namespaces=system,
         platform_accounts=_platform_accounts(snapshot, system),
         pods_of=_pods_by_namespace(snapshot),
-        applied=None if bundle is None else applied(bundle, target),
+        applied=applied(bundle, target),
         storage_ports={p.storage: p.ports for p in catalog.storage_ports},
         removals={
             (r.api_version, r.kind): r for r in catalog.api_removals if removed_on_the_way(r.removed_in, source, target)

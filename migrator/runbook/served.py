@@ -76,19 +76,17 @@ def copies(refs: Iterable[ObjectRef], inventory: Inventory) -> list[str]:
         files, without = split([ref], inventory.applied)
         by_write[_writing(ref.kind, inventory).removesuffix(" -f -")] += files
         rest += without
-    if inventory.applied is not None:
-        for write, files in by_write.items():
-            commands += apply_commands(files, inventory.applied, write=write)
+    for write, files in by_write.items():
+        commands += apply_commands(files, inventory.applied, write=write)
     for (namespace, kind, version), names in grouped(rest).items():
         read, write = versions(kind, version, inventory)
-        arguments = f"--arg api {word(write)}"
         commands.append(
             copy_objects(
                 resource(kind, read),
                 names,
-                program="objects.jq",
+                program="services.jq" if (kind, version) == ("Service", "v1") else "objects.jq",
                 namespace=namespace,
-                arguments=arguments,
+                arguments=f"--arg api {word(write)}" if write != read else "",
                 write=_writing(kind, inventory),
             )
         )

@@ -63,14 +63,13 @@ def _assessed(path: Path):  # type: ignore[no-untyped-def]
 
 def compiling(path: Path) -> Callable[[], None]:
     """Read and assess the file; what is returned makes the manifests of the new cluster and compiles the runbook."""
-    from migrator.engine import compile_runbook, convert
+    from migrator.engine import compile_runbook
 
     snapshot, assessment = _assessed(path)
     _forget_peak()
 
     def work() -> None:
-        bundle = convert(snapshot, assessment.source, assessment.target)
-        compile_runbook(snapshot, assessment, bundle=bundle)
+        compile_runbook(snapshot, assessment)
 
     return work
 
@@ -142,13 +141,10 @@ def large_xlsx(path: Path) -> Callable[[], None]:
 
 
 def _large(path: Path, name: str) -> Callable[[], None]:
-    from migrator.engine import compile_runbook, convert
+    from migrator.engine import compile_runbook
     from migrator.render import FORMATS
 
-    snapshot, assessment = _assessed(path)
-    bundle = convert(snapshot, assessment.source, assessment.target)
-    runbook = compile_runbook(snapshot, assessment, bundle=bundle)
-    del snapshot, assessment, bundle
+    runbook = compile_runbook(*_assessed(path))
     _forget_peak()
 
     def work() -> None:

@@ -118,7 +118,7 @@ def test_no_object_is_invented(snapshot: Snapshot, document: str) -> None:
     known = {(o.ref.kind, o.ref.namespace, o.ref.name) for o in snapshot.objects}
     kinds = "|".join(sorted({o.ref.kind for o in snapshot.objects if o.ref.namespace}))
 
-    named = set(re.findall(rf"\b({kinds}) ([a-z0-9-]+)/([a-z0-9.-]+[a-z0-9])", document))
+    named = set(re.findall(rf"\b({kinds}) ([a-z0-9-]+)/([a-z0-9:.-]+[a-z0-9])", document))
 
     assert len(named) > 20
     assert sorted(named - known) == []

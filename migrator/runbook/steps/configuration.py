@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 from migrator.locale import msg
-from migrator.runbook.bundled import apply_commands, notes_of, split
+from migrator.runbook.bundled import notes_of
 from migrator.runbook.inventory import Inventory
-from migrator.runbook.kubectl import WORK, Context, copy_objects, kubectl, named, short_resource, word
+from migrator.runbook.kubectl import WORK, Context, kubectl, named, short_resource, word
 from migrator.runbook.model import Role, Step, StepKind, Table, Where
 from migrator.runbook.served import Identity, copies, grouped, identity, is_builtin
 from migrator.runbook.steps.base import config_ref, do, estimate, namespace_ref, run, show, step, table
@@ -134,18 +134,11 @@ def carried_configs(inventory: Inventory) -> list[ConfigEntry]:
 def _namespaces(inventory: Inventory) -> Step:
     wanted = [n for n in inventory.namespaces if n not in _PRESENT_NAMESPACES]
     refs = [namespace_ref(n) for n in wanted]
-    files, read = split(refs, inventory.applied)
     labels = {n.name: n.labels for n in inventory.snapshot.namespaces}
-    actions = [run(c) for c in apply_commands(files, inventory.applied)] if inventory.applied else []
-    if read:
-        names = [r.name for r in read]
-        actions.append(run(copy_objects("namespaces", names, program="objects.jq", arguments="--arg api ''")))
-    if not wanted:
-        actions = [do(Where.NEW_CLUSTER, "only_default")]
     return step(
         "config.namespaces",
         PHASE,
-        actions=actions,
+        actions=[run(c) for c in copies(refs, inventory)] or [do(Where.NEW_CLUSTER, "only_default")],
         verify=[run(kubectl("new", "get namespaces --show-labels"))],
         rollback=[run(kubectl("new", "delete namespaces", named(wanted)))] if wanted else [],
         minutes=estimate((2, 5), (0.1, 0.5), len(wanted)),

@@ -21,9 +21,9 @@ from migrator.runbook.steps.copying import changes_copy, comparison, pinned_warn
 from migrator.runbook.steps.stopping import (
     SCALED,
     halt_new,
+    moved_pod,
     restore_held,
     resume_commands,
-    saved_pod,
     scale_commands,
     stop_commands,
 )
@@ -242,18 +242,11 @@ def _copy(chain: Chain, title: Msg, copied: Sequence[Held], inventory: Inventory
 
 def create_pods(pods: Iterable[Workload], inventory: Inventory) -> list[str]:
     """Commands that create bare Pods in the new cluster from their manifests, or from the files that stopping left."""
-    made = []
-    saved = []
-    files: list[str] = []
-    for pod in pods:
-        found, _ = split([pod.ref], inventory.applied)
-        files += found
-        saved += [] if found else [pod]
-    if inventory.applied is not None:
-        made += apply_commands(files, inventory.applied)
+    by_ref = {pod.ref: pod for pod in pods}
+    files, saved = split(by_ref, inventory.applied)
     return [
-        *made,
-        *(f"{saved_pod(p, moves=True)} | {kubectl('new', 'create -f -', namespace=p.ref.namespace)}" for p in saved),
+        *apply_commands(files, inventory.applied),
+        *(f"{moved_pod(by_ref[r])} | {kubectl('new', 'create -f -', namespace=r.namespace)}" for r in saved),
     ]
 
 

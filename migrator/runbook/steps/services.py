@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 from migrator.conversion.network import has_elb, target_class
 from migrator.locale import Msg, msg
-from migrator.runbook.bundled import apply_balanced, apply_commands, needs_balancer_id, notes_of, split
+from migrator.runbook.bundled import apply_balanced, needs_balancer_id, notes_of
 from migrator.runbook.entries import Entry
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import WORK, copy_objects, kubectl, named, resource, word
 from migrator.runbook.model import Action, Role, Step, StepKind, Table, Where
+from migrator.runbook.served import copies
 from migrator.runbook.steps.base import FILL_IN, do, estimate, or_dash, run, service_ref, show, step, table
 from migrator.snapshot.model import Ingress, LoadBalancerKind, ObjectRef, Service
 
@@ -48,20 +49,6 @@ def services(inventory: Inventory, taken: Iterable[Service]) -> list[Step]:
     return [*steps, _verify(inventory, own, [s.key for s in steps])]
 
 
-def copy_services(given: Iterable[Service], inventory: Inventory) -> list[str]:
-    names: dict[str, list[str]] = defaultdict(list)
-    files, rest = split((service_ref(s) for s in given), inventory.applied)
-    for ref in rest:
-        names[ref.namespace].append(ref.name)
-    made = apply_commands(files, inventory.applied) if inventory.applied is not None else []
-    return made + [
-        copy_objects(
-            "services", names[ns], program="services.jq", namespace=ns, arguments="--arg elb '' --arg class ''"
-        )
-        for ns in names
-    ]
-
-
 def _is_default(service: Service) -> bool:
     """The API server's own Service, which each cluster makes by itself."""
     return (service.namespace, service.name) == ("default", "kubernetes")
@@ -73,28 +60,20 @@ def _create(namespace: str, given: list[Service], inventory: Inventory) -> Step:
     warnings = [msg("runbook.warning.endpoints_by_hand", names=manual)] if manual else []
     if any(s.type == "NodePort" for s in given):
         warnings.append(msg("runbook.warning.node_ports"))
-    actions = [run(c) for c in copy_services(given, inventory)]
+    refs = [service_ref(s) for s in given]
     behind = [ObjectRef(api_version="v1", kind="Endpoints", namespace=namespace, name=name) for name in manual]
-    files, rest = split(behind, inventory.applied)
-    if inventory.applied is not None:
-        actions += [run(c) for c in apply_commands(files, inventory.applied)]
-    if rest:
-        without = [r.name for r in rest]
-        actions.append(
-            run(copy_objects("endpoints", without, program="objects.jq", namespace=namespace, arguments="--arg api ''"))
-        )
     return step(
         "services.create",
         PHASE,
         key=namespace,
-        actions=actions,
+        actions=[run(c) for c in copies([*refs, *behind], inventory)],
         verify=[run(kubectl("new", "get services", namespace=namespace))],
         rollback=[run(kubectl("new", "delete services --ignore-not-found", named(names), namespace=namespace))],
         minutes=estimate((3, 8), (0.1, 0.5), len(given)),
         after=["workloads.verify"],
-        subjects=[*(service_ref(s) for s in given), *(b for b in behind if b not in rest)],
+        subjects=[*refs, *(b for b in behind if inventory.applied.files_of(b))],
         tables=[_service_table(given)],
-        warnings=[*warnings, *notes_of([service_ref(s) for s in given], inventory.applied)],
+        warnings=[*warnings, *notes_of(refs, inventory.applied)],
         namespace=namespace,
         count=len(given),
     )
@@ -157,7 +136,7 @@ def _with_own_balancer(inventory: Inventory) -> list[Entry]:
 
 def _is_bought(ref: ObjectRef, inventory: Inventory) -> bool:
     given = inventory.applied
-    return given is None or not given.files_of(ref) or needs_balancer_id(ref, given)
+    return not given.files_of(ref) or needs_balancer_id(ref, given)
 
 
 def _balancers(entries: Sequence[Entry]) -> Step:
@@ -208,25 +187,32 @@ def _elb_lookup(entry: Entry) -> str:
     )
 
 
-def _from_manifest(ref: ObjectRef, entry: Entry, inventory: Inventory) -> tuple[list[Action], list[Msg]] | None:
-    """Actions that apply the entry's manifest, with what a person completes before; None where it has none."""
+def _created(
+    ref: ObjectRef, entry: Entry, inventory: Inventory, *, bought: bool, read: str
+) -> tuple[list[Action], list[Msg]]:
+    """Actions that create the entry, with what a person completes before.
+
+    Args:
+        bought: whether it gets the load balancer that a person has bought.
+        read: the command that reads it from the old cluster, for one without a manifest.
+    """
     given = inventory.applied
-    if given is None or not given.files_of(ref):
-        return None
-    bought = needs_balancer_id(ref, given)
+    commands = apply_balanced(ref, given)
     noted = notes_of([ref], given, settled=_ID_NOTES if bought else ())
-    stop = [do(Where.BASTION, "complete_files")] if noted else []
+    stop = [do(Where.BASTION, "complete_files")] if noted and commands else []
     lookup = f"{_elb_lookup(entry)}\n" if bought else ""
-    return [*stop, *(run(f"{lookup}{command}") for command in apply_balanced(ref, given))], noted
+    return [*stop, *(run(f"{lookup}{command}") for command in commands or [read])], noted
 
 
 def _balanced(service: Service, entry: Entry, inventory: Inventory) -> Step:
     kind = _KINDS[entry.balancer]
-    actions, noted = _from_manifest(service_ref(service), entry, inventory) or (
-        [run(f"{_elb_lookup(entry)}\n{_read_balanced(service, kind)}")],
-        [],
-    )
     bought = _is_bought(service_ref(service), inventory)
+    read = copy_objects(
+        "services", [service.name], program="services.jq", namespace=service.namespace,
+        arguments=_elb_arguments(entry),
+        after='.spec.type = "LoadBalancer"' if service.type != "LoadBalancer" else "",
+    )  # fmt: skip
+    actions, noted = _created(service_ref(service), entry, inventory, bought=bought, read=read)
     return step(
         "services.balancer",
         PHASE,
@@ -246,21 +232,21 @@ def _balanced(service: Service, entry: Entry, inventory: Inventory) -> Step:
     )
 
 
-def _read_balanced(service: Service, kind: _Kind) -> str:
-    return copy_objects(
-        "services", [service.name], program="services.jq", namespace=service.namespace,
-        arguments=f'--arg elb "$elb" --arg class {kind.elb_class}',
-        after='.spec.type = "LoadBalancer"' if service.type != "LoadBalancer" else "",
-    )  # fmt: skip
+def _elb_arguments(entry: Entry) -> str:
+    return f'--arg elb "$elb" --arg elb_class {_KINDS[entry.balancer].elb_class}'
 
 
 def _ingress(ingress: Ingress, entry: Entry, inventory: Inventory, plain: frozenset[tuple[str, str]]) -> Step:
     ref = ingress.ref
     newest = inventory.target.minor >= 22  # networking.k8s.io/v1beta1 is gone; CCE serves v1 from 1.23 (D.2 h)
     wanted = ingress_class(ingress)
-    actions, noted = _from_manifest(ref, entry, inventory) or ([run(_read_ingress(ingress, entry, newest))], [])
-    bought = wanted == "cce" and _is_bought(ref, inventory)
     new_api = "networking.k8s.io/v1" if newest else "networking.k8s.io/v1beta1"
+    bought = wanted == "cce" and _is_bought(ref, inventory)
+    read = copy_objects(
+        resource("Ingress", ref.api_version), [ref.name], program="services.jq", namespace=ref.namespace,
+        arguments=f"--arg api {new_api} --arg class {word(wanted)}{f' {_elb_arguments(entry)}' if bought else ''}",
+    )  # fmt: skip
+    actions, noted = _created(ref, entry, inventory, bought=bought, read=read)
     warnings = (
         [msg("runbook.warning.ingress_api", old=ref.api_version, new=new_api)] if ref.api_version != new_api else []
     )
@@ -286,17 +272,6 @@ def _ingress(ingress: Ingress, entry: Entry, inventory: Inventory, plain: frozen
         new_api=new_api,
         ingress_class=wanted,
     )
-
-
-def _read_ingress(ingress: Ingress, entry: Entry, newest: bool) -> str:
-    ref, wanted = ingress.ref, ingress_class(ingress)
-    lookup, elb = (f"{_elb_lookup(entry)}\n", '"$elb"') if wanted == "cce" else ("", "''")
-    command = copy_objects(
-        resource("Ingress", ref.api_version), [ref.name], program="ingresses.jq", namespace=ref.namespace,
-        arguments=f"--arg api {'v1' if newest else 'v1beta1'} --arg class {word(wanted)} "
-        f"--arg elb {elb} --arg elb_class {_KINDS[entry.balancer].elb_class}",
-    )  # fmt: skip
-    return f"{lookup}{command}"
 
 
 def ingress_class(ingress: Ingress) -> str:

@@ -99,7 +99,7 @@ def resume_commands(workloads: Iterable[Workload]) -> list[str]:
         elif kind == "DaemonSet":
             lines.append(kubectl("old", _park(None), _names(group), namespace=place))
         elif kind == "Pod":
-            lines += [f"{saved_pod(w)} | {kubectl('old', 'create -f -', namespace=place)}" for w in group]
+            lines += [f"{_saved_pod(w)} | {kubectl('old', 'create -f -', namespace=place)}" for w in group]
     return lines
 
 
@@ -114,11 +114,15 @@ def pod_file(pod: Workload) -> str:
     return f"{WORK}/backup/pod.{file_word(pod.ref.namespace, pod.ref.name)}.json"
 
 
-def saved_pod(pod: Workload, *, moves: bool = False) -> str:
-    """Prints the saved Pod without what the server wrote into it: as it was, no server would create it. Back in its own
-    cluster it keeps the labels of the nodes it asks for; where it ``moves`` they are those of the new nodes."""
-    kept = "" if moves else " --arg labels old"
-    return f'jq --arg cronjobs batch/v1{kept} -f "{WORK}/workloads.jq" "{pod_file(pod)}"'
+def _saved_pod(pod: Workload) -> str:
+    """Prints the saved Pod as its own cluster takes it back: with what the server wrote into it, no server would."""
+    names = word(json.dumps([f"{pod.ref.namespace}/{pod.ref.name}"]))
+    return f'jq --argjson names {names} -f "{WORK}/restore.jq" "{pod_file(pod)}"'
+
+
+def moved_pod(pod: Workload) -> str:
+    """Prints the saved Pod for the new cluster, where nodes have other names and labels."""
+    return f'jq -f "{WORK}/workloads.jq" "{pod_file(pod)}"'
 
 
 def save_once(command: str, file: str) -> str:

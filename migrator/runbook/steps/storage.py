@@ -126,22 +126,20 @@ def import_actions(
 
     Those without a file of the bundle are written out here.
     """
-    applied = inventory.applied if context == "new" else None
     files: dict[str, None] = {}
     filed: list[ObjectRef] = []
     written: list[Held] = []
     for held in given:
         refs = held_refs(held)
-        found, rest = split(refs, applied)
+        found, rest = split(refs, inventory.applied)
         if rest:
             written.append(held)
         else:
             files |= dict.fromkeys(found)
             filed += refs
-    noted = notes_of(filed, applied)
+    noted = notes_of(filed, inventory.applied)
     actions = [do(Where.BASTION, "complete_files")] if noted else []
-    if applied is not None:
-        actions += [run(c) for c in apply_commands(list(files), applied)]
+    actions += [run(c) for c in apply_commands(list(files), inventory.applied)]
     for held in written:
         made, open_points = _written_import(held, inventory, context)
         actions += made

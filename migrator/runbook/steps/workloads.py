@@ -13,10 +13,9 @@ from migrator.runbook.bundled import FOLDER, apply_commands, notes_of, split
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import WORK, copy_objects, for_each, kubectl, named, resource, short_resource
 from migrator.runbook.model import Action, Role, Step, StepKind, Table, Where
-from migrator.runbook.served import grouped
+from migrator.runbook.served import copies, grouped
 from migrator.runbook.steps.base import FILL_IN, do, estimate, or_dash, run, service_ref, show, step, table
 from migrator.runbook.steps.configuration import carried_configs
-from migrator.runbook.steps.services import copy_services
 from migrator.runbook.steps.stopping import PARKED, SCALED, recorded
 from migrator.snapshot.model import ObjectRef, Service, Workload
 
@@ -63,7 +62,7 @@ def _headless(services: list[Service], inventory: Inventory) -> Step:
     return step(
         "workloads.headless",
         PHASE,
-        actions=[run(c) for c in copy_services(services, inventory)],
+        actions=[run(c) for c in copies((service_ref(s) for s in services), inventory)],
         verify=[run("\n".join(each("get services")))],
         rollback=[run("\n".join(each("delete services --ignore-not-found")))],
         minutes=estimate((2, 5), (0.1, 0.5), len(services)),
@@ -87,16 +86,13 @@ def copy_workloads(given: Iterable[Workload], inventory: Inventory, *, parked: b
     Args:
         parked: with 0 replicas and CronJobs asleep, so that nothing runs; otherwise as many as were recorded.
     """
-    files: dict[str, None] = {}
+    by_ref = {w.ref: w for w in given}
+    files, without = split(by_ref, inventory.applied)
     read: dict[tuple[ObjectRef, str], list[str]] = defaultdict(list)
-    for w in given:
-        found, rest = split([w.ref], inventory.applied)
-        files |= dict.fromkeys(found)
-        if rest:
-            read[(msgspec.structs.replace(w.ref, name=""), _as_wanted(w, parked=parked))].append(w.ref.name)
-    made = apply_commands(list(files), inventory.applied, parked=parked) if inventory.applied is not None else []
+    for ref in without:
+        read[(msgspec.structs.replace(ref, name=""), _as_wanted(by_ref[ref], parked=parked))].append(ref.name)
     return [
-        *made,
+        *apply_commands(files, inventory.applied, parked=parked),
         *(
             copy_objects(
                 resource(like.kind, like.api_version),

@@ -12,6 +12,7 @@ import msgspec
 
 from migrator.catalog.loader import shipped_catalog
 from migrator.checks.spec import Severity
+from migrator.conversion.model import Bundle
 from migrator.locale import LANGS, Msg, catalogue, say
 from migrator.runbook.model import Action, Playbook, Runbook, Step, StepKind
 from migrator.snapshot.model import ObjectRef, Snapshot
@@ -161,6 +162,14 @@ def check_each_command(steps: list[Step], folder: Path) -> None:
     script = 'for file in *.sh; do sh -n "$file" || cat "$file"; done'
     ended = subprocess.run(["sh", "-c", script], cwd=folder, capture_output=True, check=True, text=True)
     assert (ended.stdout, ended.stderr) == ("", "")
+
+
+def check_files(steps: list[Step], bundle: Bundle) -> None:
+    """Each file of the manifests that a command names is in the bundle, each folder has a kustomization there."""
+    paths = {file.path for file in bundle.files}
+    folders = {path.removesuffix("/kustomization.yaml") for path in paths if path.endswith("/kustomization.yaml")}
+    named = {p for a in all_actions(steps) for p in re.findall(r'/cce-migration/manifests/([^"]+)"', a.command)}
+    assert named - paths - folders == set()
 
 
 _FIXED = {"coredns", "post-upgrade-check", "$kind", "$name"}  # names of the platform that the steps themselves know

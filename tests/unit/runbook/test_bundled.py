@@ -15,16 +15,16 @@ import pytest
 
 from migrator.catalog.loader import shipped_catalog
 from migrator.conversion.bundle import convert_all
-from migrator.conversion.model import Bundle
+from migrator.conversion.model import Bundle, ManifestFile, Note
 from migrator.engine import Request, assess, compile_runbook
 from migrator.locale import msg
-from migrator.runbook.bundled import _PARK, FOLDER, applied, apply_commands, split
+from migrator.runbook.bundled import _PARK, FOLDER, applied, apply_commands, notes_of, split
 from migrator.runbook.model import Runbook
 from migrator.snapshot.model import ObjectRef, Snapshot
 from migrator.snapshot.read import read_paths
 from migrator.versions import Version
 from tests.unit.runbook.clusters import by_key, commands, steps_of
-from tests.unit.runbook.invariants import check_all, check_each_command
+from tests.unit.runbook.invariants import check_all, check_each_command, check_files
 
 ROOT = Path(__file__).parents[3]
 INPUTS = {
@@ -44,8 +44,9 @@ def made(name: str) -> tuple[Snapshot, Bundle, Runbook]:
 
 @pytest.mark.parametrize("name", INPUTS)
 def test_the_invariants_hold(name: str) -> None:
-    snapshot, _, runbook = made(name)
+    snapshot, bundle, runbook = made(name)
     check_all(runbook, snapshot)
+    check_files(steps_of(runbook), bundle)
 
 
 @pytest.mark.parametrize("name", INPUTS)
@@ -107,6 +108,24 @@ def test_only_secrets_and_what_has_no_manifest_are_read_on_the_way(name: str) ->
     read = re.findall(r"kubectl-old -n (\S+) get (\S+) -o json ([^|\n]+) +[|] jq [^|\n]*-f", text)
     others = [(ns, one) for ns, kind, names in read if kind != "secrets" for one in names.split()]
     assert [found for found in others if found not in withheld] == []
+
+
+def test_what_is_read_with_its_credentials_asks_nobody_to_fill_them_in() -> None:
+    step = by_key(made("sample")[2])["workloads.create:pay"]
+    assert "get deployments.v1.apps -o json pay-notify" in commands(step)
+    assert [w for w in step.warnings if "note" in w.values] == []
+
+
+def test_a_definition_with_a_masked_text_comes_from_its_manifest() -> None:
+    """No jq program of a few lines could turn one of v1beta1 into v1."""
+    ref = ObjectRef(
+        api_version="apiextensions.k8s.io/v1beta1", kind="CustomResourceDefinition", name="apps.example.com"
+    )
+    file = ManifestFile(path="10-cluster/definition.yaml", wave="10-cluster", refs=(ref,), text="")
+    note = Note(ref=ref, text=msg("conversion.note.masked", fields=["spec"], count=1), open=True)
+    given = applied(Bundle(files=(file,), notes=(note,)), Version.parse("1.25"))
+    assert split([ref], given) == ([file.path], [])
+    assert [w.values["note"] for w in notes_of([ref], given)] == [note.text]
 
 
 @pytest.mark.parametrize("name", INPUTS)
@@ -181,20 +200,13 @@ def test_jobs_run_only_where_somebody_decided_so(tmp_path: Path) -> None:
     assert run_sh(choose, tmp_path) == f"apply -f {work}/manifests/{step.files[0]}\n"
 
 
-def test_without_a_bundle_nothing_refers_to_one() -> None:
-    snapshot = made("shared")[0]
-    runbook = compile_runbook(snapshot, assess(snapshot, Request(target="1.25", strategy="migrate")))
-    assert not any(s.files for s in steps_of(runbook))
-    assert FOLDER not in "\n".join(commands(s) for s in steps_of(runbook))
-
-
 def test_what_has_no_file_is_told_apart() -> None:
     given = applied(made("shared")[1], Version.parse("1.25"))
     known = ObjectRef(api_version="apps/v1", kind="Deployment", namespace="media", name="gallery")
     other = ObjectRef(api_version="apps/v1", kind="Deployment", namespace="media", name="gone")
     files, rest = split([known, known, other], given)
     assert (len(files), rest) == (1, [other])
-    assert split([known], None) == ([], [known])
+    assert split([known], applied(Bundle(), Version.parse("1.25"))) == ([], [known])
     assert "apply --server-side -f" in apply_commands(files, given, write="apply --server-side")[0]
 
 
@@ -248,17 +260,8 @@ def test_registers_hold_every_file_note_and_object_without_one(name: str) -> Non
     assert [(row[0], row[1]) for row in tables["unconverted"]] == [(str(o.ref), o.reason) for o in bundle.left_out]
 
 
-def test_without_a_bundle_there_are_no_registers_of_it() -> None:
-    snapshot = read_paths([INPUTS["shared"]])
-    runbook = compile_runbook(snapshot, assess(snapshot, Request(target="1.25", strategy="migrate")))
-    assert {"manifests", "conversion", "unconverted"}.isdisjoint(a.key for a in runbook.appendices)
-
-
-@pytest.mark.parametrize("bundled", [True, False])
-def test_the_way_back_takes_every_service_that_the_step_made(bundled: bool) -> None:
-    snapshot, bundle, _ = made("sample")
-    assessment = assess(snapshot, Request(target="1.25", strategy="migrate"))
-    step = by_key(compile_runbook(snapshot, assessment, bundle=bundle if bundled else None))["services.create:shop"]
+def test_the_way_back_takes_every_service_that_the_step_made() -> None:
+    step = by_key(made("sample")[2])["services.create:shop"]
     back = step.rollback[0].command.replace("\\\n", " ").split("--ignore-not-found")[1].split()
     assert set(back) == {r.name for r in step.subjects}
     assert len(back) > 1

@@ -16,7 +16,7 @@ from migrator.snapshot.model import Namespace, Node, ObjectRef, Service, Snapsho
 from migrator.snapshot.read import read_paths
 from tests.unit.runbook import clusters
 from tests.unit.runbook.clusters import beside, hop, migrate, steps_of, upgrade
-from tests.unit.runbook.invariants import check_all, check_each_command, check_names
+from tests.unit.runbook.invariants import check_all, check_each_command, check_files, check_names
 
 ROOT = Path(__file__).parents[3]
 CASES = ROOT.parent / "shared" / "cases"
@@ -116,11 +116,12 @@ def test_real_inputs(case: str, source: str, tmp_path: Path) -> None:
         pytest.skip(f"the real inputs are not here: {CASES}")
     snapshot = read_paths([CASES / case])
     assessment = assess(snapshot, Request(target="1.25", source=source, strategy="migrate"))
-    for bundle in (None, convert(snapshot, assessment.source, assessment.target)):
-        runbook = compile_runbook(snapshot, assessment, bundle=bundle)
-        check_all(runbook, snapshot)
-        check_names(steps_of(runbook), snapshot)
-        check_each_command(steps_of(runbook), tmp_path)
+    bundle = convert(snapshot, assessment.source, assessment.target)
+    runbook = compile_runbook(snapshot, assessment, bundle=bundle)
+    check_all(runbook, snapshot)
+    check_names(steps_of(runbook), snapshot)
+    check_files(steps_of(runbook), bundle)
+    check_each_command(steps_of(runbook), tmp_path)
 
 
 def test_the_same_bytes_twice() -> None:

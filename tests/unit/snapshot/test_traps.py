@@ -49,7 +49,7 @@ def test_3_one_object_under_two_groups_is_planned_once() -> None:
     assert len(found("API001", *both)) == 1
     document = render_markdown(compile_runbook(snapshot, assess(snapshot, Request(target="1.25"))), "en")
     assert document.count("| shop | DaemonSet | log |") == 1
-    assert document.count("get daemonsets") == document.count("get daemonsets.v1.apps") == 1
+    assert document.count("- `50-workloads/shop/daemonset-log.yaml`") == 1
 
 
 def test_4_the_last_applied_manifest_tells_another_story() -> None:

@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import msgspec
+import orjson
 import pytest
 
 from migrator.runbook.model import Runbook
@@ -81,10 +82,19 @@ def test_endpoint_slices_made_by_hand_are_carried_over_and_no_others() -> None:
         ObjectRef(api_version="discovery.k8s.io/v1", kind="EndpointSlice", namespace="shop", name=name)
         for name in ("by-hand", "of-a-controller")
     ]
+    body = orjson.dumps(
+        {
+            "apiVersion": refs[0].api_version,
+            "kind": "EndpointSlice",
+            "metadata": {"name": "by-hand", "namespace": "shop"},
+            "addressType": "IPv4",
+            "endpoints": [{"addresses": ["192.0.2.7"]}],
+        }
+    )
     given = msgspec.structs.replace(
         shop(),
         objects=tuple(KubeObject(ref=ref) for ref in refs),
-        manifests=(Manifest(ref=refs[0], body=msgspec.Raw(b"{}")),),
+        manifests=(Manifest(ref=refs[0], body=msgspec.Raw(body)),),
     )
     late = by_key(migrate(given))["config.late"]
     assert [r.name for r in late.subjects if r.kind == "EndpointSlice"] == ["by-hand"]

@@ -104,7 +104,7 @@ def test_a_pod_without_a_controller_is_created_again_from_what_was_saved(tmp_pat
     }
     folder = tmp_path / "cce-migration"
     (folder / "backup").mkdir(parents=True)
-    (folder / "workloads.jq").write_text(FILES["workloads.jq"])
+    (folder / "restore.jq").write_text(FILES["restore.jq"])
     (folder / "served.json").write_text(json.dumps(served))
     program = folder / "kubectl-old"
     program.write_text(
@@ -115,7 +115,7 @@ def test_a_pod_without_a_controller_is_created_again_from_what_was_saved(tmp_pat
     stop, resume = "\n".join(stop_commands([pod])), "\n".join(resume_commands([pod]))
     for command in (stop, stop, resume):  # stopping twice must not lose it
         subprocess.run(["bash", "-c", command], env={**os.environ, "HOME": str(tmp_path)}, check=True)
-    made = json.loads((folder / "created.json").read_text())
+    [made] = json.loads((folder / "created.json").read_text())["items"]
     assert made["metadata"] == {"name": "lonely", "namespace": "shop"}
     assert made["spec"] == {"containers": [{"name": "c", "image": "i"}]}
 

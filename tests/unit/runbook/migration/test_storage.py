@@ -8,7 +8,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-import yaml
 
 from migrator.locale import msg
 from migrator.runbook.model import Runbook, StepKind
@@ -19,11 +18,10 @@ from tests.unit.runbook.clusters import by_key, claim, commands, migrate, mount,
 def test_shared_storage_moves_without_an_outage(runbook: Runbook) -> None:
     step = by_key(runbook)["storage.claim:shop"]
     assert not step.interrupts
-    volume, claim = yaml.safe_load_all(step.actions[0].manifest)
-    assert (claim["kind"], claim["metadata"]["namespace"]) == ("PersistentVolumeClaim", "shop")
-    assert (claim["metadata"]["name"], claim["spec"]["volumeName"]) == ("uploads", volume["metadata"]["name"])
-    assert volume["spec"]["csi"]["driver"] == "nas.csi.everest.io"
-    assert volume["spec"]["persistentVolumeReclaimPolicy"] == "Retain"
+    assert step.files == (
+        "40-storage/persistentvolume-pv-uploads.yaml",
+        "40-storage/shop/persistentvolumeclaim-uploads.yaml",
+    )
 
 
 def test_a_manifest_is_written_by_the_command_that_stands_before_the_one_that_applies_it(

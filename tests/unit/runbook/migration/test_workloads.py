@@ -39,7 +39,7 @@ def test_a_service_without_selector_takes_its_endpoints_along(runbook: Runbook) 
 
 def test_a_classic_load_balancer_becomes_a_shared_one_with_an_id_filled_in_by_a_person(runbook: Runbook) -> None:
     step = by_key(runbook)["services.balancer:shop/db-public"]
-    assert "--arg class union" in step.actions[0].command
+    assert "--arg elb_class union" in step.actions[0].command
     assert '--arg elb "$elb"' in step.actions[0].command
     assert step.warnings == (msg("runbook.warning.balancer_classic"),)
     made = by_key(runbook)["services.balancers"]
@@ -49,11 +49,11 @@ def test_a_classic_load_balancer_becomes_a_shared_one_with_an_id_filled_in_by_a_
 def test_a_dedicated_load_balancer_stays_dedicated() -> None:
     one = service("a", "api", type="LoadBalancer", load_balancer=LoadBalancerKind.DEDICATED)
     step = by_key(migrate(Snapshot(services=(one,))))["services.balancer:a/api"]
-    assert "--arg class performance" in step.actions[0].command
+    assert "--arg elb_class performance" in step.actions[0].command
 
 
 @pytest.mark.parametrize(("target", "api"), [("v1.21", "v1beta1"), ("v1.23", "v1"), ("v1.25", "v1")])
 def test_an_ingress_is_written_in_the_api_of_the_target(target: str, api: str) -> None:
     step = by_key(migrate(shop(), target=target))["services.ingress:shop/mall"]
     assert "get ingresses.v1beta1.extensions -o json mall" in step.actions[0].command
-    assert f"--arg api {api} --arg class cce" in step.actions[0].command
+    assert f"--arg api networking.k8s.io/{api} --arg class cce" in step.actions[0].command
