@@ -21,6 +21,7 @@ from migrator.snapshot import (
     manifests,
     network,
     node_files,
+    node_usage,
     nodes,
     redaction,
     released,
@@ -265,6 +266,9 @@ class Builder:
         if not self.is_system(ref):
             self.note_addresses(body, address_places.in_other(ref, body))
 
+    def add_node_metrics(self, ref: ObjectRef, body: Body) -> None:
+        self.keep("NodeUsage", (ref.name,), ref, body, node_usage.usage_of(ref.name, body))
+
     def add_event(self, ref: ObjectRef, body: Body) -> None:
         self.notice(ref, (f for f in ("message", "note") if redaction.holds_secret(text(body.get(f)))))
 
@@ -382,7 +386,7 @@ class Builder:
                 tuple(sorted(settings, key=lambda s: (s.node, s.category, s.key, s.value)))
             ),
             node_coverage=of_nodes.coverage,
-            node_states=of_nodes.states,
+            node_states=node_usage.with_usage(of_nodes.states, kept.get("NodeUsage", []), merged_nodes),
             objects=_sorted_objects(filled.objects(self.objects)),
             manifests=tuple(kept.get("Manifest", [])),
             api_uses=tuple(
@@ -474,6 +478,7 @@ _HANDLERS: dict[tuple[str, str], Callable[[Builder, ObjectRef, Body], None]] = {
     ("storage.k8s.io", "StorageClass"): Builder.add_storage_class,
     ("networking.k8s.io", "Ingress"): Builder.add_ingress,
     ("extensions", "Ingress"): Builder.add_ingress,
+    ("metrics.k8s.io", "NodeMetrics"): Builder.add_node_metrics,
     ("", "Event"): Builder.add_event,
     ("events.k8s.io", "Event"): Builder.add_event,
     ("", "Endpoints"): _note(address_places.in_endpoints),
