@@ -39,7 +39,7 @@ def appendices(inventory: Inventory) -> tuple[Appendix, ...]:
             "namespace kind name images",
             ((w.ref.namespace, w.ref.kind, w.ref.name, show(w.images)) for w in snapshot.workloads if w.system),
         ),
-        **(bundle_tables(inventory.applied.bundle) if inventory.applied.bundle.files else {}),
+        **(bundle_tables(inventory.applied) if inventory.applied.bundle.files else {}),
         "inputs": _inputs(inventory),
     }
     return tuple(_appendix(key, one) for key, one in tables.items())

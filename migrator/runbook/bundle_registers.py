@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from migrator.conversion.model import Bundle
+from migrator.conversion.model import Note
 from migrator.locale import msg
+from migrator.runbook.bundled import Applied
 from migrator.runbook.model import Table
 from migrator.runbook.steps.base import show, table
 
+_STATES = ("open", "read", "known")  # in the order of the rows; sentence key ``table.value.note_<state>``
 
-def bundle_tables(bundle: Bundle) -> dict[str, Table | None]:
+
+def bundle_tables(given: Applied) -> dict[str, Table | None]:
     """Tables of the appendices by key; None for one without rows. What a person must do comes first."""
-    notes = sorted(bundle.notes, key=lambda note: not note.open)
+
+    def state(note: Note) -> str:
+        return "known" if not note.open else "read" if given.is_read(note) else "open"
+
+    bundle = given.bundle
+    notes = sorted(((state(note), note) for note in bundle.notes), key=lambda pair: _STATES.index(pair[0]))
     return {
         "manifests": table("file holds sha256", ((f.path, show(map(str, f.refs)), f.sha256) for f in bundle.files)),
         "conversion": table(
             "object state note",
-            ((str(n.ref), msg("table.value.note_open" if n.open else "table.value.note_known"), n.text) for n in notes),
+            ((str(n.ref), msg(f"table.value.note_{stated}"), n.text) for stated, n in notes),
         ),
         "unconverted": table("object reason", ((str(left.ref), left.reason) for left in bundle.left_out)),
     }

@@ -23,11 +23,10 @@ from migrator.snapshot.model import ObjectRef
 from migrator.versions import Version
 
 FOLDER = f"{WORK}/manifests"  # where the bundle is unpacked
-_MASKED = "conversion.note.masked"
-# What a person would do by hand where the command does not read the object from the old cluster.
-_SETTLED_BY_READING = (_MASKED, "conversion.note.secret", "conversion.note.named_only")
-# Between their versions lies more than a program of a few lines could convert: mask and all, they come from manifests.
-_DEFINITIONS = ("CustomResourceDefinition", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+_MASKED, _SECRET, _NAMED_ONLY = (f"conversion.note.{name}" for name in ("masked", "secret", "named_only"))
+# Mask and all, these come from manifests: between the versions of definitions lies more than a program of a few lines
+# could convert, and which Job runs a person decides.
+_NEVER_READ = ("CustomResourceDefinition", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "Job")
 _KUSTOMIZATION = "kustomization.yaml"
 _NAMED = re.compile(rf'"{re.escape(FOLDER)}/([^"]+)"')  # files, and folders that are applied whole
 _BALANCER_ID = re.compile(rf"^ *kubernetes\.io/elb\.id: {FILL_IN}$", re.MULTILINE)
@@ -60,6 +59,10 @@ class Applied(msgspec.Struct, frozen=True):
         paths = self.bundle.paths_of(ref)
         return () if any(p.startswith(INVALID) for p in paths) else paths
 
+    def is_read(self, note: Note) -> bool:
+        """Whether a step does what the note asks of a person: it reads the values from the old cluster."""
+        return note.text.key in (_MASKED, _SECRET) and not self.files_of(note.ref)
+
 
 def applied(bundle: Bundle, target: Version) -> Applied:
     folders: dict[str, set[str]] = defaultdict(set)
@@ -70,7 +73,7 @@ def applied(bundle: Bundle, target: Version) -> Applied:
     masked = {
         (n.ref.namespace, n.ref.kind, n.ref.name)
         for n in bundle.notes
-        if n.text.key == _MASKED and n.ref.kind not in _DEFINITIONS
+        if n.text.key == _MASKED and n.ref.kind not in _NEVER_READ
     }
     notes: dict[Identity, list[Note]] = defaultdict(list)
     for note in bundle.notes:
@@ -152,11 +155,9 @@ def apply_balanced(ref: ObjectRef, given: Applied) -> list[str]:
 
 def notes_of(refs: Iterable[ObjectRef], given: Applied, settled: Sequence[str] = ()) -> list[Msg]:
     """What a person must do before the manifests of these objects are applied, but for the sentences ``settled``."""
-    found: list[Note] = []
-    for ref in refs:
-        without = settled if given.files_of(ref) else _SETTLED_BY_READING
-        notes = given.open_notes.get((ref.namespace, ref.kind, ref.name), ())
-        found += (note for note in notes if note.text.key not in without)
+    without = {*settled, _NAMED_ONLY}  # what is only named is read
+    found = [n for r in refs for n in given.open_notes.get((r.namespace, r.kind, r.name), ())]
+    found = [n for n in found if n.text.key not in without and not given.is_read(n)]
     told = [msg("runbook.warning.manifest_note", object=str(n.ref), note=n.text) for n in found[:_NOTES_MOST]]
     more = len(found) - _NOTES_MOST
     return [*told, *([msg("runbook.warning.manifest_notes_more", count=more)] if more > 0 else [])]

@@ -21,6 +21,7 @@ from migrator.snapshot.model import ObjectRef, Service, Workload
 
 PHASE = "workloads"
 HOSTNAME = "kubernetes.io/hostname"  # a selector by this label asks for one node by its name
+_JOB_RUNS = "conversion.note.job_runs"  # which the step says itself
 _READY = ("Deployment", "StatefulSet", "DaemonSet")
 _EACH = '.items[]?, select(.kind != "List")'  # of a List, and a single object
 
@@ -222,6 +223,7 @@ def _jobs(jobs: list[Workload], inventory: Inventory) -> Step:
                 "namespace name images decision", ((w.ref.namespace, w.ref.name, show(w.images), FILL_IN) for w in jobs)
             )
         ],
+        warnings=notes_of((w.ref for w in jobs), inventory.applied, settled=[_JOB_RUNS]),
         count=len(jobs),
     )
 

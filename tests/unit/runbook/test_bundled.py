@@ -11,6 +11,7 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from migrator.catalog.loader import shipped_catalog
@@ -126,6 +127,18 @@ def test_a_definition_with_a_masked_text_comes_from_its_manifest() -> None:
     given = applied(Bundle(files=(file,), notes=(note,)), Version.parse("1.25"))
     assert split([ref], given) == ([file.path], [])
     assert [w.values["note"] for w in notes_of([ref], given)] == [note.text]
+
+
+def test_a_job_with_a_masked_text_stands_in_the_list_of_jobs() -> None:
+    """No step reads a Job from the old cluster: a person completes its manifest, or decides that it is done."""
+    snapshot, bundle, _ = made("sample")
+    [job] = [w.ref for w in snapshot.user_workloads if w.ref.kind == "Job"]
+    note = Note(ref=job, text=msg("conversion.note.masked", fields=["spec"], count=1), open=True)
+    masked = msgspec.structs.replace(bundle, notes=(*bundle.notes, note))
+    assessment = assess(snapshot, Request(target="1.25", strategy="migrate"))
+    step = by_key(compile_runbook(snapshot, assessment, bundle=masked))["workloads.jobs"]
+    assert step.files == bundle.paths_of(job)
+    assert [w.values["note"] for w in step.warnings] == [note.text]
 
 
 @pytest.mark.parametrize("name", INPUTS)
@@ -254,9 +267,11 @@ def test_registers_hold_every_file_note_and_object_without_one(name: str) -> Non
     tables = {a.key: a.tables[0].rows if a.tables else () for a in runbook.appendices}
     assert [(row[0], row[2]) for row in tables["manifests"]] == [(f.path, f.sha256) for f in bundle.files]
     assert len(tables["conversion"]) == len(bundle.notes)
-    states = [row[1] for row in tables["conversion"]]
-    assert states.count(msg("table.value.note_open")) == sum(n.open for n in bundle.notes)
-    assert states == sorted(states, key=lambda state: state != msg("table.value.note_open"))
+    states = [row[1].key.rpartition("_")[2] for row in tables["conversion"]]
+    assert states.count("known") == sum(not n.open for n in bundle.notes)
+    assert states == sorted(states, key=["open", "read", "known"].index)
+    read = [row[0].partition(" ")[0] for row in tables["conversion"] if row[1].key.endswith("_read")]
+    assert read.count("Secret") == sum(n.ref.kind == "Secret" and n.open for n in bundle.notes)
     assert [(row[0], row[1]) for row in tables["unconverted"]] == [(str(o.ref), o.reason) for o in bundle.left_out]
 
 
