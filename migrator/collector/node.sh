@@ -155,9 +155,7 @@ services() {
 
 # Whether the commands answer that an upgrade runs on the node.
 commands() {
-    if [ "$(there "$ROOT/usr/bin/sudo" "$ROOT/bin/sudo" "$ROOT/usr/local/bin/sudo")" = no ]; then
-        printf 'sudo=no\n'
-    elif [ -z "$ROOT" ]; then
+    if [ -z "$ROOT" ] && command -v sudo >/dev/null 2>&1; then
         code=0
         said=$(limited 10 sudo -n true 2>&1) || code=$?
         # A user may lack the right that root has, and sudo may want a terminal.
@@ -166,6 +164,8 @@ commands() {
             12[567]/* | */*/*tty*) ;;
             */0/*) printf 'sudo=no\n' ;;
         esac
+    elif [ "$(there "$ROOT/usr/bin/sudo" "$ROOT/bin/sudo" "$ROOT/usr/local/bin/sudo")" = no ]; then
+        printf 'sudo=no\n'
     fi
     [ -z "$ROOT" ] || return 0
     packages='rpm -qa'

@@ -274,6 +274,21 @@ def test_over_ssh_the_programs_of_the_node_are_asked(tmp_path: Path, shell: str)
     assert 0 <= int(told["cpu used"]) <= 100
 
 
+@pytest.mark.parametrize(
+    ("does", "told"),
+    [
+        ("exit 0", "yes"),
+        ("echo 'sudo: parse error in /etc/sudoers' >&2; exit 1", "no"),
+        ("echo 'sudo: sorry, you must have a tty to run sudo' >&2; exit 1", None),
+    ],
+    ids=["works", "broken", "wants-a-terminal"],
+)
+def test_sudo_is_tried_where_root_may_tell_of_it(tmp_path: Path, does: str, told: str | None) -> None:
+    if told == "no" and os.geteuid() != 0:
+        pytest.skip("of what a user is refused nothing is told")
+    assert seen_over_ssh(programs(tmp_path / "bin", sudo=f"{does}\n")).get("sudo") == told
+
+
 def test_a_command_that_fails_or_hangs_does_not_answer(tmp_path: Path) -> None:
     hangs = "trap '' TERM; sleep 60\n"
     fast = 'shift 3; exec /usr/bin/timeout -s KILL 1 "$@"\n'  # the same, in less time
