@@ -48,6 +48,7 @@ _TONES = {
 _BADGES = {"gate": "8D6D00", "outage": "D64545", "destructive": "AB1F1F", "no_return": "610404"}
 _BLANK = "_" * 14
 _WORD, _LETTER, _PADDING = 12, 105, 70  # letters of a short word; a letter and the edge of a cell, in 1/20 point
+_CODE, _CAPITAL = 8, 130  # letters of the longest code of a check, which is in capitals, and one of them
 _LONG_ROW = 8_000  # characters of XML: a row that may be higher than a page is torn
 
 
@@ -268,7 +269,7 @@ def _table(
 
 def _widths(weights: Sequence[int]) -> list[int]:
     """The widths of columns: room for a short word in each, the rest in proportion."""
-    least = [min(weight, _WORD) * _LETTER + 2 * _PADDING for weight in weights]
+    least = [min(w, _WORD) * (_CAPITAL if w <= _CODE else _LETTER) + 2 * _PADDING for w in weights]
     spare = _WIDTH - sum(least)
     if spare < 0:
         return [max(1, _WIDTH * width // sum(least)) for width in least]
