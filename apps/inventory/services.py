@@ -15,6 +15,7 @@ from django.db.models import Max, Model
 
 from apps.core.bulk import insert_rows
 from apps.core.errors import Conflict, Malformed, ServiceError
+from apps.core.texts import check_texts
 from apps.inventory import adapters, originals, selectors, spool
 from apps.inventory.choices import Origin, SnapshotOrigin
 from apps.inventory.corrections import corrections_judge
@@ -37,6 +38,8 @@ BATCH = 1000
 PATH_LONGEST = 1024
 HIDDEN = ("Cc", "Cf", "Cs")  # Unicode's control, format and half characters: a name must be what it looks like
 
+CLUSTER_TEXTS = ("name", "business", "region", "owner", "note")  # that people type
+
 Entry = TypeVar("Entry", AddressUse, NodeSetting)
 
 
@@ -44,23 +47,25 @@ Entry = TypeVar("Entry", AddressUse, NodeSetting)
 
 
 def cluster_create(*, actor: Any, name: str, **fields: Any) -> Cluster:
-    """Args: ``business region billing owner note`` as fields.
-
-    Raises:
-        Conflict: ``cluster_name_taken``.
-    """
+    """Args: ``business region billing owner note`` as fields. Raises as ``cluster_save``."""
     return cluster_save(Cluster(name=name, created_by=actor, **fields))
 
 
 def cluster_update(*, cluster: Cluster, **fields: Any) -> Cluster:
-    """Raises ``Conflict`` ``cluster_name_taken``."""
+    """Raises as ``cluster_save``."""
     for name, value in fields.items():
         setattr(cluster, name, value)
     return cluster_save(cluster)
 
 
 def cluster_save(cluster: Cluster) -> Cluster:
-    """Store a new or changed cluster. Raises ``Conflict`` ``cluster_name_taken``."""
+    """Store a new or changed cluster.
+
+    Raises:
+        Conflict: ``cluster_name_taken``.
+        ServiceError: ``text_secret`` where a credential stands in what was typed.
+    """
+    check_texts(*(getattr(cluster, field) for field in CLUSTER_TEXTS))
     try:
         with transaction.atomic():
             cluster.save()

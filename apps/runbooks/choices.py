@@ -24,7 +24,7 @@ class Readiness(WordChoices):
     READY_WITH_WARNINGS = spec.Readiness.READY_WITH_WARNINGS.value, word("readiness.ready_with_warnings")
     BLOCKED = spec.Readiness.BLOCKED.value, word("readiness.blocked")
     INCOMPLETE = spec.Readiness.INCOMPLETE.value, word("readiness.incomplete")
-    NO_CHECKS = "no_checks", word("readiness.no_checks")
+    NO_CHECKS = spec.Readiness.NO_CHECKS.value, word("readiness.no_checks")
 
 
 class StepKind(WordChoices):

@@ -243,3 +243,4 @@ class Readiness(StrEnum):
     READY_WITH_WARNINGS = "ready_with_warnings"
     BLOCKED = "blocked"
     INCOMPLETE = "incomplete"
+    NO_CHECKS = "no_checks"  # of a runbook that no cluster leads to; never of an assessment

@@ -7,6 +7,7 @@ from migrator.locale import Msg, msg
 from migrator.paths.facts import bare_metal_nodes
 from migrator.paths.model import Outage, PathResult, Strategy, StrategyOption
 from migrator.snapshot.model import OutageClass, Section, Snapshot
+from migrator.versions import Minor
 
 _NAMED = 3  # volumes that a comparison names; all of them stand in the runbook
 # What a cluster keeps for life (A.6); the field of the cluster's facts that tells today's value.
@@ -22,8 +23,8 @@ def _upgrade(path: PathResult, snapshot: Snapshot) -> StrategyOption:
     outage, outage_reason = _upgrade_outage(path)
     return StrategyOption(
         strategy=Strategy.UPGRADE,
-        feasible=path.found,
-        obstacles=path.reasons,
+        feasible=path.found and not _at_target(path),
+        obstacles=_at_target(path) or path.reasons,
         hops=tuple(hop.key for hop in path.hops),
         tickets=tuple(hop.key for hop in path.hops if hop.start is Start.TICKET),
         outage=outage,
@@ -34,6 +35,11 @@ def _upgrade(path: PathResult, snapshot: Snapshot) -> StrategyOption:
         unchangeable=tuple(_kept(name, snapshot) for name in _FIXED),
         changeable=(msg("strategy.fixed.by_reset"),),
     )
+
+
+def _at_target(path: PathResult) -> tuple[Msg, ...]:
+    """What keeps a cluster from both strategies that stays at its version."""
+    return (msg("strategy.reason.at_target", version=str(path.target)),) if path.source == path.target else ()
 
 
 def _upgrade_minutes(path: PathResult, nodes: int) -> tuple[int, int] | None:
@@ -78,8 +84,8 @@ def _migrate(path: PathResult, snapshot: Snapshot, catalog: Catalog) -> Strategy
     outage, outage_reason = _migrate_outage(snapshot)
     return StrategyOption(
         strategy=Strategy.MIGRATE,
-        feasible=sold,
-        obstacles=() if sold else (msg("strategy.reason.target_not_sold", target=str(minor)),),
+        feasible=sold and not _at_target(path),
+        obstacles=_at_target(path) or _not_sold(minor, sold),
         outage=outage,
         outage_reason=outage_reason,
         nodes=len(snapshot.nodes) if snapshot.covers(Section.NODES) else None,
@@ -90,6 +96,10 @@ def _migrate(path: PathResult, snapshot: Snapshot, catalog: Catalog) -> Strategy
             *([msg("strategy.fixed.bare_metal")] if bare_metal_nodes(snapshot) else []),
         ),
     )
+
+
+def _not_sold(minor: Minor, sold: bool) -> tuple[Msg, ...]:
+    return () if sold else (msg("strategy.reason.target_not_sold", target=str(minor)),)
 
 
 def _migrate_outage(snapshot: Snapshot) -> tuple[Outage, Msg]:

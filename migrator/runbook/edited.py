@@ -167,6 +167,8 @@ class _Draft:
     # --- steps left out ---
 
     def _exclude(self, step: Step, edit: Exclude) -> Msg | None:
+        if step.excluded:
+            return msg("edit.conflict.excluded", step=step.title)
         compiled = self._compiled.get(step.key)
         if compiled is not None and (reason := _stale(compiled, edit.base)) is not None:
             return reason

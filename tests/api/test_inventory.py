@@ -45,6 +45,18 @@ def test_a_cluster_is_registered_changed_and_removed(api, manager):
     assert api.get(f"{CLUSTERS}{body['uid']}/").status_code == 404
 
 
+@pytest.mark.parametrize("field", ["name", "business", "region", "owner", "note"])
+def test_a_credential_typed_into_a_cluster_is_refused(api, cluster, field):
+    said = "login root:S3cr3t-pass, mysql://root:S3cr3t-pass@10.0.0.3/db"
+    for answer in (
+        api.post(CLUSTERS, {"name": "new", field: said}),
+        api.patch(f"{CLUSTERS}{cluster.uid}/", {field: said}),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (422, "text_secret")
+        assert "S3cr3t" not in answer.content.decode()
+    assert Cluster.objects.count() == 1
+
+
 def test_names_are_unique_and_case_matters(api, cluster):
     again = api.post(CLUSTERS, {"name": cluster.name})
     assert (again.status_code, again.json()["code"]) == (409, "cluster_name_taken")

@@ -25,10 +25,15 @@ TAGS = ["waivers"]
 
 class WaiverInput(serializers.ModelSerializer[Waiver]):
     check = serializers.CharField(max_length=120, help_text="Code or slug")
+    approver = serializers.CharField(
+        max_length=150,
+        required=False,
+        help_text="Whoever is logged in, and need not be told; any other name is refused",
+    )
 
     class Meta:
         model = Waiver
-        fields = ("check", "kind", "namespace", "name", "reason", "until")
+        fields = ("check", "kind", "namespace", "name", "reason", "until", "approver")
         extra_kwargs = {
             "namespace": {"help_text": "A pattern; empty: what has no namespace, such as a node"},
             "name": {"help_text": "A pattern; empty: what has no name"},
@@ -38,6 +43,9 @@ class WaiverInput(serializers.ModelSerializer[Waiver]):
         """Nobody accepts a whole cluster by leaving something out; who means it writes ``*``."""
         if not attrs.keys() & {"kind", "namespace", "name"}:
             raise ServiceError("waiver_without_scope")
+        actor = self.context["request"].user.get_username()
+        if attrs.pop("approver", actor) != actor:  # nobody accepts a risk in another's name
+            raise ServiceError("waiver_approver_other", actor=actor)
         return attrs
 
 
@@ -116,13 +124,16 @@ class ClusterWaivers(_OfCluster):
 
     @extend_schema(
         summary="Accept a risk",
-        description="The approver is whoever is logged in. An assessment made from now on takes it into account.",
+        description=(
+            "The approver is whoever is logged in; a request that names another one is refused "
+            "(waiver_approver_other). An assessment made from now on takes it into account."
+        ),
         tags=TAGS,
         request=WaiverInput,
         responses={201: WaiverOutput},
     )
     def post(self, request: Request, uid: Any) -> Response:
-        form = WaiverInput(data=request.data)
+        form = WaiverInput(data=request.data, context={"request": request})
         form.is_valid(raise_exception=True)
         row = services.waiver_create(actor=request.user, cluster=self._cluster(), **form.validated_data)
         return Response(self._shown(row), status=status.HTTP_201_CREATED)

@@ -23,7 +23,7 @@ from apps.core.language import request_lang
 from apps.core.problems import wants_problem
 from apps.inventory import selectors, services, uploads
 from apps.inventory.admin.corrections import CorrectionInline, correct_page, may_correct
-from apps.inventory.admin.forms import ImportForm
+from apps.inventory.admin.forms import ClusterForm, ImportForm
 from apps.inventory.admin.tables import WithForms
 from apps.inventory.choices import Origin
 from apps.inventory.models import AddressUse, Cluster, NodeSetting, Snapshot
@@ -78,6 +78,7 @@ class SnapshotInline(ReadOnly, TabularInline):  # type: ignore[misc]
 
 @admin.register(Cluster)
 class ClusterAdmin(WithForms):
+    form = ClusterForm
     list_display = ("name", "business", "region", "latest_version", "latest_at")
     list_filter = ("region",)
     search_fields = ("name", "business", "owner")

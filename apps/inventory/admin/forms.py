@@ -1,4 +1,4 @@
-"""The form for uploading a dump."""
+"""The forms for a cluster and for uploading a dump."""
 
 from __future__ import annotations
 
@@ -8,6 +8,29 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import FILE_CLASSES, UnfoldBooleanWidget
+
+from apps.core.language import request_lang
+from apps.core.texts import check_texts
+from apps.inventory.models import Cluster
+from apps.inventory.services import CLUSTER_TEXTS
+from migrator.errors import MigratorError
+
+
+class ClusterForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Refuses in its fields what the service would refuse."""
+
+    class Meta:
+        model = Cluster
+        fields = (*CLUSTER_TEXTS, "billing")
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        for name in CLUSTER_TEXTS:
+            try:
+                check_texts(str(self.cleaned_data.get(name, "")))
+            except MigratorError as error:
+                self.add_error(name, error.message(request_lang()))
+        return cleaned
 
 
 class ManyFilesInput(forms.ClearableFileInput):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -58,6 +59,10 @@ class EditWords(serializers.Serializer[Any]):
     role = serializers.ChoiceField(choices=Role.words(), required=False)
 
 
+_PLACE = re.compile(r"at `\$\.(?P<field>[^`]*)`")
+_MISSING = re.compile(r"missing required field `(?P<field>[^`]*)`")
+
+
 class EditInput(serializers.Serializer[Any]):
     act = serializers.ChoiceField(choices=EditAct.words())
     step = serializers.CharField(required=False, max_length=400, help_text="Key of the step; of an own one made here")
@@ -84,7 +89,13 @@ class EditInput(serializers.Serializer[Any]):
         try:
             return msgspec.convert(given, AnyEdit, strict=False)
         except msgspec.ValidationError as error:
-            raise Malformed("edit_malformed", field=str(error)[:200]) from error
+            raise Malformed("edit_malformed", field=_field_of(str(error))) from error
+
+
+def _field_of(said: str) -> str:
+    """The field that the decoder's English sentence names: ``anchor``, ``words.minutes``."""
+    place, missing = _PLACE.search(said), _MISSING.search(said)
+    return ".".join(found["field"] for found in (place, missing) if found) or "-"
 
 
 _FIELDS: dict[str, set[str]] = {

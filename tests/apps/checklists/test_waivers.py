@@ -109,6 +109,17 @@ def test_waivers_over_the_api(api, cluster):
     assert cluster.waivers.count() == 1
 
 
+def test_nobody_accepts_a_risk_in_the_name_of_another(api, cluster):
+    address = f"/api/v1/clusters/{cluster.uid}/waivers/"
+    given = {"check": "WKL001", "namespace": "shop", "reason": "agreed", "until": today().isoformat()}
+    refused = api.post(address, given | {"approver": "director"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "waiver_approver_other")
+    assert "manager" in refused.json()["detail"]
+    assert not cluster.waivers.exists()
+    made = api.post(address, given | {"approver": "manager"})
+    assert (made.status_code, made.json()["approver"]) == (201, "manager")
+
+
 def test_a_finding_leads_to_a_waiver_for_its_object(admin_client, assessment):
     found = assessment.findings.filter(severity="blocker").exclude(name="").first()
     page = admin_client.get(reverse("admin:checklists_finding_changelist"))

@@ -22,6 +22,14 @@ def cluster_form(**changes):
     return form | changes
 
 
+def test_a_credential_typed_into_a_cluster_is_refused_at_its_field(admin_pages):
+    form = cluster_form(note="mysql://root:S3cr3t-pass@10.0.0.3/db")
+    response = admin_pages.post(reverse("admin:inventory_cluster_add"), form, **ENGLISH)
+    assert response.status_code == 200
+    assert list(response.context["adminform"].form.errors) == ["note"]
+    assert not Cluster.objects.exists()
+
+
 def test_a_cluster_with_its_registers_is_made_and_changed(admin_pages, administrator):
     new = cluster_form(
         **{

@@ -69,6 +69,21 @@ def test_an_edit_that_does_not_fit_is_refused_with_its_reason(api, address):
 
 
 @pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"act": "exclude", "step": "prepare.backup"}, "reason"),
+        ({"act": "move", "step": "prepare.backup", "place": "after"}, "anchor"),
+        ({"act": "add", "anchor": "prepare.go", "place": "after"}, "words"),
+        ({"act": "restore", "step": "prepare.backup", "reason": "x"}, "reason"),
+    ],
+)
+def test_an_edit_that_is_incomplete_names_the_field_and_nothing_else(api, address, given, field):
+    refused = api.post(address, given, format="json", headers={"accept-language": "zh-hans"})
+    assert (refused.status_code, refused.json()["values"]) == (400, {"field": field})
+    assert refused.json()["detail"].endswith(f"：{field}")
+
+
+@pytest.mark.parametrize(
     ("given", "status", "code"),
     [
         ({"act": "exclude", "step": "prepare.backup"}, 400, "edit_malformed"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from migrator.catalog.loader import shipped_catalog
 from migrator.engine import Request, compare_strategies, find_route
-from migrator.locale import say
+from migrator.locale import LANGS, say
 from migrator.paths.model import Outage, StrategyOption
 from migrator.snapshot.model import (
     Claim,
@@ -54,6 +54,13 @@ def test_without_a_way_the_upgrade_is_not_feasible_and_says_why() -> None:
     upgrade, migrate = options(shop(), target="1.25")
     assert (upgrade.feasible, upgrade.minutes, migrate.feasible) == (False, None, True)
     assert [m.key for m in upgrade.obstacles] == ["path.reason.table_ends"]
+
+
+def test_a_cluster_that_stays_at_its_version_can_neither_be_upgraded_nor_moved() -> None:
+    request = Request(target="1.13", stays=True)
+    for option in find_route(shop(), request).choice.options:
+        assert (option.feasible, [m.key for m in option.obstacles]) == (False, ["strategy.reason.at_target"])
+        assert all(say(m, lang) for m in option.obstacles for lang in LANGS)
 
 
 def test_the_move_interrupts_by_the_storage_that_is_mounted() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -292,3 +293,5 @@ def test_no_document_calls_a_runbook_ready_for_which_nothing_was_checked(lang: L
     page = next(iter(render_all(runbook, [(FORMATS["md"], lang)]).values())).decode()
     assert f"**{said}**" in page
     assert text("render.readiness.ready", lang) not in page
+    document = next(iter(render_all(runbook, [(FORMATS["json"], lang)]).values()))
+    assert (runbook.readiness, json.loads(document)["readiness"]) == ("no_checks", "no_checks")

@@ -9,6 +9,7 @@ import pytest
 from migrator.cli import main
 from migrator.engine import Request, assess, compile_runbook
 from migrator.errors import MigratorError
+from migrator.locale import LANGS
 from migrator.runbook.compiler import STAYING
 from migrator.snapshot.read import read_paths
 
@@ -36,6 +37,7 @@ def test_strategies_still_need_a_newer_target() -> None:
     with pytest.raises(MigratorError) as refused:
         assess(snapshot, Request(target="1.13"))
     assert refused.value.code == "target_not_above_source"
+    assert not any("--" in refused.value.message(lang) for lang in LANGS), "it is said in the service too"
 
 
 @pytest.mark.parametrize("target", ["1.11", "1.13.9", "v1.13.9-r3"])

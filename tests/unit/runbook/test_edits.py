@@ -204,6 +204,14 @@ def test_a_step_left_out_stays_with_its_reason_and_takes_no_time() -> None:
     assert by_key(again)["storage.precopy"].excluded == ""
 
 
+def test_a_step_is_left_out_once() -> None:
+    first, second = (Exclude(step="storage.precopy", reason=reason) for reason in ("数据很小", "另有安排"))
+    tried = apply_edits(COMPILED, [first, second])
+    assert [(c.edit, c.reason.key) for c in tried.conflicts] == [(1, "edit.conflict.excluded")]
+    assert by_key(tried.runbook)["storage.precopy"].excluded == "数据很小"
+    assert not apply_edits(COMPILED, [first, Restore(step="storage.precopy"), second]).conflicts
+
+
 @pytest.mark.parametrize("key", [s.key for s in steps_of(COMPILED) if s.kind is StepKind.GATE])
 def test_no_gate_is_left_out(key: str) -> None:
     assert "is a gate" in refused(Exclude(step=key, reason="快"))
