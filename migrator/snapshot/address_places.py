@@ -38,7 +38,7 @@ _SERVICE_LABEL = "kubernetes.io/service-name"
 _MOST_OF_A_PATH = 300
 # What addresses look like in JSON, in any order of likelihood; each is found without trying at every character.
 _DOTTED = re.compile(rb"\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]")
-_COLONS = re.compile(rb":[0-9a-fA-F]{1,4}:[0-9a-fA-F]{1,4}:")
+_COLONS = re.compile(rb":(?:[0-9a-fA-F]{1,4}:[0-9a-fA-F]{1,4})?:")
 _HOST = re.compile(rb"lb[\w-]*\.")
 # Objects in which the platform describes its own nodes.
 _OF_THE_PLATFORM = frozenset(
@@ -76,7 +76,8 @@ def in_workload(ref: ObjectRef, body: Body, template: Body) -> Iterator[Noted]:
 def in_service(ref: ObjectRef, body: Body) -> Iterator[Noted]:
     spec = mapping(body.get("spec"))
     for field in ("externalName", "loadBalancerIP"):
-        yield from in_text(text(spec.get(field)), f"{ref}: spec.{field}")
+        if field in spec:
+            yield from in_text(text(spec[field]), f"{ref}: spec.{field}")
     for field in ("externalIPs", "loadBalancerSourceRanges"):
         for address in texts(spec.get(field)):
             yield from in_text(address, f"{ref}: spec.{field}")
@@ -160,7 +161,6 @@ def may_hold_addresses(value: Any) -> bool:
         return True
     return (
         _DOTTED.search(written) is not None
-        or b"::" in written
         or _COLONS.search(written) is not None
         or (b"lb" in written and _HOST.search(written) is not None)
     )
@@ -183,9 +183,10 @@ def maker_of(body: Body) -> str:
 
 def _annotations(body: Body) -> dict[str, str]:
     """Without those in which the platform wrote the object's own load balancer or who leads."""
-    return {
+    given = annotations_of(body)
+    return given and {
         k: v
-        for k, v in annotations_of(body).items()
+        for k, v in given.items()
         if k not in (LAST_APPLIED, _LEADERS) and (k == ELB_IP or not k.startswith(ELB_PREFIX))
     }
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import Any
 
 import msgspec
 
@@ -12,7 +13,7 @@ from migrator.snapshot.values import Body, metadata, number
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
-class _Instance(NamedTuple):
+class _Instance(msgspec.Struct, frozen=True):
     fact: Any
     api_version: str
     uid: Any  # of the object's metadata, as they are there
@@ -46,7 +47,7 @@ class Kept:
             self._by_key[key] = instance
 
     def sorted(self) -> list[Any]:
-        return [self._by_key[key].fact for key in sorted(self._by_key)]
+        return [instance.fact for _, instance in sorted(self._by_key.items(), key=itemgetter(0))]
 
 
 def fact_bytes(fact: Any) -> bytes:

@@ -28,7 +28,7 @@ _NOT_KEPT = frozenset(
         "ComponentStatus",
     )
 )
-_OF_THE_SERVER = frozenset(("managedFields", "uid", "resourceVersion", "selfLink", "generation"))
+_OF_THE_SERVER = ("managedFields", "uid", "resourceVersion", "selfLink", "generation")
 # What the status of these tells cannot be had from facts; of a Node, less what is long.
 _STATUS_KEPT = frozenset(
     (
@@ -94,7 +94,8 @@ def manifest_of(ref: ObjectRef, body: Body, *, has_credentials: bool) -> Manifes
             raw = orjson.dumps(masked, option=orjson.OPT_SORT_KEYS)
     except (orjson.JSONEncodeError, RecursionError):
         return None
-    return Manifest(ref=ref, body=msgspec.Raw(raw))
+    # What orjson wrote keeps the room that it was given to be written in, several times what it needs; a copy does not.
+    return Manifest(ref=ref, body=msgspec.Raw(bytes(memoryview(raw))))
 
 
 def _content(ref: ObjectRef, body: Body) -> dict[str, Any]:
@@ -117,7 +118,9 @@ def _status(kind: str, status: Body) -> Body:
 
 
 def _metadata(meta: Body) -> Body:
-    kept = {k: v for k, v in meta.items() if k not in _OF_THE_SERVER}
+    kept = meta.copy()
+    for field in _OF_THE_SERVER:
+        kept.pop(field, None)
     annotations = kept.get("annotations")
     if isinstance(annotations, dict) and LAST_APPLIED in annotations:
         kept["annotations"] = {k: v for k, v in annotations.items() if k != LAST_APPLIED}

@@ -7,7 +7,19 @@ import orjson
 from migrator.snapshot.model import Ingress, IngressRoute, LoadBalancerKind, ObjectRef, Service, ServicePort
 from migrator.snapshot.model.network import elastic_ips
 from migrator.snapshot.redaction import LAST_APPLIED, mask_annotations, mask_labels, mask_text
-from migrator.snapshot.values import Body, annotations_of, dig, first, mapping, mappings, number, text, text_map, texts
+from migrator.snapshot.values import (
+    Body,
+    annotations_of,
+    dig,
+    first,
+    first_of,
+    mapping,
+    mappings,
+    number,
+    text,
+    text_map,
+    texts,
+)
 
 ELB_PREFIX = "kubernetes.io/elb."
 _ELB_CLASS = ELB_PREFIX + "class"
@@ -104,14 +116,16 @@ def names_no_class(given: dict[str, str]) -> bool:
 
 def _json(annotation: str | None) -> Body:
     """An annotation written as JSON, also over several lines; empty where it is none."""
+    if not annotation:
+        return {}
     try:
-        return mapping(orjson.loads(annotation or "{}"))
+        return mapping(orjson.loads(annotation))
     except orjson.JSONDecodeError:
         return {}
 
 
 def _eip_id(given: dict[str, str]) -> str:
-    return first(*(given.get(k, "") for k in _EIP_IDS), text(_json(given.get(_EIP_STATUS)).get("id")))
+    return first(first_of(given, _EIP_IDS), text(_json(given.get(_EIP_STATUS)).get("id")))
 
 
 def _given_addresses(given: dict[str, str]) -> tuple[str, ...]:

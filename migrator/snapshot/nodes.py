@@ -9,7 +9,19 @@ from msgspec.structs import asdict, replace
 from migrator.errors import VersionError
 from migrator.snapshot.model import Namespace, Node, NodeKind, NodePool, ObjectRef, Taint
 from migrator.snapshot.redaction import mask_labels
-from migrator.snapshot.values import Body, annotations_of, dig, first, labels_of, mapping, mappings, number, text, truth
+from migrator.snapshot.values import (
+    Body,
+    annotations_of,
+    dig,
+    first,
+    first_of,
+    labels_of,
+    mapping,
+    mappings,
+    number,
+    text,
+    truth,
+)
 from migrator.versions import Version
 
 DEFAULT_POOL = "DefaultPool"
@@ -24,15 +36,15 @@ _CCE_LABELS = ("cce.cloud.com/", "node.kubernetes.io/subnetid", "os.architecture
 def node(ref: ObjectRef, body: Body) -> Node:
     given, status = labels_of(body), mapping(body.get("status"))
     info = mapping(status.get("nodeInfo"))
-    flavor = first(*(given.get(k, "") for k in _FLAVORS))
+    flavor = first_of(given, _FLAVORS)
     return Node(
         name=ref.name,
         kind=_kind(given, flavor),
         private_ips=_addresses(status, "InternalIP"),
         eips=_addresses(status, "ExternalIP"),
         flavor=flavor,
-        zone=first(*(given.get(k, "") for k in _ZONES)),
-        pool=first(*(given.get(k, "") for k in _POOLS), pool_of(annotations_of(body).get(POOL_ANNOTATION, ""))),
+        zone=first_of(given, _ZONES),
+        pool=first(first_of(given, _POOLS), pool_of(annotations_of(body).get(POOL_ANNOTATION, ""))),
         server_id=text(dig(body, "spec", "providerID")),
         ready=_ready(status),
         unschedulable=truth(dig(body, "spec", "unschedulable")) or False,

@@ -118,14 +118,18 @@ def _two_identities(builder: Builder, reports: Sequence[InputReport]) -> Iterato
 
     Only one of them has become a fact. What controllers make comes and goes, and says nothing.
     """
-    met: dict[tuple[str, str, str], dict[str, KubeObject]] = defaultdict(dict)
+    met: dict[tuple[str, str, str], KubeObject] = {}
+    twins: dict[tuple[str, str, str], dict[str, KubeObject]] = defaultdict(dict)
     for o in builder.objects:
         if o.uid and not o.owner and is_planned(o.ref):
-            met[o.ref.kind, o.ref.namespace, o.ref.name].setdefault(o.uid, o)
-    twins = {key: list(of_uid.values()) for key, of_uid in sorted(met.items()) if len(of_uid) > 1}
+            key = (o.ref.kind, o.ref.namespace, o.ref.name)
+            first = met.setdefault(key, o)
+            if first.uid != o.uid:
+                twins[key].setdefault(first.uid, first)
+                twins[key].setdefault(o.uid, o)
     if twins:
-        files = sorted({o.file for objects in twins.values() for o in objects})
-        subjects = ", ".join(str(objects[0].ref) for objects in list(twins.values())[:NAMED])
+        files = sorted({o.file for of_uid in twins.values() for o in of_uid.values()})
+        subjects = ", ".join(str(met[key].ref) for key in sorted(twins)[:NAMED])
         yield (
             files[0],
             "input_two_identities",

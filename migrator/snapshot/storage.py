@@ -12,6 +12,7 @@ from migrator.snapshot.values import (
     annotations_of,
     dig,
     first,
+    first_of,
     labels_of,
     mapping,
     metadata,
@@ -128,8 +129,8 @@ def volume(ref: ObjectRef, body: Body) -> Volume:
         shared=shared,
         dynamic=_dynamic(ref.name, source, body),
         phase=text(dig(body, "status", "phase")),
-        region=first(*(given.get(k, "") for k in _REGIONS)),
-        zone=first(*(given.get(k, "") for k in _ZONES)),
+        region=first_of(given, _REGIONS),
+        zone=first_of(given, _ZONES),
         claim_namespace=text(dig(spec, "claimRef", "namespace")),
         claim_name=text(dig(spec, "claimRef", "name")),
         encryption_key=_encryption_key(source.attributes, notes),
@@ -138,7 +139,7 @@ def volume(ref: ObjectRef, body: Body) -> Volume:
 
 
 def _encryption_key(*given: dict[str, str]) -> str:
-    return first(*(values.get(k, "") for values in given for k in _ENCRYPTION_KEYS))
+    return first(*(first_of(values, _ENCRYPTION_KEYS) for values in given))
 
 
 def _source(spec: Body) -> _Source:
@@ -256,7 +257,7 @@ def claim(ref: ObjectRef, body: Body, system: bool) -> Claim:
         access_modes=texts(spec.get("accessModes")),
         request=text(dig(spec, "resources", "requests", "storage")),
         phase=text(dig(body, "status", "phase")),
-        provisioner=first(*(given.get(k, "") for k in _PROVISIONERS)),
+        provisioner=first_of(given, _PROVISIONERS),
         system=system,
         encryption_key=_encryption_key(given),
     )

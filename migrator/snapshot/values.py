@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 Body = dict[str, Any]
@@ -21,8 +22,13 @@ def sequence(value: Any) -> list[Any]:
 
 
 def mappings(value: Any) -> list[Body]:
-    """The mappings of a list, other entries left out."""
-    return [v for v in value if isinstance(v, dict)] if isinstance(value, list) else []
+    """The mappings of a list, other entries left out; without any it is ``value`` itself, so it must not be changed."""
+    if not isinstance(value, list):
+        return []
+    for v in value:
+        if not isinstance(v, dict):
+            return [v for v in value if isinstance(v, dict)]
+    return value
 
 
 def text(value: Any) -> str:
@@ -96,7 +102,8 @@ def dig(value: Any, *path: str) -> Any:
 
 
 def metadata(body: Body) -> Body:
-    return mapping(body.get("metadata"))
+    meta = body.get("metadata")
+    return meta if isinstance(meta, dict) else {}
 
 
 def annotations_of(body: Body) -> dict[str, str]:
@@ -105,6 +112,14 @@ def annotations_of(body: Body) -> dict[str, str]:
 
 def labels_of(body: Body) -> dict[str, str]:
     return text_map(metadata(body).get("labels"))
+
+
+def first_of(given: dict[str, str], names: Iterable[str]) -> str:
+    """Of several names that something has had, the value of the first that is there and not empty."""
+    for name in names:
+        if value := given.get(name):
+            return value
+    return ""
 
 
 def first(*values: str) -> str:

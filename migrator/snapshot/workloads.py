@@ -55,12 +55,13 @@ def pod_template(ref: ObjectRef, body: Body) -> Body:
         return body
     if ref.kind in ("CronJob", "ScheduledJob"):
         return mapping(dig(body, "spec", "jobTemplate", "spec", "template"))
-    return mapping(dig(body, "spec", "template"))
+    return mapping(mapping(body.get("spec")).get("template"))
 
 
 def workload(ref: ObjectRef, body: Body, system: bool, owner: str = "") -> Workload:
     spec, status = mapping(body.get("spec")), mapping(body.get("status"))
-    template, pods = pod_template(ref, body), pod_spec(ref, body)
+    template = pod_template(ref, body)
+    pods = mapping(template.get("spec"))
     all_containers = containers(pods)
     images = tuple(sorted({_image(i) for c in all_containers if (i := text(c.get("image")))}))
     return Workload(
@@ -78,7 +79,7 @@ def workload(ref: ObjectRef, body: Body, system: bool, owner: str = "") -> Workl
         host_network=truth(pods.get("hostNetwork")) or False,
         host_ports=tuple(_host_ports(all_containers)),
         sysctls=_sysctls(template, pods),
-        privileged=any(is_privileged(c) for c in all_containers),
+        privileged=any(map(is_privileged, all_containers)),
         has_selector=ref.kind not in _NEEDS_SELECTOR or bool(mapping(spec.get("selector"))),
         suspended=truth(spec.get("suspend")) or False,
         schedule=text(spec.get("schedule")),
@@ -93,7 +94,7 @@ def containers(pods: Body) -> list[Body]:
 
 
 def is_privileged(container: Body) -> bool:
-    return truth(dig(container, "securityContext", "privileged")) or False
+    return "securityContext" in container and (truth(dig(container, "securityContext", "privileged")) or False)
 
 
 def _image(value: str) -> str:
@@ -110,16 +111,16 @@ def _ready(ref: ObjectRef, status: Body) -> int | None:
 
 def _mount(volume: Body) -> Mount:
     name = text(volume.get("name"))
-    for key, kind, path in (
-        ("persistentVolumeClaim", "claim", ("claimName",)),
-        ("hostPath", "host_path", ("path",)),
-        ("configMap", "config_map", ("name",)),
-        ("secret", "secret", ("secretName",)),
-        ("flexVolume", "flex", ("driver",)),
-        ("csi", "csi", ("driver",)),
+    for key, kind, field in (
+        ("persistentVolumeClaim", "claim", "claimName"),
+        ("hostPath", "host_path", "path"),
+        ("configMap", "config_map", "name"),
+        ("secret", "secret", "secretName"),
+        ("flexVolume", "flex", "driver"),
+        ("csi", "csi", "driver"),
     ):
         if key in volume:
-            target = text(dig(volume, key, *path))
+            target = text(mapping(volume[key]).get(field))
             return Mount(name=name, kind=kind, target=mask_text(target) if kind == "host_path" else target)
     if "nfs" in volume:
         return Mount(name=name, kind="nfs", target=mask_text(nfs_target(mapping(volume["nfs"]))))
@@ -158,9 +159,10 @@ def _sysctls(template: Body, pods: Body) -> dict[str, str]:
     given = annotations_of(template)
     result = {}
     for annotation in _SYSCTL_ANNOTATIONS:  # clusters before 1.11
-        for pair in filter(None, given.get(annotation, "").split(",")):
-            key, _, value = pair.partition("=")
-            result[key.strip()] = value.strip()
+        if annotation in given:
+            for pair in filter(None, given[annotation].split(",")):
+                key, _, value = pair.partition("=")
+                result[key.strip()] = value.strip()
     for entry in mappings(dig(pods, "securityContext", "sysctls")):
         result[text(entry.get("name"))] = text(entry.get("value"))
     return mask_map(result) if result else result
@@ -176,17 +178,17 @@ def node_settings(pods: Body) -> Iterator[NodeSetting]:
 
 
 def pod(ref: ObjectRef, body: Body, owner: str, system: bool) -> Pod:
-    status = mapping(body.get("status"))
+    spec, status = mapping(body.get("spec")), mapping(body.get("status"))
     return Pod(
         namespace=ref.namespace,
         name=ref.name,
         phase=text(status.get("phase")),
         ready=_pod_ready(status),
-        node=text(dig(body, "spec", "nodeName")),
+        node=text(spec.get("nodeName")),
         owner=owner,
         waiting_reason=_waiting_reason(status),
         system=system,
-        claims=_claims_of(ref.name, mapping(body.get("spec"))),
+        claims=_claims_of(ref.name, spec),
     )
 
 

@@ -49,16 +49,20 @@ def _may_hold(value: str) -> bool:
     if size < _SHORTEST:
         return False
     lower = value.lower()
-    if size >= _SHORTEST_TOKEN and lower != value and _has_any(value, _SIGNS_OF_TOKENS):
+    if size >= _SHORTEST_TOKEN and lower != value and _SIGN_OF_TOKEN.search(value):
         return True
-    if not _has_any(value, _LINKS):
+    if not _LINK.search(value):
         return False
     return (
         "@" in value
         or "://" in value
-        or _has_any(lower, MARKS)
-        or ("=" in value and _has_any(lower, _SIGNS_OF_QUERIES))
-        or (" " in value and (" -" in value or "%" in value or "'" in value) and _has_any(lower, _SIGNS_OF_COMMANDS))
+        or _MARK.search(lower) is not None
+        or ("=" in value and _SIGN_OF_QUERY.search(lower) is not None)
+        or (
+            " " in value
+            and (" -" in value or "%" in value or "'" in value)
+            and _SIGN_OF_COMMAND.search(lower) is not None
+        )
         or (("ak" in lower or "sk" in lower) and _AK_SK.search(lower) is not None)
     )
 
@@ -252,15 +256,24 @@ _SPACED = (
     _Step(("'",), _credentials(_SQL)),
 )
 
-_AK_SK = re.compile(r"(?<![a-z])[as]k(?![a-z])")
+# --- what nearly every text is spared the steps by ------------------------------------------------------------------
+
+
+def _any_of(*words: str) -> re.Pattern[str]:
+    """One pattern for many words goes over a short text several times faster than a look for each of them."""
+    return re.compile("|".join(map(re.escape, words)))
+
+
 _SHORTEST_TOKEN = 14  # "Basic " and 8 characters; all of them have letters of both sizes
-_SIGNS_OF_TOKENS = (
+_SIGN_OF_TOKEN = _any_of(
     *("PRIVATE KEY", "PuTTY-", "asic", "earer", "hook", "/bot", *(n for s in _TOKENS for n in s.needles)),
     *("eyJ", "LS0tLS1CRUdJTi", "$", "{SHA", "{SSHA", "{MD5", "{CRYPT", "_live_"),
 )
-_LINKS = (" ", "=", ":", "@", ">", "\t", "：", "为", "是")
-_SIGNS_OF_QUERIES = ("sig", "sas", "key")
-_SIGNS_OF_COMMANDS = (*(n for needles in _COMMANDS for n in needles), "identified")
+_LINK = re.compile(r"[ =:@>\t：为是]")
+_MARK = _any_of(*MARKS)
+_AK_SK = re.compile(r"(?<![a-z])[as]k(?![a-z])")
+_SIGN_OF_QUERY = _any_of("sig", "sas", "key")
+_SIGN_OF_COMMAND = _any_of(*(n for needles in _COMMANDS for n in needles), "identified")
 
 _STEPS = (
     _Step(("PRIVATE KEY", "PuTTY-"), _private_keys),

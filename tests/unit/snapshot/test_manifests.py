@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from typing import Any
 
 from migrator.snapshot.codec import decode, digest, encode
@@ -82,6 +83,19 @@ def test_contents_survive_being_stored() -> None:
     snapshot = read(deployment("web"))
     assert decode(encode(snapshot)) == snapshot
     assert encode(decode(encode(snapshot))) == encode(snapshot)
+
+
+def test_a_content_takes_no_more_memory_than_its_text() -> None:
+    found = listed(*(kube("Widget", f"w-{i}", "shop", "example.com/v1") for i in range(2000)))
+    read(found)  # what is loaded and kept by the first of all readings
+    tracemalloc.start()
+    try:
+        snapshot = read(found)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    texts = sum(len(bytes(m.body)) for m in snapshot.manifests)
+    assert held < texts + 2000 * 1500  # the other facts of an object, and never the buffer it was written in
 
 
 def test_a_number_that_json_cannot_hold_leaves_the_object_without_content() -> None:
