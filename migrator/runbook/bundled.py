@@ -46,7 +46,7 @@ class Applied(msgspec.Struct, frozen=True):
     """The bundle as the steps see it."""
 
     bundle: Bundle
-    masked: frozenset[Identity]
+    files: Mapping[Identity, tuple[str, ...]]  # of what is applied from a manifest, not read from the old cluster
     folders: Mapping[str, frozenset[str]]
     open_notes: Mapping[Identity, Sequence[Note]]
     minor: int  # of the target; the kubectl for it may be one older or newer
@@ -54,10 +54,7 @@ class Applied(msgspec.Struct, frozen=True):
 
     def files_of(self, ref: ObjectRef) -> tuple[str, ...]:
         """The manifests of the object; none where it must be read from the old cluster."""
-        if ref.kind == "Secret" or (ref.namespace, ref.kind, ref.name) in self.masked:
-            return ()
-        paths = self.bundle.paths_of(ref)
-        return () if any(p.startswith(INVALID) for p in paths) else paths
+        return self.files.get((ref.namespace, ref.kind, ref.name), ())
 
     def is_read(self, note: Note) -> bool:
         """Whether a step does what the note asks of a person: it reads the values from the old cluster."""
@@ -79,9 +76,14 @@ def applied(bundle: Bundle, target: Version) -> Applied:
     for note in bundle.notes:
         if note.open:
             notes[(note.ref.namespace, note.ref.kind, note.ref.name)].append(note)
+    files = {
+        key: paths
+        for key, paths in bundle.paths.items()
+        if key[1] != "Secret" and key not in masked and not any(p.startswith(INVALID) for p in paths)
+    }
     texts = {f.path: f.text for f in bundle.files}
     inside = {k: frozenset(v) for k, v in folders.items()}
-    return Applied(bundle, frozenset(masked), inside, notes, target.minor, texts)
+    return Applied(bundle, files, inside, notes, target.minor, texts)
 
 
 def split(refs: Iterable[ObjectRef], given: Applied) -> tuple[list[str], list[ObjectRef]]:

@@ -121,7 +121,7 @@ def _summary(inventory: Inventory, phases: tuple[Phase, ...]) -> tuple[tuple[Msg
     figures = (
         ("nodes", len(inventory.nodes)),
         ("namespaces", len(inventory.namespaces)),
-        ("workloads", len(inventory.snapshot.user_workloads)),
+        ("workloads", len(inventory.workloads)),
         ("volumes", sum(h.volume is not None for h in held)),
         ("claims", sum(h.claim is not None for h in held)),
         ("services", len(inventory.services)),

@@ -16,7 +16,7 @@ from migrator.conversion.storage.whole import Bodies, bodies_of
 from migrator.runbook.bundled import Applied, applied
 from migrator.runbook.chains import Chain, chains_of, data_paths
 from migrator.runbook.entries import Entry, entries_of
-from migrator.runbook.holdings import Held, Transfer, held_of, mounted_by
+from migrator.runbook.holdings import Held, Holders, Transfer, held_of, mounted_by
 from migrator.snapshot.model import Ingress, Node, Pod, Service, Snapshot, StorageClass, Workload
 from migrator.versions import Version, removed_on_the_way
 
@@ -27,13 +27,14 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
     """All that is planned; objects of the platform's own namespaces are left out."""
 
     snapshot: Snapshot
+    workloads: tuple[Workload, ...]  # of the business
     source: Version
     target: Version
     namespaces: tuple[str, ...]
     nodes: tuple[Node, ...]
     free: tuple[Workload, ...]  # workloads that need no outage
     chains: tuple[Chain, ...]
-    flex: tuple[Chain, ...]  # workloads on FlexVolume storage, for the conversion inside the cluster (E.6)
+    holders: Holders
     shared: tuple[Held, ...]
     undecided: tuple[Held, ...]
     services: tuple[Service, ...]
@@ -72,7 +73,6 @@ def take_inventory(
     services = tuple(s for s in snapshot.services if not s.system)
     ingresses = tuple(i for i in snapshot.ingresses if not i.system)
     chains = chains_of(workloads, held, holders, services, stops=_stops, paths=data_paths(workloads))
-    flex = chains_of(workloads, held, holders, services, stops=_is_flex, paths={})
     stopped = {w.key for chain in chains for w in chain.workloads}
     in_chains = {h.name for chain in chains for h in chain.held}
     named = {w.ref.namespace for w in workloads} | {s.namespace for s in services} | {h.namespace for h in held}
@@ -80,13 +80,14 @@ def take_inventory(
     named |= {i.ref.namespace for i in ingresses}
     return Inventory(
         snapshot=snapshot,
+        workloads=workloads,
         source=source,
         target=target,
         namespaces=tuple(sorted(named - system - {""})),
         nodes=snapshot.nodes,
         free=tuple(w for w in workloads if w.key not in stopped),
         chains=chains,
-        flex=flex,
+        holders=holders,
         shared=tuple(h for h in held if h.transfer is Transfer.SHARE),
         undecided=tuple(h for h in held if h.transfer is not Transfer.SHARE and h.name not in in_chains),
         services=services,
@@ -120,7 +121,3 @@ def _platform_accounts(snapshot: Snapshot, system: frozenset[str]) -> frozenset[
 
 def _stops(held: Held) -> bool:
     return held.transfer is not Transfer.SHARE and held.volume is not None
-
-
-def _is_flex(held: Held) -> bool:
-    return held.volume is not None and held.volume.flex_volume

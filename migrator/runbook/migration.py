@@ -10,7 +10,7 @@ from migrator.runbook.model import Phase, Step
 from migrator.runbook.ordering import PhaseTitle, arrange, without
 from migrator.runbook.steps.addresses import addresses
 from migrator.runbook.steps.cluster import addons, new_cluster
-from migrator.runbook.steps.configuration import configuration, late_objects
+from migrator.runbook.steps.configuration import carried_objects, configuration, late_objects
 from migrator.runbook.steps.cutover import cutover
 from migrator.runbook.steps.findings import Answering, answered, blocked_phases, remaining
 from migrator.runbook.steps.nodes import new_nodes
@@ -51,11 +51,13 @@ _ANSWERING = Answering(
 
 def migration_phases(inventory: Inventory, results: tuple[CheckResult, ...]) -> tuple[Phase, ...]:
     """All phases, numbered from 0, so that phase n is the course's step n."""
-    body = [*new_cluster(inventory, "prepare.go"), *new_nodes(inventory), addons(inventory), *configuration(inventory)]
+    objects = carried_objects(inventory)
+    body = [*new_cluster(inventory, "prepare.go"), *new_nodes(inventory), addons(inventory)]
+    body += configuration(inventory, objects)
     body += storage(inventory)
     body += workloads(inventory)
     body += services(inventory, headless_services(inventory))
-    body += late_objects(inventory, ["services.verify"])
+    body += late_objects(inventory, objects, ["services.verify"])
     body += addresses(inventory, results, [s.key for s in body if s.phase == "services"])
     built = [s.key for s in body]
     windows = windows_of(inventory)

@@ -67,7 +67,7 @@ def nodes_phases(inventory: Inventory, results: tuple[CheckResult, ...]) -> tupl
 def _accept(inventory: Inventory, after: Sequence[str]) -> Step:
     """Everything runs on the new nodes: the counts are those of before."""
     counts = workload_counts(inventory)
-    refs = [w.ref for w in inventory.snapshot.user_workloads]
+    refs = [w.ref for w in inventory.workloads]
     refs += [ref for h in inventory.held for ref in held_refs(h)]
     refs += [service_ref(s) for s in inventory.services] + [i.ref for i in inventory.ingresses]
     return step(

@@ -53,7 +53,7 @@ def operations_phases(inventory: Inventory, results: tuple[CheckResult, ...]) ->
 
 
 def _accept(inventory: Inventory, after: list[str]) -> Step:
-    refs = [w.ref for w in inventory.snapshot.user_workloads]
+    refs = [w.ref for w in inventory.workloads]
     refs += [ref for h in inventory.held for ref in held_refs(h)]
     refs += [service_ref(s) for s in inventory.services] + [i.ref for i in inventory.ingresses]
     refs += [node_ref(n) for n in inventory.nodes]
@@ -68,8 +68,8 @@ def _accept(inventory: Inventory, after: list[str]) -> Step:
             run(kubectl("new", "get pods --all-namespaces -o wide") + " | grep -Ev ' (Running|Completed) ' || true"),
             do(Where.BASTION, "operations_signed"),
         ],
-        minutes=estimate((30, 60), (0.05, 0.2), len(inventory.snapshot.user_workloads)),
+        minutes=estimate((30, 60), (0.05, 0.2), len(inventory.workloads)),
         after=after,
         subjects=refs,
-        workloads=len(inventory.snapshot.user_workloads),
+        workloads=len(inventory.workloads),
     )

@@ -15,7 +15,7 @@ _FIRST, _GROWS, _MOST = 1, 4, 20  # nodes at a time: one as a trial, then four t
 
 def workloads_by_node(inventory: Inventory) -> Mapping[str, tuple[Workload, ...]]:
     """Node -> the business's workloads with a pod there, as the snapshot saw them; empty where it holds no pods."""
-    mine = {("", w.ref.kind, w.ref.namespace, w.ref.name): w for w in inventory.snapshot.user_workloads}
+    mine = {("", w.ref.kind, w.ref.namespace, w.ref.name): w for w in inventory.workloads}
     owner_of = owners(inventory)
     found: dict[str, dict[Identity, Workload]] = defaultdict(dict)
     for pod in inventory.snapshot.pods:

@@ -138,7 +138,7 @@ def _patch(inventory: Inventory) -> Step:
 
 def _accept(inventory: Inventory, after: Sequence[str], taken: set[tuple[str, str, str]]) -> Step:
     counts = workload_counts(inventory)
-    refs: list[ObjectRef] = [w.ref for w in inventory.snapshot.user_workloads]
+    refs: list[ObjectRef] = [w.ref for w in inventory.workloads]
     refs += [ref for h in inventory.held for ref in held_refs(h)]
     refs += [service_ref(s) for s in inventory.services] + [i.ref for i in inventory.ingresses]
     refs += [node_ref(n) for n in inventory.nodes]

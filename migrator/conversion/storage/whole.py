@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import NamedTuple
 
+import msgspec
 import orjson
 
 from migrator.conversion.model import Note
@@ -56,14 +58,17 @@ def convert_all_storage(snapshot: Snapshot, bodies: Bodies, minor: int, system: 
 
 def bodies_of(snapshot: Snapshot) -> Bodies:
     """The volumes and claims of the snapshot as they were dumped, each read when it is asked for."""
-    raw = {
-        (m.ref.kind, m.ref.namespace, m.ref.name): m.body
-        for m in snapshot.manifests
-        if m.ref.kind in ("PersistentVolume", "PersistentVolumeClaim")
-    }
+
+    @cache
+    def kept() -> dict[tuple[str, str, str], msgspec.Raw]:
+        return {
+            (m.ref.kind, m.ref.namespace, m.ref.name): m.body
+            for m in snapshot.manifests
+            if m.ref.kind in ("PersistentVolume", "PersistentVolumeClaim")
+        }
 
     def body(ref: ObjectRef) -> Body | None:
-        found = raw.get((ref.kind, ref.namespace, ref.name))
+        found = kept().get((ref.kind, ref.namespace, ref.name))
         return None if found is None else mapping(orjson.loads(memoryview(found)))
 
     return body

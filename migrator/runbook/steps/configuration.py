@@ -45,9 +45,8 @@ _ELSEWHERE = frozenset(
 _CCE_KINDS = ("Addon", "AddonCheck", "Cluster", "Labels", "NodePool")
 
 
-def configuration(inventory: Inventory) -> list[Step]:
-    """Steps before the workloads: namespaces, then what is inside them."""
-    objects = carried_objects(inventory)
+def configuration(inventory: Inventory, objects: Sequence[ObjectRef]) -> list[Step]:
+    """Steps before the workloads: namespaces, then those of ``objects`` that workloads need."""
     policies = [o for o in objects if o.kind == _PSP]
     # Where the policies are gone, roles that only allow their use have nothing to allow.
     void = [o for o in objects if _allows_policies(o)] if policies and inventory.target.minor >= 25 else []
@@ -71,9 +70,9 @@ def _allows_policies(ref: ObjectRef) -> bool:
     return ref.kind in _ACCESS[1:] and "psp" in re.split(r"[:.-]", ref.name)
 
 
-def late_objects(inventory: Inventory, after: Sequence[str]) -> list[Step]:
-    """Steps after the workloads: autoscalers, policies, custom resources, and last the webhooks."""
-    objects = carried_objects(inventory)
+def late_objects(inventory: Inventory, objects: Sequence[ObjectRef], after: Sequence[str]) -> list[Step]:
+    """Steps after the workloads: those of ``objects`` that are autoscalers, policies, custom resources, and last the
+    webhooks."""
     first = {*_EARLY, *_ACCESS, *_WEBHOOKS, _PSP}
     steps = []
     if late := [o for o in objects if o.kind not in first]:
@@ -101,7 +100,7 @@ def _is_carried(thing: KubeObject, inventory: Inventory) -> bool:
     if thing.owner or not ref.name or ref.namespace in inventory.system_namespaces:
         return False
     if (
-        (is_builtin(ref) and ref.kind in _ELSEWHERE)
+        (ref.kind in _ELSEWHERE and is_builtin(ref))
         or ref.api_version in ("v2", "v3")
         or (ref.kind in _CCE_KINDS and not ref.group)
     ):

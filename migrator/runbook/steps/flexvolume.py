@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from migrator.conversion.storage import can_carry
 from migrator.locale import Msg, msg
-from migrator.runbook.chains import Chain
+from migrator.runbook.chains import Chain, chains_of
 from migrator.runbook.holdings import Held
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import kubectl, named
@@ -20,10 +20,11 @@ from migrator.runbook.steps.workloads import workload_table
 
 def conversion(inventory: Inventory, phase: str, after: Sequence[str]) -> list[Step]:
     """One step for each set of workloads on FlexVolume storage; those that share a claim go together."""
-    steps: list[Step] = []
-    for chain in inventory.flex:
-        steps.append(_convert(chain, inventory, phase, after))
-    in_chains = {h.name for c in inventory.flex for h in c.held}
+    chains = chains_of(
+        inventory.workloads, inventory.held, inventory.holders, inventory.services, stops=_is_flex, paths={}
+    )
+    steps = [_convert(chain, inventory, phase, after) for chain in chains]
+    in_chains = {h.name for c in chains for h in c.held}
     rest = [h for h in inventory.held if h.volume and h.volume.flex_volume and h.name not in in_chains]
     if rest:
         steps.append(
@@ -42,6 +43,10 @@ def conversion(inventory: Inventory, phase: str, after: Sequence[str]) -> list[S
             )
         )
     return steps
+
+
+def _is_flex(held: Held) -> bool:
+    return held.volume is not None and held.volume.flex_volume
 
 
 def _flex_left() -> str:

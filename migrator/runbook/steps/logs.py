@@ -104,7 +104,7 @@ def _declarations(inventory: Inventory, contents: Mapping[str, Content]) -> Step
             path,
             msg(f"table.value.log_{'stdout' if path == 'stdout' else 'file'}", name=name),
         )
-        for w in inventory.snapshot.user_workloads
+        for w in inventory.workloads
         for name, path in (contents[w.key].logs if w.key in contents else ())
     ]
     return step(

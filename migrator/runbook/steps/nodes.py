@@ -190,7 +190,7 @@ def unsafe_sysctls(inventory: Inventory) -> list[tuple[str, str, str]]:
     """(workload, kernel parameter, value) of pods that no node runs without being told to."""
     return [
         (w.key, key, value)
-        for w in inventory.snapshot.user_workloads
+        for w in inventory.workloads
         for key, value in sorted(w.sysctls.items())
         if key not in _SAFE_SYSCTLS
     ]

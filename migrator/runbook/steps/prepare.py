@@ -109,7 +109,7 @@ def bastion(inventory: Inventory, programs: tuple[str, ...], *, moves: bool = Tr
 
 def workload_counts(inventory: Inventory) -> Counter[tuple[str, str]]:
     """User workloads by namespace and kind."""
-    return Counter((w.ref.namespace, w.ref.kind) for w in inventory.snapshot.user_workloads)
+    return Counter((w.ref.namespace, w.ref.kind) for w in inventory.workloads)
 
 
 def record(inventory: Inventory, file: str = "old") -> Step:
@@ -284,7 +284,7 @@ def registry_of(image: str) -> str:
 
 
 def _images(inventory: Inventory) -> Step:
-    images = sorted({i for w in inventory.snapshot.user_workloads for i in w.images})
+    images = sorted({i for w in inventory.workloads for i in w.images})
     registries = Counter(registry_of(i) for i in images)
     example = {registry_of(i): i for i in reversed(images)}
     return step(

@@ -38,8 +38,8 @@ def retirement(inventory: Inventory, windows: Iterable[Window]) -> list[Step]:
 
 def retirement_alone(inventory: Inventory) -> list[Step]:
     """Of a cluster whose business went elsewhere in another way: all of the snapshot is still in it."""
-    workloads = [w for w in inventory.snapshot.user_workloads if w.ref.kind != "Job"]
-    jobs = [w.ref for w in inventory.snapshot.user_workloads if w.ref.kind == "Job"]
+    workloads = [w for w in inventory.workloads if w.ref.kind != "Job"]
+    jobs = [w.ref for w in inventory.workloads if w.ref.kind == "Job"]
     scaled = [w for w in workloads if w.ref.kind in SCALED]
     others = [w for w in workloads if w.ref.kind in ("CronJob", "Pod")]
     stop = _stop(workloads, resume_commands([*scaled, *others]), stop_commands(others))

@@ -42,7 +42,7 @@ _TAINTS_MOST = 10  # of a node pool
 
 def review(inventory: Inventory) -> Step:
     """All that a drain stumbles over, by name: budgets, single pods, data of a pod's own, pods without a controller."""
-    user = inventory.snapshot.user_workloads
+    user = inventory.workloads
     budgets = budgets_of(inventory.snapshot)
     single = [w for w in user if one_pod(w) and w.ref.kind != "Pod"]
     empty = [w for w in user if any(m.kind == "empty_dir" for m in w.mounts)]
@@ -245,7 +245,7 @@ def _cordon(inventory: Inventory) -> Step:
 def _drain(inventory: Inventory, nodes: Sequence[Node], number: int, placed: Placed, after: Sequence[str]) -> Step:
     here = {w.key: w for n in nodes for w in placed.get(n.name, ())}
     # Without pods in the dump nobody knows where a pod is: the first portion tells of all that stop for a moment.
-    known = here if placed else {w.key: w for w in inventory.snapshot.user_workloads if number == 1}
+    known = here if placed else {w.key: w for w in inventory.workloads if number == 1}
     stopping = [w for w in known.values() if one_pod(w)]
     alone = [w for w in stopping if w.ref.kind == "Pod"]
     lines = [kubectl("old", DRAIN, word(n.name)) for n in nodes]

@@ -84,9 +84,7 @@ def _pods(inventory: Inventory, contents: Mapping[str, Content], after: Sequence
     """Deployments are offered in a list that people mark: who may grow, and between which bounds."""
     scaled = {(o.ref.namespace, o.ref.name) for o in inventory.snapshot.objects if o.ref.kind == _HPA}
     given = [
-        w
-        for w in inventory.snapshot.user_workloads
-        if w.ref.kind == "Deployment" and (w.ref.namespace, w.ref.name) not in scaled
+        w for w in inventory.workloads if w.ref.kind == "Deployment" and (w.ref.namespace, w.ref.name) not in scaled
     ]
     lines = []
     for w in given:
@@ -249,7 +247,7 @@ def _quotas(inventory: Inventory, contents: Mapping[str, Content]) -> Step:
     """Twice what runs today, as bounds on numbers of objects only: bounds on CPU would stop pods without requests."""
     kinds: dict[str, Counter[str]] = {n: Counter() for n in inventory.namespaces}
     pods: Counter[str] = Counter()
-    for w in inventory.snapshot.user_workloads:
+    for w in inventory.workloads:
         kinds.setdefault(w.ref.namespace, Counter())[w.ref.kind] += 1
         pods[w.ref.namespace] += len(inventory.nodes) if w.ref.kind == "DaemonSet" else (w.replicas or 1)
     services = Counter(s.namespace for s in inventory.services)

@@ -257,7 +257,7 @@ def _direct_rows(inventory: Inventory) -> list[tuple[str | Msg, ...]]:
     """Storage that pod templates name themselves, without a claim."""
     rows: list[tuple[str | Msg, ...]] = []
     stopped = {w.key for chain in inventory.chains for w in chain.workloads}
-    for workload in inventory.snapshot.user_workloads:
+    for workload in inventory.workloads:
         data = node_data(workload)
         for mount in workload.mounts:
             if mount.kind not in ("host_path", "nfs", "flex"):

@@ -19,7 +19,7 @@ _LIST = f'"{WORK}/tracing.tsv"'
 
 
 def traces(inventory: Inventory, contents: Mapping[str, Content], after: Sequence[str]) -> list[Step]:
-    given = [w for w in inventory.snapshot.user_workloads if w.ref.kind in ("Deployment", "StatefulSet")]
+    given = [w for w in inventory.workloads if w.ref.kind in ("Deployment", "StatefulSet")]
     names = {t.key: t for t in application_names((w.key, w.ref.namespace, w.ref.name) for w in given)}
     return [_server(after), _names(given, names, contents), _agents(given), _check()]
 

@@ -146,12 +146,12 @@ def _is_local_volume(volume: Volume) -> bool:
 
 def pods_alone(inventory: Inventory) -> list[Workload]:
     """Pods without a controller: nothing makes them again on another node."""
-    return [w for w in inventory.snapshot.user_workloads if w.ref.kind == "Pod"]
+    return [w for w in inventory.workloads if w.ref.kind == "Pod"]
 
 
 def _single(inventory: Inventory) -> list[ObjectRef]:
     """Workloads with one pod only: nothing answers for them while it starts on another node."""
-    return [w.ref for w in inventory.snapshot.user_workloads if one_pod(w)]
+    return [w.ref for w in inventory.workloads if one_pod(w)]
 
 
 def one_pod(workload: Workload) -> bool:
@@ -206,7 +206,7 @@ def _drain(hop: HopRule, inventory: Inventory, names: list[str], local: list[str
             msg("runbook.warning.drain_local_data"),
             msg("runbook.warning.drain_single_replica"),
             *bare_pods(pods),
-            *pinned_warnings(inventory.snapshot.user_workloads, "runbook.warning.pin_to_new_node"),
+            *pinned_warnings(inventory.workloads, "runbook.warning.pin_to_new_node"),
         ],
         source=str(hop.source),
         target=str(hop.target),

@@ -46,7 +46,7 @@ def workloads(inventory: Inventory) -> list[Step]:
 
 def headless_services(inventory: Inventory) -> list[Service]:
     """The Services that StatefulSets name: without them their pods have no stable names (J-50)."""
-    wanted = {(w.ref.namespace, w.service_name) for w in inventory.snapshot.user_workloads if w.service_name}
+    wanted = {(w.ref.namespace, w.service_name) for w in inventory.workloads if w.service_name}
     return [
         s
         for s in inventory.services
