@@ -15,7 +15,7 @@ import msgspec
 
 from migrator.conversion.model import Bundle, Identity, Note
 from migrator.conversion.storage.common import FILL_IN
-from migrator.conversion.waves import INVALID
+from migrator.conversion.waves import INVALID, SERVICES
 from migrator.locale import Msg, msg
 from migrator.runbook.kubectl import WORK, kubectl
 from migrator.runbook.model import Phase, Step
@@ -50,7 +50,7 @@ class Applied(msgspec.Struct, frozen=True):
     folders: Mapping[str, frozenset[str]]
     open_notes: Mapping[Identity, Sequence[Note]]
     minor: int  # of the target; the kubectl for it may be one older or newer
-    texts: Mapping[str, str]  # path -> what the file holds
+    texts: Mapping[str, str]  # path -> what the file holds, of Services and Ingresses
 
     def files_of(self, ref: ObjectRef) -> tuple[str, ...]:
         """The manifests of the object; none where it must be read from the old cluster."""
@@ -63,25 +63,22 @@ class Applied(msgspec.Struct, frozen=True):
 
 def applied(bundle: Bundle, target: Version) -> Applied:
     folders: dict[str, set[str]] = defaultdict(set)
+    read: set[Identity] = set()
     for file in bundle.files:
         folder, _, name = file.path.rpartition("/")
         if name != _KUSTOMIZATION:
             folders[folder].add(file.path)
-    masked = {
-        (n.ref.namespace, n.ref.kind, n.ref.name)
-        for n in bundle.notes
-        if n.text.key == _MASKED and n.ref.kind not in _NEVER_READ
-    }
+        if file.wave == INVALID:
+            read.update((ref.namespace, ref.kind, ref.name) for ref in file.refs)
     notes: dict[Identity, list[Note]] = defaultdict(list)
     for note in bundle.notes:
+        key = (note.ref.namespace, note.ref.kind, note.ref.name)
         if note.open:
-            notes[(note.ref.namespace, note.ref.kind, note.ref.name)].append(note)
-    files = {
-        key: paths
-        for key, paths in bundle.paths.items()
-        if key[1] != "Secret" and key not in masked and not any(p.startswith(INVALID) for p in paths)
-    }
-    texts = {f.path: f.text for f in bundle.files}
+            notes[key].append(note)
+        if note.text.key == _MASKED and note.ref.kind not in _NEVER_READ:
+            read.add(key)
+    files = {k: paths for k, paths in bundle.paths.items() if k[1] != "Secret" and k not in read}
+    texts = {f.path: f.text for f in bundle.files if f.wave == SERVICES}
     inside = {k: frozenset(v) for k, v in folders.items()}
     return Applied(bundle, files, inside, notes, target.minor, texts)
 

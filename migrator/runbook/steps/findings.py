@@ -79,7 +79,7 @@ def _steps_by_subject(steps: Iterable[Step], inventory: Inventory) -> Callable[[
 
     @cache
     def step_of(ref: ObjectRef) -> str | None:
-        wanted: Identity | None = identity(ref)
+        wanted: Identity | None = identity(ref) if ref.api_version else None  # an address is no object
         for _ in range(3):
             if wanted is None or wanted in by_subject:
                 break
