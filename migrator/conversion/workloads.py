@@ -14,10 +14,10 @@ _BY_THE_CONTROLLER = (
 )
 _ZONED = ("CRON_TZ=", "TZ=")
 _DEFAULT_TOLERATIONS = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
-_PLACED_ELSEWHERE = frozenset(
+_CONVERTED = frozenset(
     (
         *("flexVolume", "awsElasticBlockStore", "gcePersistentDisk", "azureDisk", "cinder", "vsphereVolume"),
-        *("photonPersistentDisk", "glusterfs", "rbd", "cephfs", "gitRepo"),
+        *("photonPersistentDisk", "glusterfs", "rbd", "cephfs", "gitRepo", "ephemeral"),
     )
 )
 
@@ -117,9 +117,9 @@ class Workloads:
 
     def _volumes(self, pod: Manifest) -> None:
         volumes = pod.get("volumes")
-        if not volumes or all(_PLACED_ELSEWHERE.isdisjoint(v) for v in volumes):
+        if not volumes or all(_CONVERTED.isdisjoint(v) for v in volumes):
             return
-        made = convert_pod_volumes(self._context.ref, pod, self._context.minor, self._place)
+        made = convert_pod_volumes(self._context.ref, pod, self._context.minor, self._classes, self._place)
         pod["volumes"] = made.volumes
         self.beside += made.objects
         self._context.notes += made.notes

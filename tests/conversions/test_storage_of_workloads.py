@@ -228,6 +228,28 @@ def test_drivers_that_are_gone_are_those_of_the_catalog() -> None:
     }
 
 
+def test_the_claim_of_one_pod_asks_for_the_class_of_the_new_cluster() -> None:
+    spec = {"accessModes": ["ReadWriteMany"], "storageClassName": "sas", "resources": {"requests": {"storage": "5Gi"}}}
+    template = {"metadata": {"labels": {"app": "db"}}, "spec": spec}
+    own = {"spec": {**spec, "storageClassName": "fast", "accessModes": ["ReadWriteOnce"]}}
+    pod = {
+        "volumes": [
+            {"name": "scratch", "ephemeral": {"volumeClaimTemplate": template}},
+            {"name": "mine", "ephemeral": {"volumeClaimTemplate": own}},
+            {"name": "empty", "ephemeral": {}},
+        ]
+    }
+    made = convert_pod_volumes(REF, pod, 25, {})
+    scratch, mine, empty = made.volumes
+    assert scratch["ephemeral"]["volumeClaimTemplate"] == {
+        "metadata": {"labels": {"app": "db"}, "annotations": {"everest.io/disk-volume-type": "SAS"}},
+        "spec": {**spec, "storageClassName": "csi-disk", "accessModes": ["ReadWriteOnce"]},
+    }
+    assert (mine, empty) == tuple(pod["volumes"][1:])
+    assert keys(made.notes) == ["template_modes"]
+    assert convert_pod_volumes(REF, {"volumes": made.volumes}, 25, {}).volumes == made.volumes
+
+
 def test_volumes_in_the_pod() -> None:
     pod = {
         "volumes": [
@@ -242,7 +264,7 @@ def test_volumes_in_the_pod() -> None:
             {"name": "nfs", "nfs": {"server": "10.0.0.9", "path": "/e"}},
         ]
     }  # fmt: skip
-    made = convert_pod_volumes(REF, pod, 26)
+    made = convert_pod_volumes(REF, pod, 26, {})
     kept = {v["name"]: v for v in made.volumes}
     assert kept["disk"]["persistentVolumeClaim"] == {"claimName": "db-disk", "readOnly": True}
     assert kept["share"]["persistentVolumeClaim"] == {"claimName": "db-share"}
@@ -259,5 +281,5 @@ def test_volumes_in_the_pod() -> None:
     assert made.objects[0]["spec"]["csi"]["volumeHandle"] == "d-1"
     assert made.objects[0]["spec"]["claimRef"]["namespace"] == "shop"
     assert {"pod_flex_disk", "pod_flex_unknown", "pod_foreign", "pod_volume_gone"} <= set(open_keys(made.notes))
-    again = convert_pod_volumes(REF, {"volumes": made.volumes}, 26)
+    again = convert_pod_volumes(REF, {"volumes": made.volumes}, 26, {})
     assert (again.volumes, again.objects) == (made.volumes, ())

@@ -96,11 +96,14 @@ class PodVolumes(NamedTuple):
     notes: tuple[Note, ...]
 
 
-def convert_pod_volumes(ref: ObjectRef, pod: Body, minor: int, place: tuple[str, str] = ("", "")) -> PodVolumes:
+def convert_pod_volumes(
+    ref: ObjectRef, pod: Body, minor: int, classes: Classes, place: tuple[str, str] = ("", "")
+) -> PodVolumes:
     """The volumes of a pod's spec for a target of Kubernetes 1.``minor``.
 
     A FlexVolume of the cloud, written into the pod, becomes a claim on the very same storage; a disk of another cloud
-    an empty claim, to copy into. Everything else stays.
+    an empty claim, to copy into. The template of a claim that lives as long as its pod is converted like that of a
+    StatefulSet. Everything else stays.
     """
     volumes, objects = [], list[Manifest]()
     notes: list[Note] = []
@@ -114,9 +117,21 @@ def convert_pod_volumes(ref: ObjectRef, pod: Body, minor: int, place: tuple[str,
             read_only = {"readOnly": True} if mapping(entry[source]).get("readOnly") else {}
             volumes.append({**kept, "persistentVolumeClaim": {"claimName": name, **read_only}})
             continue
-        volumes.append(entry)
+        volumes.append(_with_own_claim(ref, mapping(entry), classes, notes) if "ephemeral" in mapping(entry) else entry)
         _removed(ref, mapping(entry), minor, notes)
     return PodVolumes(volumes, tuple(objects), tuple(notes))
+
+
+def _with_own_claim(ref: ObjectRef, entry: Body, classes: Classes, notes: list[Note]) -> Body:
+    old = mapping(dig(entry, "ephemeral", "volumeClaimTemplate"))
+    if not old:
+        return entry
+    named = {**old, "metadata": {**metadata_of(old), "name": text(entry.get("name"))}}
+    made, said = _template(ref, named, classes)
+    notes += said
+    del made["metadata"]["name"]  # the claim is called after pod and volume
+    template = {"metadata": made["metadata"], "spec": made["spec"]} if made["metadata"] else {"spec": made["spec"]}
+    return {**entry, "ephemeral": {"volumeClaimTemplate": template}}
 
 
 def _removed(ref: ObjectRef, entry: Body, minor: int, notes: list[Note]) -> None:
