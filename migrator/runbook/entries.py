@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -21,6 +22,7 @@ class Entry(msgspec.Struct, frozen=True):
     hosts: tuple[str, ...]
     ports: tuple[int, ...]
     backends: tuple[str, ...]  # names of the Services behind it, in its namespace
+    paths: tuple[str, ...] = ()  # for each of ``hosts`` one that is forwarded
 
     @property
     def key(self) -> str:
@@ -32,6 +34,15 @@ class Entry(msgspec.Struct, frozen=True):
         """Name, hosts and old addresses as cells."""
         shown = f"{self.kind} {self.namespace}/{self.name}"
         return (shown, ", ".join(self.hosts) or "—", ", ".join(self.addresses) or "—")
+
+
+_PLAIN_PATH = re.compile(r"/[\w.~/-]*", re.ASCII)  # what of a path is itself, before any pattern begins
+
+
+def _path(paths: Sequence[str]) -> str:
+    """One that a client can ask for: the root where it is forwarded, otherwise the first."""
+    found = [m[0] for m in (_PLAIN_PATH.match(p or "/") for p in paths) if m]
+    return "/" if "/" in found or not found else found[0]
 
 
 def entries_of(services: Iterable[Service], ingresses: Iterable[Ingress]) -> tuple[Entry, ...]:
@@ -57,6 +68,7 @@ def _of_service(service: Service) -> Entry:
 
 def _of_ingress(ingress: Ingress) -> Entry:
     default = ingress.default_backend.rpartition(":")[0] or ingress.default_backend
+    hosts = tuple(sorted({r.host for r in ingress.routes if r.host}))
     return Entry(
         kind="Ingress",
         namespace=ingress.ref.namespace,
@@ -64,7 +76,8 @@ def _of_ingress(ingress: Ingress) -> Entry:
         balancer=ingress.load_balancer or LoadBalancerKind.UNKNOWN,
         balancer_id=ingress.load_balancer_id,
         addresses=ingress.addresses,
-        hosts=tuple(sorted({r.host for r in ingress.routes if r.host})),
+        hosts=hosts,
+        paths=tuple(_path([r.path for r in ingress.routes if r.host == host]) for host in hosts),
         ports=(443,) if ingress.tls_secrets else (80,),
         backends=tuple(sorted({r.service for r in ingress.routes if r.service} | ({default} if default else set()))),
     )

@@ -19,6 +19,14 @@ from migrator.snapshot.model import AddressUse
 
 PHASE = "services"
 _SLUG = "node-address-written-elsewhere"
+# Each line of each object, with the object before it: "ConfigMap kafka-config: allow 192.0.2.1". Not what kubectl noted
+# when it applied the manifest, which keeps the old address whatever is edited.
+_LINES = (
+    '.items[] | "\\(.kind) \\(.metadata.name)" as $object'
+    ' | del(.metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"],'
+    " .metadata.managedFields, .status)"
+    ' | .. | strings | split("\\n")[] | "\\($object): \\(.)"'
+)
 
 Use = tuple[Place, str]
 
@@ -64,8 +72,9 @@ def _rewrite(namespace: str, uses: Sequence[Use], inventory: Inventory, after: S
     edits = [kubectl("new", "edit", _resource_of(kind), word(name), namespace=namespace) for kind, name in here]
     exact = sorted({a.removesuffix("/32") for _, a in uses if "/" not in a.removesuffix("/32")})
     kinds = ",".join(dict.fromkeys(_resource_of(kind) for kind, _ in here))
-    search = f"grep -nwF {' '.join(f'-e {word(a)}' for a in exact)}"
-    verify = [run(f"{kubectl('new', 'get', kinds, '-o yaml', namespace=namespace)} \\\n  | {search}")]
+    search = f"grep -wF {' '.join(f'-e {word(a)}' for a in exact)}"
+    read = kubectl("new", "get", kinds, "-o json", namespace=namespace)
+    verify = [run(f"{read} \\\n  | jq -r {word(_LINES)} \\\n  | {search}")]
     rows: list[tuple[str | Msg, ...]] = [
         (f"{p.kind} {p.name}", p.where, address, owner_of.get(address.removesuffix("/32"), "—"), FILL_IN, TICK)
         for p, address in uses

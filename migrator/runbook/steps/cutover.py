@@ -17,7 +17,7 @@ from migrator.runbook.steps.base import FILL_IN, do, estimate, or_dash, run, sho
 from migrator.runbook.steps.outage import chain_steps, create_pods
 from migrator.runbook.steps.prepare import count_command, workload_counts
 from migrator.runbook.steps.stopping import SCALED, halt_new, recorded, resume_commands, stop_commands, suspend
-from migrator.runbook.steps.workloads import place_table
+from migrator.runbook.steps.workloads import kinds_of, place_table
 from migrator.runbook.windows import Window
 from migrator.snapshot.model import Workload
 
@@ -109,11 +109,12 @@ def scale_marked(context: Context, mark: str, replicas: str, only: Sequence[str]
 def _start_beside(given: Sequence[Workload]) -> Step:
     ill = [f"{w.ref.namespace}/{w.ref.name}" for w in given if w.ready is not None and w.ready < recorded(w)]
     namespaces = sorted({w.ref.namespace for w in given})
+    listed = {n: kinds_of(w for w in given if w.ref.namespace == n) for n in namespaces}
     return step(
         "cutover.start",
         PHASE,
         actions=[run(scale_marked("new", "yes", '"$replicas"'))],
-        verify=[run("\n".join(kubectl("new", "get deployments,statefulsets", namespace=n) for n in namespaces))],
+        verify=[run("\n".join(kubectl("new", "get", kinds, namespace=n) for n, kinds in listed.items()))],
         rollback=[run(scale_marked("new", "yes", "0"))],
         minutes=estimate((5, 10), (0.2, 1), len(given)),
         after=["cutover.parallel"],
@@ -127,7 +128,8 @@ def _hand_over(window: Window, inventory: Inventory) -> Step:
     pods = [w for w in window.followers if w.ref.kind == "Pod"]
     scaled = [w for w in window.followers if w.ref.kind in SCALED]
     stop = [*stop_commands(window.crons), *stop_commands(pods)]
-    back = [*halt_new(pods), *resume_commands(pods), *resume_commands(window.crons)]
+    # Gone back from after the CronJobs were resumed in the new cluster, they would run in both.
+    back = [*halt_new(window.crons), *halt_new(pods), *resume_commands(pods), *resume_commands(window.crons)]
     start = create_pods(pods, inventory)
     if scaled:
         stop.append(scale_marked("old", "no", "0", window.namespaces))
@@ -165,11 +167,10 @@ def _curl(entry: Entry) -> str:
     port = entry.ports[0] if entry.ports else 80
     if entry.hosts:
         scheme = "https" if port == 443 else "http"
-        for host in (h.replace("*", "www", 1) for h in entry.hosts):
-            resolve = word(f"{host}:{port}:")
-            lines.append(
-                f"curl -sS -o /dev/null -w '%{{http_code}}\\n' --resolve {resolve}\"$address\" {word(f'{scheme}://{host}/')}"
-            )
+        for name, path in zip(entry.hosts, entry.paths, strict=True):
+            host = name.replace("*", "www", 1)
+            resolve, url = word(f"{host}:{port}:"), word(f"{scheme}://{host}{path}")
+            lines.append(f"curl -sS -o /dev/null -w '%{{http_code}}\\n' --resolve {resolve}\"$address\" {url}")
     else:
         lines += [f'nc -vz -w 5 "$address" {p}' for p in entry.ports]
     return "\n".join(lines)

@@ -48,7 +48,7 @@ def _costs(inventory: Inventory) -> Table | None:
     ]
     for kind, nodes in by_billing(inventory.nodes).items():
         rows.append((msg(f"table.value.nodes_{kind}"), str(len(nodes)), msg(f"table.value.asleep_{kind}")))
-    eips = [e for n in inventory.nodes for e in n.eips] + [e for s in inventory.services for e in s.eips]
+    eips = [e for given in (inventory.nodes, inventory.services, inventory.ingresses) for x in given for e in x.eips]
     if eips:
         rows.append((msg("table.value.eips"), show(dict.fromkeys(eips)), msg("table.value.goes_on_costing")))
     if volumes := sum(h.volume is not None for h in inventory.held):

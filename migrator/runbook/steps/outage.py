@@ -173,8 +173,13 @@ def _way_back(chain: Chain, disks: Sequence[Held]) -> list[Action]:
 
 
 def _way_back_of_started(chain: Chain, disks: Sequence[Held]) -> list[Action]:
-    """Empty the new cluster of the workloads first; the rest is the way back of the step before."""
-    lines = [*halt_new(chain.followers), *halt_new(chain.workloads)]
+    """Empty the new cluster of the workloads first; the rest is the way back of the step before.
+
+    CronJobs too: gone back from after they were resumed in the new cluster, they would run in both.
+    """
+    inside = {w.key for w in chain.workloads}
+    crons = [w for w in chain.crons if w.key not in inside]
+    lines = [*halt_new(crons), *halt_new(chain.followers), *halt_new(chain.workloads)]
     back = [run("\n".join(lines))] if lines else []
     if disks:
         pods = [kubectl("new", "get pods -o wide", namespace=n) for n in chain.namespaces]

@@ -85,7 +85,7 @@ def bastion(inventory: Inventory, programs: tuple[str, ...], *, moves: bool = Tr
         check += (
             f"\nfor f in {' '.join(programs)}; do\n"
             f'  jq -n -f "{WORK}/$f" --arg name "" --arg from "" --argjson names "[]" > /dev/null 2>&1\n'
-            '  test $? -ne 3 && echo "$f ok"\n'
+            '  case $? in 2|3) echo "$f wrong" ;; *) echo "$f ok" ;; esac\n'  # missing or cut off, or not understood
             "done"
         )
     bundled = bool(inventory.applied.bundle.files)

@@ -217,7 +217,7 @@ def _clean_up(inventory: Inventory) -> Step:
         role=Role.NETWORK_ENGINEER,
         actions=[
             do(Where.CONSOLE, "remove_old_addresses"),
-            run(f'rm "{WORK}/old.json" "{WORK}/old-download.json"'),
+            run(f'rm -f "{WORK}/old.json" "{WORK}/old-download.json"'),
             do(Where.CONSOLE, "restore_ttl"),
         ],
         verify=[do(Where.CONSOLE, "no_old_address_left")],

@@ -82,7 +82,7 @@ def stop_commands(workloads: Iterable[Workload]) -> list[str]:
         else:
             lines += [
                 f"{save_once(kubectl('old', 'get pod -o json', _names([w]), namespace=place), pod_file(w))} && "
-                f"{kubectl('old', 'delete pod', _names([w]), namespace=place)}"
+                f"{kubectl('old', 'delete pod --ignore-not-found', _names([w]), namespace=place)}"
                 for w in group
             ]
     return lines

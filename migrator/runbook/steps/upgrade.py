@@ -15,6 +15,7 @@ from migrator.runbook.steps.cluster import uses_proxy
 from migrator.runbook.steps.flexvolume import conversion, conversion_check
 from migrator.runbook.steps.precautions import crosses, precautions
 from migrator.runbook.steps.prepare import save_everything
+from migrator.runbook.steps.stopping import save_once
 from migrator.runbook.steps.upgrade_nodes import phase_of, reset, rolling
 
 
@@ -74,9 +75,9 @@ def _preconditions(hop: HopRule, after: Sequence[str]) -> Step:
 
 def _coredns(hop: HopRule, inventory: Inventory, after: Sequence[str]) -> Step:
     proxy = uses_proxy(inventory.snapshot.cluster.corefile or "")
-    saved = f'"{WORK}/backup/coredns-{hop.source}.yaml"'
+    saved = f"{WORK}/backup/coredns-{hop.source}.json"
     actions = [
-        run(f"{kubectl('old', 'get configmap coredns -n kube-system -o yaml')} > {saved}"),
+        run(save_once(kubectl("old", "get configmap coredns -n kube-system -o json"), saved)),
         do(Where.CONSOLE, "coredns_newest"),
     ]
     if proxy:
@@ -94,7 +95,11 @@ def _coredns(hop: HopRule, inventory: Inventory, after: Sequence[str]) -> Step:
         ],
         rollback=[
             do(Where.CONSOLE, "coredns_back"),
-            run(kubectl("old", f"apply -f {saved}")),
+            # As it was saved it has the resourceVersion of that time, with which the server takes no change.
+            run(
+                f'jq --argjson names \'["kube-system/coredns"]\' -f "{WORK}/restore.jq" "{saved}" \\\n'
+                f"  | {kubectl('old', 'apply -f -')}"
+            ),
         ],
         minutes=(10, 20),
         after=after,

@@ -117,6 +117,11 @@ def _as_wanted(workload: Workload, *, parked: bool) -> str:
     return ""
 
 
+def kinds_of(given: Iterable[Workload]) -> str:
+    """The kinds of the workloads as kubectl lists them at once: ``deployments,cronjobs``."""
+    return ",".join(dict.fromkeys(short_resource(w.ref.kind, w.ref.api_version) for w in given))
+
+
 def workload_table(given: Iterable[Workload]) -> Table | None:
     return table(
         "kind name replicas images",
@@ -184,7 +189,7 @@ def _create(namespace: str, given: list[Workload], inventory: Inventory, after: 
         PHASE,
         key=namespace,
         actions=[run(c) for c in copy_workloads(given, inventory, parked=True)],
-        verify=[run(kubectl("new", "get deployments,statefulsets,daemonsets,cronjobs", namespace=namespace))],
+        verify=[run(kubectl("new", "get", kinds_of(given), namespace=namespace))],
         rollback=delete_commands(given),
         minutes=estimate((5, 10), (0.1, 0.5), len(given)),
         after=after,
@@ -229,14 +234,15 @@ def _jobs(jobs: list[Workload], inventory: Inventory) -> Step:
 
 
 def _verify(inventory: Inventory, after: Sequence[str]) -> Step:
+    created = [w for w in inventory.free if w.ref.kind not in ("Job", "Pod")]
     return step(
         "workloads.verify",
         PHASE,
         kind=StepKind.VERIFY,
-        actions=[run(kubectl("new", "get deployments,statefulsets,daemonsets,cronjobs --all-namespaces"))],
+        actions=[run(kubectl("new", "get", kinds_of(created) or "deployments", "--all-namespaces"))],
         verify=[run(kubectl("new", "get pods --all-namespaces -o wide"))],
         minutes=(5, 15),
         after=["storage.verify", *after],
-        count=len(inventory.free),
+        count=len(created),
         later=sum(len(c.workloads) for c in inventory.chains),
     )

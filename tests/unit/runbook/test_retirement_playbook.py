@@ -74,6 +74,7 @@ def test_what_goes_on_costing_is_told_by_billing(runbook: Runbook) -> None:
         "volumes",
     ]
     assert rows[0][2].key == "table.value.hibernated_pay_per_use"
+    assert rows[2][1] == "203.0.113.7, 203.0.113.9", "those of Ingresses too"
 
 
 def test_names_of_listeners_are_warned_of_on_old_clusters_only() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from migrator.locale import msg, say
 from migrator.paths.model import Concern, PathResult, Strategy
 from migrator.paths.risks import risks_of
 from migrator.runbook.compiler import compile_playbook
+from migrator.runbook.filters import FILES
 from migrator.runbook.model import Playbook
 from migrator.snapshot.model import ObjectRef, Snapshot
 from migrator.versions import Version
@@ -159,6 +162,29 @@ def test_a_corefile_with_proxy_is_mended_before_the_hop(snapshot: Snapshot) -> N
     assert msg("do.coredns_forward") in [a.text for a in step.actions]
 
 
+@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed: the saved settings are not restored")
+def test_the_settings_of_coredns_are_saved_once_and_restored_without_what_the_server_wrote(
+    tmp_path: Path, snapshot: Snapshot
+) -> None:
+    step = by_key(upgrade(snapshot, *TWO))["hop.coredns:1.13->1.15"]
+    folder = tmp_path / "cce-migration"
+    (folder / "backup").mkdir(parents=True)
+    (folder / "restore.jq").write_text(FILES["restore.jq"])
+    served = folder / "served.json"
+    (folder / "kubectl-old").write_text(
+        f'#!/bin/sh\ncase "$*" in *get*) cat {served};; *apply*) cat > {folder}/applied.json;; esac\n'
+    )
+    (folder / "kubectl-old").chmod(0o700)
+    for text in ("proxy . 192.0.2.1", "forward . 192.0.2.1"):  # the second time after the change
+        meta = {"name": "coredns", "namespace": "kube-system", "resourceVersion": "7"}
+        served.write_text(json.dumps({"kind": "ConfigMap", "metadata": meta, "data": {"Corefile": text}}))
+        subprocess.run(["bash", "-c", step.actions[0].command], env={**os.environ, "HOME": str(tmp_path)}, check=True)
+    subprocess.run(["bash", "-c", step.rollback[1].command], env={**os.environ, "HOME": str(tmp_path)}, check=True)
+    [restored] = json.loads((folder / "applied.json").read_text())["items"]
+    assert restored["metadata"] == {"name": "coredns", "namespace": "kube-system"}
+    assert restored["data"] == {"Corefile": "proxy . 192.0.2.1"}
+
+
 def test_flex_volumes_are_converted_before_the_hop_that_drops_them_and_not_earlier() -> None:
     runbook = upgrade(on_flex_volume(), *TWO)
     steps = by_key(runbook)
@@ -263,7 +289,7 @@ def test_a_drain_speaks_to_the_kubectl_at_hand_and_loses_no_pod_without_a_contro
     step = by_key(upgrade(snapshot, *TWO))["hop.drain:1.13->1.15"]
     texts = [a.command for a in step.actions]
     assert "get pod -o json lonely" in texts[0]
-    assert "delete pod lonely" in texts[0]
+    assert "delete pod --ignore-not-found lonely" in texts[0]
     assert "create -f -" in texts[2]
     assert "runbook.warning.bare_pods_drained" in [w.key for w in step.warnings]
     (tmp_path / "cce-migration").mkdir()
@@ -291,7 +317,7 @@ def test_a_reset_loses_no_pod_without_a_controller(snapshot: Snapshot) -> None:
     step = by_key(upgrade(snapshot, hop("1.15", "1.17", mode=Mode.RESET)))["hop.reset_nodes:1.15->1.17"]
     texts = [a.text.key if a.text else a.command for a in step.actions]
     done = texts.index("do.reset_batches")
-    assert "delete pod lonely" in texts[done - 1]
+    assert "delete pod --ignore-not-found lonely" in texts[done - 1]
     assert "create -f -" in texts[-1]
     assert len(texts) > done + 1
 

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
 import msgspec
 import pytest
 
 from migrator.checks.spec import Category, CheckResult, Finding, Outcome, Severity
 from migrator.locale import msg
 from migrator.runbook.model import Runbook, StepKind
-from migrator.snapshot.model import AddressUse, LoadBalancerKind, ObjectRef, Service, Snapshot
+from migrator.snapshot.model import (
+    AddressUse,
+    Ingress,
+    IngressRoute,
+    LoadBalancerKind,
+    ObjectRef,
+    Service,
+    Snapshot,
+)
 from tests.unit.runbook.clusters import by_key, claim, commands, disk, migrate, mount, service, shop, steps_of, workload
 from tests.unit.runbook.invariants import before
 
@@ -129,7 +143,7 @@ def test_a_bare_pod_is_created_only_when_the_old_one_is_gone() -> None:
     runbook = migrate(Snapshot(workloads=(workload("Pod", "a", "lonely"),)))
     step = by_key(runbook)["cutover.hand_over:a"]
     assert [r.name for r in step.subjects] == ["lonely"]
-    assert "delete pod lonely" in step.actions[0].command
+    assert "delete pod --ignore-not-found lonely" in step.actions[0].command
     assert "workloads.create:a" not in by_key(runbook)
 
 
@@ -144,6 +158,49 @@ def test_old_cron_jobs_are_not_woken_before_their_data_is_back() -> None:
     assert '"suspend":false' not in back
     calm = by_key(migrate(data_and_users()))["cutover.crons:front"].rollback[0].command
     assert '"suspend":false' in calm
+
+
+def test_going_back_after_the_cron_jobs_were_resumed_in_the_new_cluster_puts_these_to_sleep_first() -> None:
+    asleep = """patch cronjob -p '{"spec":{"suspend":true}}'"""
+    back = by_key(migrate(shop()))["outage.start:ops/Deployment/files"].rollback[0].command.splitlines()
+    assert back[0] == f"~/cce-migration/kubectl-new -n ops {asleep} report"
+    calm = by_key(migrate(data_and_users()))["cutover.hand_over:front"].rollback[0].command
+    assert calm.index(f"kubectl-new -n front {asleep} nightly") < calm.index('"suspend":false')
+
+
+def test_the_new_address_is_asked_for_what_is_forwarded() -> None:
+    def routes(*paths: str) -> str:
+        ingress = Ingress(
+            ref=ObjectRef(api_version="networking.k8s.io/v1", kind="Ingress", namespace="a", name="pay"),
+            routes=tuple(IngressRoute(host="pay.example.com", path=p, service="pay", port="80") for p in paths),
+            load_balancer=LoadBalancerKind.SHARED,
+        )
+        given = Snapshot(workloads=(workload("Deployment", "a", "pay"),), ingresses=(ingress,))
+        return by_key(migrate(given))["cutover.switch:Ingress/a/pay"].actions[0].command
+
+    assert "http://pay.example.com/notify" in routes("/notify", "/refund")
+    assert routes("/api", "/").endswith("http://pay.example.com/")
+    assert routes("/v1(/|$)(.*)").endswith("http://pay.example.com/v1")
+    assert routes("").endswith("http://pay.example.com/")
+
+
+def test_what_is_listed_to_be_seen_is_of_the_kinds_that_were_created() -> None:
+    given = Snapshot(
+        workloads=(workload("ReplicationController", "a", "old", replicas=1), workload("CronJob", "a", "nightly"))
+    )
+    steps = by_key(migrate(given))
+    assert "get replicationcontrollers,cronjobs" in steps["workloads.create:a"].verify[0].command
+    assert "get replicationcontrollers,cronjobs --all" in steps["workloads.verify"].actions[0].command
+    assert steps["cutover.start"].verify[0].command.endswith("-n a get replicationcontrollers")
+    assert steps["workloads.verify"].title.values["count"] == 2
+
+
+def test_services_are_counted_without_those_of_the_platform() -> None:
+    """Another version of the platform has other Services of its own."""
+    command = by_key(migrate(shop()))["services.verify"].verify[0].command
+    lines = command.splitlines()
+    assert len(lines) == 4
+    assert all("metadata.namespace!=kube-system" in line for line in lines)
 
 
 # --- entries, addresses ---
@@ -185,7 +242,25 @@ def test_written_addresses_are_changed_object_by_object_and_the_findings_answere
     assert step.answers == (found.key,)
     assert step.actions[1].command.endswith("-n shop edit configmaps app-config")
     assert step.tables[0].rows[0][:4] == ("ConfigMap app-config", "db.host", "192.168.0.11", "Node node-1")
-    assert "grep -nwF -e 192.168.0.11" in step.verify[0].command
+    assert "grep -wF -e 192.168.0.11" in step.verify[0].command
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed: the search is not run")
+def test_an_edited_object_is_not_said_to_hold_the_old_address_that_kubectl_noted_when_it_was_applied(
+    tmp_path: Path,
+) -> None:
+    noted = {"kubectl.kubernetes.io/last-applied-configuration": '{"data":{"db.host":"192.168.0.11"}}'}
+    edited = {"kind": "ConfigMap", "metadata": {"name": "edited", "annotations": noted}, "data": {"db.host": "new"}}
+    left = {"kind": "ConfigMap", "metadata": {"name": "left"}, "data": {"app.yml": "port: 1\nhost: 192.168.0.11\n"}}
+    folder = tmp_path / "cce-migration"
+    folder.mkdir()
+    (folder / "served.json").write_text(json.dumps({"kind": "List", "items": [edited, left]}))
+    (folder / "kubectl-new").write_text(f"#!/bin/sh\ncat {folder}/served.json\n")
+    (folder / "kubectl-new").chmod(0o700)
+    command = by_key(migrate(shop()))["services.addresses:shop"].verify[0].command
+    env = {**os.environ, "HOME": str(tmp_path)}
+    ran = subprocess.run(["bash", "-c", command], env=env, capture_output=True, text=True, check=True)
+    assert ran.stdout == "ConfigMap left: host: 192.168.0.11\n"
 
 
 def test_what_moves_in_a_window_is_started_after_its_addresses_are_changed_and_its_users_last() -> None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from migrator.locale import msg
+from migrator.runbook.filters import FILES
 from migrator.runbook.model import Runbook
 from migrator.snapshot.model import (
     Snapshot,
@@ -91,6 +95,24 @@ def test_the_two_clusters_are_told_apart_by_what_they_are(tmp_path: Path, runboo
     assert said("1", "2").endswith("different\n")
     assert "different" not in said("1", "1")
     assert "different" not in said("", "2")
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed: no program is read")
+def test_a_program_that_is_missing_or_cut_off_is_found_before_it_is_needed(tmp_path: Path, runbook: Runbook) -> None:
+    folder = tmp_path / "cce-migration"
+    folder.mkdir()
+    (folder / "kubectl-old").write_text("#!/bin/sh\n")
+    (folder / "kubectl-old").chmod(0o700)
+    for name, text in FILES.items():
+        (folder / name).write_text(text)
+    (folder / "objects.jq").unlink()
+    (folder / "restore.jq").write_text(FILES["restore.jq"][:-20])
+    command = by_key(runbook)["prepare.bastion"].verify[0].command
+    env = {**os.environ, "HOME": str(tmp_path)}
+    said = subprocess.run(["bash", "-c", command], env=env, capture_output=True, text=True, check=True).stdout
+    wrong = [line.split()[0] for line in said.splitlines() if line.endswith(" wrong")]
+    assert wrong == ["objects.jq", "restore.jq"]
+    assert "kubeconfig.jq ok" in said
 
 
 def test_nothing_ever_removes_the_folder_of_the_backups(runbook: Runbook) -> None:
