@@ -152,12 +152,24 @@ def _few_nodes(at: Situation) -> bool | None:
 
 
 def _npd_too_old(at: Situation) -> bool | None:
-    snapshot = at.snapshot
-    versions = [a.version for a in snapshot.addons if a.name in ("npd", "node-problem-detector")]
+    return _addon_below(at.snapshot, Version(1, 18, 10), "npd", "node-problem-detector")
+
+
+def _obs_on_old_everest(at: Situation) -> bool | None:
+    """Whether buckets are mounted by an Everest that keeps them mounted no longer once it is upgraded."""
+    used = any(v.storage is StorageKind.OBS for v in at.snapshot.volumes)
+    if not used:
+        return _any(False, at.snapshot, Section.VOLUMES)
+    return _addon_below(at.snapshot, Version(1, 2, 0), "everest")
+
+
+def _addon_below(snapshot: Snapshot, bound: Version, *names: str) -> bool | None:
+    """Whether the add-on, under whichever of its names, is older than ``bound``."""
+    versions = [a.version for a in snapshot.addons if a.name in names]
     if not versions:
         return _any(False, snapshot, Section.ADDONS)
     try:
-        return any(Version.parse(version) < Version(1, 18, 10) for version in versions)
+        return any(Version.parse(version) < bound for version in versions)
     except VersionError:
         return None
 
@@ -251,6 +263,7 @@ CONDITIONS: dict[str, Condition] = {
     "tunnel_network": _network("overlay_l2"),
     "vpc_network": _network("vpc-router"),
     "npd_too_old": _npd_too_old,
+    "obs_on_old_everest": _obs_on_old_everest,
     "coredns_1_8_4": _coredns_1_8_4,
     "fewer_than_two_nodes": _few_nodes,
     "coredns_short_of_nodes": _coredns_short,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from migrator.catalog.model import Change, Removal, RemovalKind
 from migrator.checks.objects import Content, contents
 from migrator.checks.registry import check
-from migrator.checks.report import finding, unresolved
+from migrator.checks.report import evidence, finding, unresolved
 from migrator.checks.spec import Category, CheckContext, CheckSpec, Severity, Yield
 from migrator.checks.subjects import cluster_ref, pod_ref
 from migrator.paths.model import Strategy
@@ -34,6 +34,16 @@ BARE = CheckSpec(
     severity=Severity.WARNING,
     needs=_WORKLOADS,
     references=("K8S",),
+)
+
+BY_HAND = CheckSpec(
+    code="WKL029",
+    slug="data-inside-containers",
+    category=Category.WORKLOAD,
+    severity=Severity.WARNING,
+    needs=_WORKLOADS,
+    asks=True,
+    references=("OTC22",),
 )
 
 NO_SELECTOR = CheckSpec(
@@ -91,6 +101,12 @@ def abnormal(context: CheckContext) -> Iterator[Yield]:
             yield unresolved(ABNORMAL, pod_ref(pod))
         elif pod.phase != "Running" or not pod.ready or pod.waiting_reason:
             yield finding(ABNORMAL, pod_ref(pod), state=_state(pod), owner=pod.owner)
+
+
+@check(BY_HAND)
+def by_hand(context: CheckContext) -> Iterator[Yield]:
+    """What somebody wrote into a running container is in no dump, and gone with the container (B.2 WL-3)."""
+    yield evidence(BY_HAND, "workloads", count=len(context.user_workloads))
 
 
 @check(BARE)

@@ -172,6 +172,7 @@ def _apply_settings(inventory: Inventory, added: list[str]) -> Step:
                 ),
             ),
         ],
+        warnings=[msg("runbook.warning.leave_network_of_nodes")],
         count=len(by_value(settings)),
     )
     return made if settings else msgspec.structs.replace(made, title=msg("title.compare_settings"))
@@ -263,5 +264,16 @@ def _whitelist(inventory: Inventory) -> Step:
         minutes=estimate((20, 60), (5, 15), len(rows)),
         after=["nodes.ready", "prepare.addresses"],
         tables=[table("address belongs_to used_in new_address done", rows)],
+        warnings=_named_ranges(inventory),
         count=len(rows),
     )
+
+
+def _named_ranges(inventory: Inventory) -> list[Msg]:
+    """Addresses of pods are seen outside but with a tunnel network, which hides them behind their nodes (B.2 CL-3)."""
+    facts = inventory.snapshot.cluster
+    if facts.network_mode == "overlay_l2":
+        return []
+    if not facts.container_cidr:
+        return [msg("runbook.warning.container_cidr_untold")]
+    return [msg("runbook.warning.container_cidr_named", cidr=facts.container_cidr)]

@@ -83,6 +83,7 @@ def thing(kind: str) -> Snapshot:
     return cluster(objects=(KubeObject(ref=ObjectRef(api_version="x/v1", kind=kind, name="a")),))
 
 
+BUCKET = Volume(name="v", storage=StorageKind.OBS)
 NOTHING = cluster(nodes=())
 # By condition: profile, source and target of the route; a cluster that it holds for, one that it does not hold for.
 OTC, HWC = ("otc-2026", "1.19", "1.28"), ("hwc-2025", "1.19", "1.28")
@@ -103,6 +104,11 @@ CASES = {
         OTC,
         cluster(addons=(AddOn(name="npd", version="1.17.2"),)),
         cluster(addons=(AddOn(name="npd", version="1.18.10"),)),
+    ),
+    "obs_on_old_everest": (
+        ("ctyun", "1.15", "1.17"),
+        cluster(volumes=(BUCKET,), addons=(AddOn(name="everest", version="1.1.11"),)),
+        cluster(volumes=(BUCKET,), addons=(AddOn(name="everest", version="1.2.0"),)),
     ),
     "coredns_1_8_4": (OTC, coredns(), coredns("coredns:1.8.41")),
     "fewer_than_two_nodes": (OLD, cluster(nodes=(Node(name="only"),)), node()),

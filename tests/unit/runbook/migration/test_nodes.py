@@ -31,10 +31,27 @@ def test_an_authenticating_proxy_is_chosen_when_the_cluster_is_created(authentic
     assert [w.key for w in step.warnings if "authenticat" in w.key] == wanted
 
 
+@pytest.mark.parametrize(
+    ("network", "cidr", "wanted"),
+    [
+        ("vpc-router", "172.16.0.0/16", [msg("runbook.warning.container_cidr_named", cidr="172.16.0.0/16")]),
+        ("", "", [msg("runbook.warning.container_cidr_untold")]),
+        ("overlay_l2", "172.16.0.0/16", []),
+    ],
+)
+def test_ranges_of_pods_are_let_in_by_partners_too(network: str, cidr: str, wanted: list[object]) -> None:
+    given = shop()
+    facts = msgspec.structs.replace(given.cluster, network_mode=network, container_cidr=cidr)
+    step = by_key(migrate(msgspec.structs.replace(given, cluster=facts)))["nodes.whitelist"]
+    assert [w for w in step.warnings if "container_cidr" in w.key] == wanted
+
+
 def test_node_settings_are_made_again(runbook: Runbook) -> None:
     text = commands(by_key(runbook)["nodes.settings"])
     assert "printf '%s\\n' 'vm.max_map_count = 262144' >> /etc/sysctl.d/99-carried-over.conf" in text
     assert "nofile" not in text, "a limit that is no line of limits.conf stands in the table"
+    warnings = by_key(runbook)["nodes.settings"].warnings
+    assert "runbook.warning.leave_network_of_nodes" in [w.key for w in warnings]
 
 
 def test_nodes_that_differ_get_a_block_of_their_own_with_their_limits() -> None:
