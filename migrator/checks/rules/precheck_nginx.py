@@ -1,7 +1,7 @@
 """Item 53 of the pre-upgrade check: what keeps the add-on nginx-ingress from starting after the upgrade (C).
 
 An Ingress without a class, a default backend that is not there, a default certificate whose key the newer OpenSSL
-refuses: it wants RSA and DSA keys of 2048 bits, and says nothing of others.
+refuses: it wants RSA and DSA keys of 2048 bits, and 224 bits of an elliptic curve.
 """
 
 from __future__ import annotations
@@ -22,8 +22,7 @@ _BACKEND = "--default-backend-service"
 _CERTIFICATE = "--default-ssl-certificate"
 _VARIABLE = "$("
 _OWN_NAMESPACE = "$(POD_NAMESPACE)"
-_SHORT = ("RSA", "DSA")
-_FEWEST_BITS = 2048
+_FEWEST_BITS = {"RSA": 2048, "DSA": 2048, "EC": 224}  # OpenSSL's security level 2; others have no short keys
 
 
 class _Named(NamedTuple):
@@ -55,7 +54,7 @@ def nginx(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
 def _classless(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
     for content in contents(context, "Ingress"):
         annotations = content.metadata.get("annotations") or {}
-        if not content.spec.get("ingressClassName") and "kubernetes.io/ingress.class" not in annotations:
+        if not content.spec.get("ingressClassName") and not annotations.get("kubernetes.io/ingress.class"):
             yield finding(spec, content.ref)
 
 
@@ -76,9 +75,11 @@ def _certificate(spec: CheckSpec, context: CheckContext, controller: Content) ->
         entry = secrets.get(named[1:])
         if entry is None or not entry.certified_key:
             yield unresolved(spec, controller.ref, "certificate", secret=str(named))
-        elif entry.certified_key in _SHORT and (entry.certified_bits or 0) < _FEWEST_BITS:
-            key, bits = entry.certified_key, entry.certified_bits
-            yield finding(spec, controller.ref, "certificate", secret=str(named), key=key, bits=bits)
+            continue
+        key, bits = entry.certified_key, entry.certified_bits or 0
+        fewest = _FEWEST_BITS.get(key, 0)
+        if bits < fewest:
+            yield finding(spec, controller.ref, "certificate", secret=str(named), key=key, bits=bits, fewest=fewest)
 
 
 def _runs_it(content: Content) -> bool:
