@@ -668,7 +668,7 @@ facts_over_ssh() {
         # Root reads more; without it, and without a password, what may be read is read.
         become='if [ "$(id -u)" = 0 ]; then exec sh -s; elif sudo -n true 2>/dev/null; then exec sudo -n env NODE="$NODE" sh -s; else exec sh -s; fi'
         # shellcheck disable=SC2086,SC2029
-        if $SSH -o BatchMode=yes -o ConnectTimeout=15 "$host" "NODE='${name:-}'; [ -n \"\$NODE\" ] || NODE=\$(hostname); export NODE; $become" \
+        if $SSH -o ServerAliveInterval=20 -o BatchMode=yes -o ConnectTimeout=15 "$host" "NODE='${name:-}'; [ -n \"\$NODE\" ] || NODE=\$(hostname); export NODE; $become" \
             <"$work/.node.sh" >"$work/$file" 2>"$work/.said" && kept "$work/$file"; then
             node_row collected '' "${name:-$host}" "$file"
             say "$(t_node_done "${name:-$host}")"

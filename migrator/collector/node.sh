@@ -4,7 +4,8 @@
 LC_ALL=C
 export LC_ALL
 ROOT=${ROOT:-}
-NODE=${NODE:-$(hostname 2>/dev/null || echo unknown)}
+NODE=${NODE:-$(hostname 2>/dev/null || uname -n 2>/dev/null || echo unknown)}
+NODE=$(printf '%s' "$NODE" | tr -c 'A-Za-z0-9._:-' '_' | head -c 253)
 
 mask() {
     sed -e 's#//[^/:@ ]*:[^/@ ]*@#//<masked>@#g' \
@@ -69,8 +70,10 @@ parameters() {
     fi
 }
 
+# The command line is read of kubelet alone: reading that of a process which waits for a lost file system may not end.
 processes() {
-    for found in "$ROOT"/proc/[0-9]*/cmdline; do
+    for found in $(grep -l -x kubelet "$ROOT"/proc/[0-9]*/comm 2>/dev/null); do
+        found=${found%/comm}/cmdline
         [ -r "$found" ] || continue
         program=$(tr '\000' '\n' <"$found" 2>/dev/null | head -n 1)
         case $program in
@@ -82,12 +85,6 @@ processes() {
                 ;;
         esac
     done
-}
-
-free() {
-    follow "$1"
-    [ -d "$real" ] || return 0
-    df -kP "$real" 2>/dev/null | awk -v folder="$1" 'NR == 2 && $4 ~ /^[0-9]+$/ { print "free " folder "=" $4 }'
 }
 
 # Whether one of the files is there; where a link leads is the node's matter, not the pod's.
@@ -116,15 +113,68 @@ limited() {
     timeout -s KILL "$@" </dev/null
 }
 
-# Whether programs run is seen from the processes: systemd does not answer in a pod. Where other people's processes are
-# hidden, nothing is said.
+# COMMAND...: what it prints, until it has been silent for 12 seconds. Then it is left behind: what waits for a file
+# system that is lost cannot always be killed, and whoever waits for it waits as long. So it must not hold the script's
+# own output either: each is redirected by itself, as a shell keeps what it redirects for more than one.
+watched() {
+    {
+        {
+            "$@"
+            echo '@end'
+        } </dev/null 2>/dev/null &
+        while sleep 1 && echo '@second'; do :; done </dev/null 2>/dev/null &
+    } | {
+        silent=0
+        while [ "$silent" -lt 12 ] && read -r line; do
+            case $line in
+                @end) break ;;
+                @second) silent=$((silent + 1)) ;;
+                *)
+                    silent=0
+                    printf '%s\n' "$line"
+                    ;;
+            esac
+        done
+    }
+}
+
+# df may look at other mounts on its way to the one that it is asked of.
+free() {
+    for folder in / /tmp /var/lib/docker /var/lib/containerd /mnt/paas/kubernetes/kubelet; do
+        follow "$folder"
+        [ ! -d "$real" ] || df -kP "$real" 2>/dev/null \
+            | awk -v folder="$folder" 'NR == 2 && $4 ~ /^[0-9]+$/ { print "free " folder "=" $4 }'
+    done
+}
+
+runs() {
+    printf '%s\n' "$running" | grep -qx "$1"
+}
+
+# How many files a folder holds; empty where it is not seen.
+entries() {
+    if [ -d "$1" ] && [ -r "$1" ]; then ls "$1" | grep -c .; fi
+}
+
+# Whether programs run is seen from the processes: systemd does not answer in a pod. Those in containers are not the
+# node's. Where other people's processes are hidden, nothing is said.
 programs() {
     [ -r "$ROOT/proc/1/comm" ] || return 0
-    running=$(cat "$ROOT"/proc/[0-9]*/comm 2>/dev/null | sort -u)
+    running=$({
+        grep -l -e kubepods -e '/docker[-/]' -e cri-containerd -e '/pod[0-9a-f]\{8\}-' "$ROOT"/proc/[0-9]*/cgroup
+        grep -H '' "$ROOT"/proc/[0-9]*/comm
+    } 2>/dev/null | awk '
+        {
+            process = $0
+            sub(/\/(cgroup|comm:.*)$/, "", process)
+            if (process "/cgroup" == $0) contained[process] = 1
+            else if (!(process in contained)) print substr($0, length(process) + length("/comm:") + 1)
+        }' | sort -u)
+    [ -n "$running" ] || return 0
     for name in chronyd ntpd systemd-journald NetworkManager kube-proxy; do
         seen=no
         # The kernel keeps 15 letters of a name.
-        if printf '%s\n' "$running" | grep -qx "$(printf '%.15s' "$name")"; then seen=yes; fi
+        if runs "$(printf '%.15s' "$name")"; then seen=yes; fi
         printf 'running %s=%s\n' "$name" "$seen"
     done
 }
@@ -153,17 +203,23 @@ services() {
     done
 }
 
+# Root alone tries it: of a user who lacks the right it would tell nothing, and he might be reported for it. It may want
+# a terminal, and root need not be among those whom it lets do anything.
+try_sudo() {
+    [ "$(id -u)" = 0 ] || return 0
+    code=0
+    said=$(limited 10 sudo -n true 2>&1) || code=$?
+    case $code/$said in
+        0/*) printf 'sudo=yes\n' ;;
+        12[567]/* | */*tty* | */*'not in the sudoers'* | */*'not allowed'*) ;;
+        *) printf 'sudo=no\n' ;;
+    esac
+}
+
 # Whether the commands answer that an upgrade runs on the node.
 commands() {
     if [ -z "$ROOT" ] && command -v sudo >/dev/null 2>&1; then
-        code=0
-        said=$(limited 10 sudo -n true 2>&1) || code=$?
-        # A user may lack the right that root has, and sudo may want a terminal.
-        case $code/$(id -u)/$said in
-            0/*) printf 'sudo=yes\n' ;;
-            12[567]/* | */*/*tty*) ;;
-            */0/*) printf 'sudo=no\n' ;;
-        esac
+        try_sudo
     elif [ "$(there "$ROOT/usr/bin/sudo" "$ROOT/bin/sudo" "$ROOT/usr/local/bin/sudo")" = no ]; then
         printf 'sudo=no\n'
     fi
@@ -218,7 +274,7 @@ id_in() {
     fi
 }
 
-# In how much of one second the processors worked.
+# In how much of one second the processors worked, rounded up.
 processors() {
     [ -r "$ROOT/proc/stat" ] || return 0
     before=$(head -n 1 "$ROOT/proc/stat")
@@ -227,25 +283,29 @@ processors() {
         $1 == "cpu" {
             busy = $2 + $3 + $4 + $7 + $8
             all = busy + $5 + $6 + $9
-            if (NR == 2 && all > all_before) printf "cpu used=%d\n", (busy - busy_before) * 100 / (all - all_before)
+            if (NR == 2 && all > all_before) {
+                used = (busy - busy_before) * 100 / (all - all_before)
+                printf "cpu used=%d\n", used + (used > int(used))
+            }
             busy_before = busy
             all_before = all
         }'
 }
 
-# Whether what is mounted by the network answers. Three that hang are enough to know.
-mounts() {
+# Enters each folder that is mounted by the network. Three that hang are enough to know.
+enter() {
     hanging=0
     awk -v root="$ROOT" '
-        index($2, root "/") == 1 && $2 !~ /\\/ && ($3 ~ /^(nfs[0-9]?|cifs|ceph|glusterfs|lustre|fuse|s3fs|obsfs)$/ \
-            || $3 ~ /^fuse\.(s3fs|obsfs|sshfs|glusterfs)/) { print substr($2, length(root) + 1) }' \
-        "$ROOT/proc/self/mounts" 2>/dev/null | sort -u | head -n 200 | while read -r place; do
+        index($2, root "/") == 1 && $2 !~ /\\/ \
+            && $3 ~ /^(nfs[0-9]?|cifs|smb3|smbfs|9p|ceph|glusterfs|lustre|beegfs|gpfs|fuse(\..*)?|s3fs|obsfs)$/ {
+            print substr($2, length(root) + 1)
+        }' "$ROOT/proc/self/mounts" 2>/dev/null | sort -u | head -n 200 | while read -r place; do
+        printf 'waiting %s\n' "$place"
         code=0
         limited 10 sh -c 'cd "$1"' sh "$ROOT$place" >/dev/null 2>&1 || code=$?
+        printf '%s %s\n' "$code" "$place"
         case $code in
-            0 | 1 | 2) printf 'answers %s=yes\n' "$place" ;;
             124 | 137)
-                printf 'answers %s=no\n' "$place"
                 hanging=$((hanging + 1))
                 [ "$hanging" -lt 3 ] || break
                 ;;
@@ -253,37 +313,64 @@ mounts() {
     done
 }
 
-layers() {
-    if printf '%s\n' "$running" | grep -qx dockerd; then
-        follow /var/lib/docker
-        for found in "$real"/image/*/layerdb/sha256; do
-            [ -d "$found" ] && [ -r "$found" ] && printf 'layers=%s\n' "$(ls "$found" | grep -c .)" && return 0
-        done
-    elif printf '%s\n' "$running" | grep -qx containerd; then
-        count=0
-        [ -n "$ROOT" ] || count=$(limited 15 ctr -n k8s.io snapshots ls 2>/dev/null | grep -c 'Committed *$')
-        if [ "$count" -gt 0 ]; then
-            printf 'layers=%s\n' "$count"
-        else
-            follow /var/lib/containerd
-            found=$real/io.containerd.snapshotter.v1.overlayfs/snapshots
-            # What the running containers wrote lies beside the layers.
-            [ ! -d "$found" ] || [ ! -r "$found" ] || printf 'layers at most=%s\n' "$(ls "$found" | grep -c .)"
-        fi
-    fi
-    return 0
+# Whether what is mounted by the network answers. Nothing is said of one that refuses at once: it may be lost as well.
+mounts() {
+    watched enter | awk '
+        { last[$2] = $1 }
+        END {
+            for (place in last) {
+                if (last[place] == "0") print "answers " place "=yes"
+                if (last[place] ~ /^(waiting|124|137)$/) print "answers " place "=no"
+            }
+        }'
 }
 
-images() {
-    if [ -z "$ROOT" ] && listed=$(limited 15 crictl images -q 2>/dev/null); then
-        printf 'images=%s\n' "$(printf '%s\n' "$listed" | sort -u | grep -c .)"
-    elif printf '%s\n' "$running" | grep -qx dockerd; then
-        follow /var/lib/docker
-        for found in "$real"/image/*/imagedb/content/sha256; do
-            [ -d "$found" ] && [ -r "$found" ] && printf 'images=%s\n' "$(ls "$found" | grep -c .)" && return 0
-        done
+# Docker's layers or images, of all its storage drivers together. No node has none: then Docker keeps them elsewhere.
+of_docker() {
+    runs dockerd || return 0
+    follow /var/lib/docker
+    sum=
+    for found in "$real"/image/*/"$1"; do
+        count=$(entries "$found")
+        [ -z "$count" ] || sum=$((${sum:-0} + count))
+    done
+    printf '%s' "$sum"
+}
+
+# Layers of containerd with what running containers wrote, which lies beside them. Docker's own containerd has none.
+snapshots() {
+    runs containerd || return 0
+    follow /var/lib/containerd
+    entries "$real/io.containerd.snapshotter.v1.overlayfs/snapshots"
+}
+
+# Docker may have been added to a node of containerd: then the layers of both count.
+layers() {
+    docker=$(of_docker layerdb/sha256)
+    most=$(snapshots)
+    committed=0
+    [ -n "$ROOT" ] || ! runs containerd \
+        || committed=$(limited 15 ctr -n k8s.io snapshots ls 2>/dev/null | grep -c 'Committed *$')
+    if [ "$committed" -gt 0 ]; then
+        printf 'layers=%s\n' "$((committed + ${docker:-0}))"
+    elif [ "${most:-0}" -gt 0 ]; then
+        printf 'layers at most=%s\n' "$((most + ${docker:-0}))"
+    elif [ "${docker:-0}" -gt 0 ]; then
+        printf 'layers=%s\n' "$docker"
     fi
-    return 0
+}
+
+# What crictl lists may be Docker's as well, so that the larger number counts, not both.
+images() {
+    docker=$(of_docker imagedb/content/sha256)
+    most=$(snapshots)
+    if [ -z "$ROOT" ] && listed=$(limited 15 crictl images -q 2>/dev/null) && [ -n "$listed" ]; then
+        listed=$(printf '%s\n' "$listed" | sort -u | grep -c .)
+        [ "$listed" -gt "${docker:-0}" ] || listed=${docker:-0}
+        printf 'images=%s\n' "$listed"
+    elif [ "${docker:-0}" -gt 0 ] && [ "${most:-0}" -eq 0 ]; then
+        printf 'images=%s\n' "$docker"
+    fi
 }
 
 state() {
@@ -292,10 +379,12 @@ state() {
     [ ! -r "$ROOT/proc/meminfo" ] || awk '
         $1 == "MemTotal:" { total = $2 }
         $1 == "MemAvailable:" { left = $2; told = 1 }
-        END { if (told && total > 0) printf "memory used=%d\n", (total - left) * 100 / total }' "$ROOT/proc/meminfo"
-    for folder in / /tmp /var/lib/docker /var/lib/containerd /mnt/paas/kubernetes/kubelet; do
-        free "$folder"
-    done
+        END {
+            if (!told || total <= 0) exit
+            used = (total - left) * 100 / total
+            printf "memory used=%d\n", used + (used > int(used))
+        }' "$ROOT/proc/meminfo"
+    watched free
     mode=$(stat -c %a "$ROOT/" 2>/dev/null) && printf 'mode /=%s\n' "$mode"
     if [ -r "$ROOT/etc/passwd" ]; then
         if grep -q '^paas:' "$ROOT/etc/passwd"; then
@@ -309,11 +398,13 @@ state() {
     elif [ -d "$ROOT/sys/class/net" ]; then
         printf 'mtu bond0=absent\n'
     fi
-    if [ -L "$ROOT/var/lib/kubelet" ]; then
-        printf 'link /var/lib/kubelet=%s\n' "$(readlink "$ROOT/var/lib/kubelet")"
-    elif [ -d "$ROOT/var/lib" ]; then
-        printf 'link /var/lib/kubelet=absent\n'
-    fi
+    for path in /var/lib/kubelet /var/lib/docker /var/lib/containerd; do
+        if [ -L "$ROOT$path" ]; then
+            printf 'link %s=%s\n' "$path" "$(readlink "$ROOT$path")"
+        elif [ -d "$ROOT/var/lib" ]; then
+            printf 'link %s=absent\n' "$path"
+        fi
+    done
     # Each is looked for only where its folder shows that the node's own files are seen.
     if [ -n "$(ls "$ROOT/run" 2>/dev/null)" ] && { [ ! -d "$ROOT/run/containerd" ] || [ -x "$ROOT/run/containerd" ]; }; then
         printf 'containerd socket=%s\n' "$(there "$ROOT/run/containerd/containerd.sock")"
@@ -337,9 +428,8 @@ state() {
     immutable /etc/sudoers.d/sudoerspaas
     id_in /var/lib/cloud/data/instance-id
     id_in /var/paas/conf/server.conf
-    if [ -r "$ROOT/opt/cloud/cce/kubernetes/kubelet/pki" ]; then
-        printf 'kubelet certificates=%s\n' "$(ls "$ROOT/opt/cloud/cce/kubernetes/kubelet/pki" | grep -c .)"
-    fi
+    count=$(entries "$ROOT/opt/cloud/cce/kubernetes/kubelet/pki")
+    [ -z "$count" ] || printf 'kubelet certificates=%s\n' "$count"
     programs
     services
     images

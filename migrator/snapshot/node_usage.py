@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 
@@ -47,8 +48,9 @@ def with_usage(
 
 
 def _percent(used: str, most: str) -> int | None:
+    """Rounded up: what is more than 90 per cent must not look like 90."""
     part, whole = quantity(used), quantity(most)
-    return int(part * 100 / whole) if part is not None and whole else None
+    return math.ceil(round(part * 100 / whole, 6)) if part is not None and whole else None
 
 
 def quantity(value: str) -> float | None:

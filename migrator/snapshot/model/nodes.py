@@ -94,8 +94,8 @@ class NodeState(Fact, frozen=True, kw_only=True):
     - numbers: "swap" (areas in use), "free PATH" (KiB), "images", "layers" (of images; "layers at most": with what
       containers wrote), "memory used" and "cpu used" (per cent), "kubelet certificates" (files), "mtu bond0";
     - "yes" or "no": "running PROGRAM", "command NAME" (is there), "file PATH" (is there), "containerd socket" (is
-      there), "sudo" (works), "answers rpm|dpkg|systemctl" (the command works), "answers PATH" (a network mount does),
-      "immutable PATH" (or "absent");
+      there), "sudo" (works), "shared volume group" (vgpaas-share is mounted), "answers rpm|dpkg|systemctl" (the command
+      works), "answers PATH" (a network mount does), "immutable PATH" (or "absent");
     - words: "mode /", "shell paas", "link PATH" (where it leads), "service NAME" (systemd's word for its state),
       "id PATH" (the server's id that a file holds; "empty", or "other" for anything that cannot be one), "mounted over"
       and "network mounts" (folders, separated by blanks).

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from importlib.resources import files
 from pathlib import Path
 
@@ -53,6 +54,8 @@ FILES = {
     "var/lib/docker/image/overlay2/layerdb/sha256/aa/diff": "",
     "var/lib/docker/image/overlay2/layerdb/sha256/bb/diff": "",
     "var/lib/docker/image/overlay2/layerdb/sha256/cc/diff": "",
+    "proc/23/comm": "ntpd\n",  # in a container
+    "proc/23/cgroup": "0::/../../burstable/pod0f6e1a52-7d0b-4c55-9a0e-1f2d3c4b5a61/9\n",
     "proc/30/comm": "kube-proxy\n",
     "proc/30/cgroup": "4:memory:/system.slice/kube-proxy.service\n1:name=systemd:/system.slice/kube-proxy.service\n",
     "proc/31/cgroup": "0::/../../system.slice/yangtse.service/agent\n",
@@ -63,6 +66,7 @@ FILES = {
     "etc/sysconfig/docker": "OPTIONS=''\n",
     "var/lib/cloud/data/instance-id": "0f6e1a52-7d0b-4c55-9a0e-1f2d3c4b5a61\n",
     "var/paas/conf/server.conf": "password=Server-Pw\n",
+    "proc/77/comm": "kubelet\n",
     "proc/77/cmdline": "/usr/bin/kubelet\0--max-pods=200\0--config=/etc/kubelet_config.yaml\0",
     "etc/kubelet_config.yaml": (
         "kind: KubeletConfiguration\napiVersion: kubelet.config.k8s.io/v1beta1\nkubeAPIQPS: 300\n"
@@ -89,6 +93,8 @@ STATES = {
     "immutable /etc/sudoers.d/sudoerspaas": "absent",
     "kubelet certificates": "2",
     "layers": "3",
+    "link /var/lib/containerd": "absent",
+    "link /var/lib/docker": "absent",
     "link /var/lib/kubelet": "/mnt/paas/kubernetes/kubelet",
     "memory used": "75",
     "mode /": "555",
@@ -102,6 +108,7 @@ STATES = {
     "running systemd-journald": "yes",
     "service kube-proxy": "active",
     "service yangtse": "active",
+    "shared volume group": "no",
     "shell paas": "/sbin/nologin",
     "swap": "1",
 }
@@ -280,13 +287,21 @@ def test_over_ssh_the_programs_of_the_node_are_asked(tmp_path: Path, shell: str)
         ("exit 0", "yes"),
         ("echo 'sudo: parse error in /etc/sudoers' >&2; exit 1", "no"),
         ("echo 'sudo: sorry, you must have a tty to run sudo' >&2; exit 1", None),
+        ("echo 'root is not in the sudoers file.' >&2; exit 1", None),
+        ("echo 'Sorry, user root is not allowed to execute true as root on n1.' >&2; exit 1", None),
     ],
-    ids=["works", "broken", "wants-a-terminal"],
+    ids=["works", "broken", "wants-a-terminal", "not-for-root", "not-for-this"],
 )
 def test_sudo_is_tried_where_root_may_tell_of_it(tmp_path: Path, does: str, told: str | None) -> None:
-    if told == "no" and os.geteuid() != 0:
-        pytest.skip("of what a user is refused nothing is told")
-    assert seen_over_ssh(programs(tmp_path / "bin", sudo=f"{does}\n")).get("sudo") == told
+    root = "echo 0\n"
+    assert seen_over_ssh(programs(tmp_path / "bin", sudo=f"{does}\n", id=root)).get("sudo") == told
+
+
+def test_a_user_is_not_reported_for_trying_sudo(tmp_path: Path) -> None:
+    tried = tmp_path / "tried"
+    told = seen_over_ssh(programs(tmp_path / "bin", sudo=f"touch {tried}\n", id="echo 1000\n"))
+    assert "sudo" not in told
+    assert not tried.exists()
 
 
 def test_a_command_that_fails_or_hangs_does_not_answer(tmp_path: Path) -> None:
@@ -347,20 +362,90 @@ def test_mounts_by_the_network_are_tried(tmp_path: Path) -> None:
     write(root, **{"proc/self/mounts": mounted + f"/dev/vdb {root}/disk ext4 rw 0 0\n", "a/x": "", "hung/x": ""})
     hangs = 'case $* in *hung) exit 137 ;; esac; exec /usr/bin/timeout "$@"\n'
     told = facts_of(root, programs(tmp_path / "bin", timeout=hangs))
-    assert {k: v for k, v in told.items() if k.startswith("answers ")} == {"answers /a": "yes", "answers /hung": "no"}
+    assert answers(told) == {"/a": "yes", "/hung": "no"}
+
+
+def answers(told: dict[str, str]) -> dict[str, str]:
+    return {key.removeprefix("answers "): value for key, value in told.items() if key.startswith("answers /")}
+
+
+FAST = "exec /usr/bin/sleep 0.02\n"  # a second of the script is over sooner
+
+
+def test_a_mount_that_not_even_a_kill_frees_is_left_behind(tmp_path: Path) -> None:
+    """What is in use by programs in user space may wait for good; what was told before and what follows is kept."""
+    root = tmp_path / "root"
+    mounted = "".join(f"x {root}/{place} fuse.ossfs rw 0 0\n" for place in ("a", "b", "c"))
+    write(root, **{"proc/self/mounts": mounted, "a/x": "", "b/x": "", "c/x": "", "proc/1/comm": "systemd\n"})
+    waits = 'case $* in */b) exec /usr/bin/sleep 20 ;; esac; exec /usr/bin/timeout "$@"\n'
+    started = time.monotonic()
+    told = facts_of(root, programs(tmp_path / "bin", timeout=waits, sleep=FAST))
+    assert time.monotonic() - started < 15
+    assert answers(told) == {"/a": "yes", "/b": "no"}
+    assert told["running chronyd"] == "no"
+
+
+def test_a_mount_that_refuses_at_once_may_be_lost(tmp_path: Path) -> None:
+    """As one whose program has ended: 'Transport endpoint is not connected'."""
+    root = tmp_path / "root"
+    write(root, **{"proc/self/mounts": f"x {root}/gone fuse.obsfs rw 0 0\n"})
+    assert answers(facts_of(root)) == {}
+
+
+def test_space_that_cannot_be_asked_for_holds_nothing_up(tmp_path: Path) -> None:
+    root = write(tmp_path / "root", **{"tmp/x": "", "proc/swaps": "Filename\n", "proc/1/comm": "systemd\n"})
+    waits = 'case $* in */tmp) exec /usr/bin/sleep 20 ;; esac; exec /usr/bin/df "$@"\n'
+    started = time.monotonic()
+    told = facts_of(root, programs(tmp_path / "bin", df=waits, sleep=FAST))
+    assert time.monotonic() - started < 15
+    assert {key for key in told if key.startswith("free ")} == {"free /"}
+    assert (told["swap"], told["running ntpd"]) == ("0", "no")
+
+
+def test_where_processes_cannot_be_listed_no_program_is_said_to_have_stopped(tmp_path: Path) -> None:
+    root = write(tmp_path / "root", **{"proc/1/comm": "systemd\n", "proc/2/comm": "chronyd\n"})
+    assert not {k for k in facts_of(root, programs(tmp_path / "bin", sort="exit 127\n")) if k.startswith("running ")}
+
+
+def test_of_other_programs_than_kubelet_no_command_line_is_read(tmp_path: Path) -> None:
+    """Reading it waits where the program waits for a file system that is lost: here for somebody who writes."""
+    root = write(tmp_path / "root", **{"proc/1/comm": "systemd\n", "proc/9/comm": "backup\n"})
+    os.mkfifo(root / "proc/9/cmdline")
+    assert facts_of(root)["running ntpd"] == "no"
 
 
 def test_processors_are_seen_at_work_for_a_second(tmp_path: Path) -> None:
     """Of 200 ticks 40 were idle and 10 were waited for the disk; 20 went to other machines of the host."""
     stat = write(tmp_path / "root", **{"proc/stat": "cpu 100 0 100 1000 50 0 0 10 0 0\ncpu0 1 1 1 1\n"}) / "proc/stat"
-    later = f"printf 'cpu 190 10 120 1040 60 5 5 30 9 0\\n' >{stat}\n"
+    grown = " ".join(f"$((${{{n}}} + {more}))" for n, more in enumerate((90, 10, 20, 40, 10, 5, 5, 20, 9, 0), start=2))
+    later = f"set -- $(head -n 1 {stat}); echo cpu {grown} >{stat}.$$; mv {stat}.$$ {stat}\n"  # by each second
     assert facts_of(tmp_path / "root", programs(tmp_path / "bin", sleep=later))["cpu used"] == "65"
     assert "cpu used" not in facts_of(tmp_path / "root", programs(tmp_path / "other", sleep=""))
 
 
+SNAPSHOTS = "var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots"
+
+
+def test_docker_beside_containerd_does_not_hide_what_containerd_holds(tmp_path: Path) -> None:
+    """Docker was added to a node of containerd by hand, and holds little."""
+    of_docker = "var/lib/docker/image/overlay2"
+    files = {f"{of_docker}/layerdb/sha256/aa/diff": "", f"{of_docker}/imagedb/content/sha256/aa": "{}"}
+    files |= {"proc/1/comm": "systemd\n", "proc/8/comm": "dockerd\n", "proc/9/comm": "containerd\n"}
+    root = write(tmp_path / "root", **files, **{f"{SNAPSHOTS}/{n}/x": "" for n in range(3)})
+    told = facts_of(root)
+    assert told["layers at most"] == "4"
+    assert not {"layers", "images"} & told.keys()
+    shutil.rmtree(root / SNAPSHOTS)
+    told = facts_of(root)
+    assert (told["layers"], told["images"]) == ("1", "1")
+    shutil.rmtree(root / of_docker / "layerdb/sha256/aa")
+    (root / of_docker / "imagedb/content/sha256/aa").unlink()
+    told = facts_of(root)  # left over where Docker has moved elsewhere
+    assert not {"layers", "images"} & told.keys()
+
+
 def test_layers_in_the_folders_of_containerd_are_the_most_that_there_can_be(tmp_path: Path) -> None:
-    snapshots = "var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots"
-    files = {"proc/1/comm": "systemd\n", "proc/9/comm": "containerd\n", f"{snapshots}/1/x": "", f"{snapshots}/2/x": ""}
+    files = {"proc/1/comm": "systemd\n", "proc/9/comm": "containerd\n", f"{SNAPSHOTS}/1/x": "", f"{SNAPSHOTS}/2/x": ""}
     told = facts_of(write(tmp_path / "root", **files))
     assert told["layers at most"] == "2"
     assert "layers" not in told
@@ -438,7 +523,8 @@ def test_over_ssh_each_host_of_the_list_is_read(bastion: Bastion) -> None:
     assert [(n["node"], n["status"]) for n in done.manifest["nodes"]] == [("web-1", "collected"), ("web-2", "failed")]
     assert done.manifest["nodes"][1]["reason"].endswith("Connection refused")
     calls = (bastion.folder / "ssh-calls").read_text()
-    assert "-p 2222 -o BatchMode=yes -o ConnectTimeout=15 root@192.168.0.11" in calls
+    assert "-p 2222 -o ServerAliveInterval=20" in calls  # a host that dies in the middle
+    assert "-o BatchMode=yes -o ConnectTimeout=15 root@192.168.0.11" in calls
 
 
 def test_a_host_that_is_no_host_is_refused(bastion: Bastion) -> None:

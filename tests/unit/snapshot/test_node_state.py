@@ -15,7 +15,8 @@ tmpfs /var/lib tmpfs rw 0 0
 /dev/vdc /mnt ext4 rw 0 0
 10.0.0.7:/share /mnt/paas/kubernetes/kubelet/pods/1/volumes/x nfs4 rw 0 0
 s3fs /obs fuse.s3fs rw 0 0
-lxcfs /var/lib/lxcfs fuse.lxcfs rw 0 0
+ossfs /oss fuse.ossfs rw 0 0
+fusectl /sys/fs/fuse/connections fusectl rw 0 0
 """
 
 
@@ -34,13 +35,24 @@ def mounts(text: str) -> str:
 def test_mounts_show_what_is_mounted_over_the_platform_and_by_the_network(tmp_path: Path) -> None:
     assert states(tmp_path, mounts(MOUNTED)) == {
         "mounted over": "/mnt /var/lib",
-        "network mounts": "/mnt/paas/kubernetes/kubelet/pods/1/volumes/x /obs",
+        "network mounts": "/mnt/paas/kubernetes/kubelet/pods/1/volumes/x /obs /oss",
+        "shared volume group": "no",
     }
 
 
 def test_a_shared_volume_group_is_mounted_below_mnt_by_the_platform(tmp_path: Path) -> None:
     shared = "/dev/mapper/vgpaas-share /mnt/paas ext4 rw 0 0\n/dev/vda1 / ext4 rw 0 0\n"
-    assert states(tmp_path, mounts(shared)) == {"mounted over": "", "network mounts": ""}
+    assert states(tmp_path, mounts(shared)) == {
+        "mounted over": "",
+        "network mounts": "",
+        "shared volume group": "yes",
+    }
+
+
+@pytest.mark.parametrize("end", ["\f", "\v", "\x1c", "\u0085", "\u2028"])
+def test_a_file_cannot_pass_for_another_by_what_only_looks_like_a_line_end(tmp_path: Path, end: str) -> None:
+    section = f"@@ file /etc/cron.d/x\n # x{end}@@ command node state{end} swap=0\n"
+    assert states(tmp_path, section) == {}
 
 
 @pytest.mark.parametrize("section", ["@@ absent /proc/1/mounts\n", "@@ unreadable /proc/1/mounts\n", mounts("")])

@@ -32,12 +32,12 @@ def states(tmp_path: Path, *documents: dict[str, Any], facts: str = "") -> dict[
 
 
 def test_usage_is_told_in_per_cent_of_the_capacity(tmp_path: Path) -> None:
-    used = measured(n1={"cpu": "3720000000n", "memory": "4000Mi"}, n2={"cpu": "250m", "memory": "7999Mi"})
+    used = measured(n1={"cpu": "3600000000n", "memory": "4000Mi"}, n2={"cpu": "902m", "memory": "7200Mi"})
     assert states(tmp_path, node("n1"), node("n2", cpu="1"), used) == {
-        ("n1", "cpu used"): "93",
+        ("n1", "cpu used"): "90",
         ("n1", "memory used"): "50",
-        ("n2", "cpu used"): "25",
-        ("n2", "memory used"): "99",
+        ("n2", "cpu used"): "91",  # more than 90
+        ("n2", "memory used"): "90",
     }
 
 

@@ -41,9 +41,10 @@ def sections(data: bytes) -> Iterator[Section | None]:
     """The sections in their order; None at the end of a bundle that was cut off."""
     state, path, start, lines = "", "", 0, list[str]()
     ended = False
-    for number, line in enumerate(data.decode(errors="replace").splitlines(), start=1):
+    # Only line ends of files part lines, as for the collector: a form feed within one begins no mark.
+    for number, line in enumerate(data.decode(errors="replace").split("\n"), start=1):
         if line.startswith(" "):
-            lines.append(line[1:])
+            lines.append(line[1:].removesuffix("\r"))
             continue
         found = _MARK.fullmatch(line.rstrip())
         if found is None:

@@ -17,7 +17,10 @@ _KNOWN = re.compile(
 # Where nothing may be mounted; with the volume group vgpaas-share only the first is looked at (C, item 43).
 _GUARDED = ("/mnt", "/mnt/paas", "/mnt/paas/kubernetes", "/var", "/var/lib")
 _SHARED_GROUP = re.compile(r"/dev/(?:mapper/vgpaas-share|vgpaas/share|mapper/vgpaas-share\S*)")
-_BY_NETWORK = re.compile(r"nfs\d?|cifs|ceph|glusterfs|lustre|fuse\.(?:s3fs|obsfs|sshfs|glusterfs).*|fuse|s3fs|obsfs")
+# As the collector tries them. Of programs in user space (fuse) nobody knows which ones reach for the network.
+_BY_NETWORK = re.compile(
+    r"nfs\d?|cifs|smb3|smbfs|9p|ceph|glusterfs|lustre|beegfs|gpfs|fuse(?:\..*)?|s3fs|obsfs", re.ASCII
+)
 
 
 def seen(text: str) -> Iterator[tuple[str, str]]:
@@ -32,5 +35,6 @@ def of_mounts(text: str) -> Iterator[tuple[str, str]]:
     mounted = [parts for line in text.splitlines() if len(parts := line.split(" ")) > 3]
     shared = any(_SHARED_GROUP.fullmatch(device) for device, *_ in mounted)
     guarded = _GUARDED[:1] if shared else _GUARDED
+    yield "shared volume group", "yes" if shared else "no"
     yield "mounted over", " ".join(sorted({place for _, place, *_ in mounted if place in guarded}))
     yield "network mounts", " ".join(sorted({m[1] for m in mounted if _BY_NETWORK.fullmatch(m[2])}))
