@@ -28,7 +28,8 @@ _FREE = {
     "/var/lib/containerd": _GIB,
     "/mnt/paas/kubernetes/kubelet": _GIB,
 }
-_ENGINES = ("/var/lib/docker", "/var/lib/containerd")
+_ENGINES = {"docker": "/var/lib/docker", "containerd": "/var/lib/containerd"}  # by the word for the node's runtime
+_RUNTIME = "/mnt/paas/runtime"
 _MOST_IMAGES = 1000
 _MOST_LAYERS = 5000
 _MOST_CERTIFICATES = 1000
@@ -83,8 +84,14 @@ def _disks(spec: CheckSpec, node: Node, states: States) -> list[Yield] | None:
         return [
             finding(spec, node_ref(node), folders=[f"{f}: {free[f] >> 10} MiB < {_FREE[f] >> 10} MiB" for f in short])
         ]
-    complete = {"/", "/tmp", _KUBELET} <= free.keys() and any(f in free for f in _ENGINES)  # noqa: S108
+    complete = {"/", "/tmp", _KUBELET} <= free.keys() and any(f in free for f in _engine_folders(node))  # noqa: S108
     return [] if complete else None
+
+
+def _engine_folders(node: Node) -> list[str]:
+    """The one of the node's engine; both where it is not known."""
+    engine = node.runtime.partition(":")[0]
+    return [_ENGINES[engine]] if engine in _ENGINES else list(_ENGINES.values())
 
 
 def _wrong(key: str, is_wrong: Callable[[str], bool]) -> Judge:
@@ -165,13 +172,23 @@ def _hanging(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
 
 
 def _mounted_over(spec: CheckSpec, node: Node, states: States) -> list[Yield] | None:
-    over, link = states.get("mounted over"), states.get("link /var/lib/kubelet")
+    """Of a node with the shared volume group, the engine's folder must lead into it as well."""
+    over, shared = states.get("mounted over"), states.get("shared volume group")
+    link = states.get("link /var/lib/kubelet", "").rstrip("/")
     found: list[Yield] = []
     if over:
         found.append(finding(spec, node_ref(node), places=over.split()))
     if link and link != _KUBELET:
         found.append(finding(spec, node_ref(node), "link", value=link))
-    return None if not found and (over is None or link is None) else found
+    complete = bool(link) and over is not None and shared is not None
+    if shared == "yes":
+        links = {folder: states.get(f"link {folder}", "").rstrip("/") for folder in _engine_folders(node)}
+        if "" in links.values():
+            complete = False
+        elif _RUNTIME not in links.values():
+            led = [f"{folder}: {value}" for folder, value in links.items()]
+            found.append(finding(spec, node_ref(node), "runtime", links=led))
+    return found or ([] if complete else None)
 
 
 def _tools(spec: CheckSpec, node: Node, states: States) -> list[Yield] | None:
