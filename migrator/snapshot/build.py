@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from itertools import pairwise
-from operator import attrgetter
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -49,6 +47,7 @@ from migrator.snapshot.model import (
     Snapshot,
 )
 from migrator.snapshot.objects import describe, is_operated, reference
+from migrator.snapshot.order import sorted_objects
 from migrator.snapshot.readers import Covered, Entered, Found, Looked, Problem, Refused, Told, cce_api, helm
 from migrator.snapshot.readers.collection import CollectedList
 from migrator.snapshot.readers.velero import Backup
@@ -392,7 +391,7 @@ class Builder:
             ),
             node_coverage=of_nodes.coverage,
             node_states=node_usage.with_usage(of_nodes.states, kept.get("NodeUsage", []), merged_nodes),
-            objects=_sorted_objects(filled.objects(self.objects)),
+            objects=sorted_objects(filled.objects(self.objects)),
             manifests=tuple(kept.get("Manifest", [])),
             api_uses=tuple(
                 replace(use, file=self.api_uses[use])
@@ -418,31 +417,6 @@ class Builder:
 def is_cluster(ref: ObjectRef) -> bool:
     """Whether it is a cluster of the CCE API (other groups have a Cluster of their own)."""
     return cce_api.is_cce(ref) and ref.kind == "Cluster"
-
-
-def _sorted_objects(objects: Iterable[KubeObject]) -> tuple[KubeObject, ...]:
-    """By type and name, of one name by all that is left."""
-    by_type: dict[tuple[str, str], list[KubeObject]] = defaultdict(list)
-    for o in objects:
-        by_type[o.ref.api_version, o.ref.kind].append(o)
-    return tuple(o for key in sorted(by_type) for o in _sorted_by_name(by_type[key]))
-
-
-def _sorted_by_name(objects: list[KubeObject]) -> list[KubeObject]:
-    found = _by_name(objects)
-    if any(a.ref == b.ref for a, b in pairwise(found)):  # what stands second takes its time, and is hardly ever needed
-        found = _by_name(sorted(objects, key=_order_of_one_name))
-    return found
-
-
-def _by_name(objects: list[KubeObject]) -> list[KubeObject]:
-    """By namespace, then by name. Texts sorted twice are several times faster than pairs of them sorted once."""
-    return sorted(sorted(objects, key=attrgetter("ref.name")), key=attrgetter("ref.namespace"))
-
-
-def _order_of_one_name(o: KubeObject) -> tuple[Any, ...]:
-    applied = (o.applied_api_version, o.applied_kind)
-    return (o.uid, o.owner, *applied, o.managed_api_versions, o.managers, o.file, o.document)
 
 
 def _note(reader: Callable[[ObjectRef, Body], Iterable[addresses.Noted]]) -> Callable[[Builder, ObjectRef, Body], None]:

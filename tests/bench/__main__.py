@@ -107,9 +107,9 @@ def measure(limits: tuple[Limit, ...], folder: Path, variables: Mapping[str, str
 
 def _measured(run: Run, folder: Path, variables: Mapping[str, str]) -> Measured:
     command = [sys.executable, "-m", "tests.bench.tasks", run.task, str(folder / run.file)]
-    done = subprocess.run(
-        command, stdout=subprocess.PIPE, text=True, check=True, env={**os.environ, **variables}, cwd=Path.cwd()
-    )
+    # Byte code is kept, as it is where the program is installed: else each run would compile all modules again.
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", **variables}
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=environment, cwd=Path.cwd())
     return Measured(*map(float, done.stdout.split()[-3:]))
 
 

@@ -153,7 +153,7 @@ def test_a_partly_broken_dump_still_gives_its_runbook(call: Call, partly_broken:
         (("--target", "1.99"), ("no version v1.99", "Choose a known version")),
         (("--target", "v1.25.3-r999"), ("no version v1.25.3-r999", "1.25.")),
         (("--target", "1.25", "--source", "0.5"), ("no version v0.5", "Choose a known version")),
-        (("--target", "1.11"), ("not above the source", "v1.13.10-r0", "--source")),
+        (("--target", "1.11"), ("not above the source", "v1.13.10-r0", "higher target")),
         (("--target", "1.13.10-r0"), ("not above the source", "v1.13.10-r0")),
         (("--target", "1.25", "--source", "x.y"), ('Cannot read version "x.y"',)),
         (("--target", "1.25", "--strategy", "upgrade"), ("no upgrade in place", "1.17", "--strategy migrate")),
