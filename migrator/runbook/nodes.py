@@ -45,7 +45,7 @@ def nodes_phases(inventory: Inventory, results: tuple[CheckResult, ...]) -> tupl
         bastion(inventory, RESTORING, moves=False),
         record(inventory, "before"),
         find_ill(inventory),
-        save_yaml(),
+        save_yaml(inventory),
         find_addresses(inventory),
         find_settings(inventory),
     ]

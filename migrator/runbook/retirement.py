@@ -35,14 +35,14 @@ PHASE = "prepare"
 def retirement_phases(inventory: Inventory, results: tuple[CheckResult, ...]) -> tuple[Phase, ...]:
     """Preparation is phase 0, retiring phase 1."""
     steps = [
-        bastion(inventory, RESTORING),
+        bastion(inventory, RESTORING, moved=True),
         _reach_new(inventory),
         record(inventory),
-        save_yaml(),
+        save_yaml(inventory),
         find_addresses(inventory),
     ]
     if inventory.snapshot.volumes:
-        steps.append(protect(inventory, PHASE, "prepare.protect"))
+        steps.append(protect(inventory, PHASE, "prepare.protect", "retire.protect"))
     steps.append(fate(inventory, PHASE, ["prepare.bastion"]))
     steps.append(_ready(inventory))
     steps += [asked] if (asked := questions(results)) else []
@@ -59,7 +59,8 @@ def retirement_phases(inventory: Inventory, results: tuple[CheckResult, ...]) ->
 
 def _reach_new(inventory: Inventory) -> Step:
     """The cluster that carries the business now is looked at all the way."""
-    return msgspec.structs.replace(access(inventory), phase=PHASE, after=("prepare.bastion",))
+    made = access(inventory, "retire.access")
+    return msgspec.structs.replace(made, key="cluster.access", phase=PHASE, after=("prepare.bastion",))
 
 
 def _ready(inventory: Inventory) -> Step:

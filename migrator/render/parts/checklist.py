@@ -52,6 +52,8 @@ def _worst(result: CheckResult) -> Severity:
 def _reason(result: CheckResult, refs: Refs) -> str:
     """The reason of the outcome, and how many findings are there to be known only."""
     said = refs.say(result.reason)
+    if "notes" in result.reason.values:  # which are counted in it
+        return said
     if notes := sum(f.severity is Severity.INFO for f in result.findings):
         return refs.word("render.check.reason_and_notes", reason=said, count=notes)
     return said

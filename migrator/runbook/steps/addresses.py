@@ -11,7 +11,7 @@ from migrator.checks.spec import CheckResult
 from migrator.locale import Msg, msg
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import kubectl, short_resource, word
-from migrator.runbook.model import Role, Step, StepKind, Where
+from migrator.runbook.model import Step, StepKind, Where
 from migrator.runbook.steps.base import FILL_IN, TICK, do, estimate, run, step, table
 from migrator.runbook.steps.prepare import old_addresses
 from migrator.runbook.windows import Place, place_of
@@ -85,7 +85,6 @@ def _rewrite(namespace: str, uses: Sequence[Use], inventory: Inventory, after: S
         PHASE,
         key=namespace,
         kind=StepKind.MANUAL,
-        role=Role.BUSINESS_OWNER,
         actions=[do(Where.NEW_CLUSTER, "rewrite_addresses"), *([run("\n".join(edits))] if edits else [])],
         verify=[*(verify if here and exact else []), do(Where.NEW_CLUSTER, "addresses_rewritten")],
         rollback=[do(Where.NEW_CLUSTER, "addresses_back")],

@@ -63,9 +63,9 @@ def _create(inventory: Inventory, gate: str) -> Step:
     )
 
 
-def access(inventory: Inventory) -> Step:
+def access(inventory: Inventory, sentences: str = "cluster.access") -> Step:
     return step(
-        "cluster.access",
+        sentences,
         PHASE,
         actions=[
             do(Where.CONSOLE, "download_kubeconfig"),

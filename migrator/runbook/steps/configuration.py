@@ -139,7 +139,7 @@ def _namespaces(inventory: Inventory) -> Step:
         PHASE,
         actions=[run(c) for c in copies(refs, inventory)] or [do(Where.NEW_CLUSTER, "only_default")],
         verify=[run(kubectl("new", "get namespaces --show-labels"))],
-        rollback=[run(kubectl("new", "delete namespaces", named(wanted)))] if wanted else [],
+        rollback=[run(kubectl("new", "delete namespaces --ignore-not-found", named(wanted)))] if wanted else [],
         minutes=estimate((2, 5), (0.1, 0.5), len(wanted)),
         after=["nodes.addons"],
         subjects=[namespace_ref(n.name) for n in inventory.snapshot.namespaces if n.name in inventory.namespaces],

@@ -16,6 +16,7 @@ from migrator.runbook.model import Role, Step, StepKind, Where
 from migrator.runbook.steps.base import FILL_IN, do, estimate, or_dash, run, show, step, table
 from migrator.runbook.steps.outage import chain_steps, create_pods
 from migrator.runbook.steps.prepare import count_command, workload_counts
+from migrator.runbook.steps.services import node_port_clients
 from migrator.runbook.steps.stopping import SCALED, halt_new, recorded, resume_commands, stop_commands, suspend
 from migrator.runbook.steps.workloads import kinds_of, place_table
 from migrator.runbook.windows import Window
@@ -150,6 +151,7 @@ def _hand_over(window: Window, inventory: Inventory) -> Step:
         after=["cutover.accept"],
         subjects=[w.ref for w in pods],
         tables=[place_table([*window.followers, *window.crons])],
+        warnings=node_port_clients(window.namespaces, inventory),
         namespaces=list(window.namespaces),
     )
 
@@ -248,9 +250,9 @@ def _switch(entries: Sequence[Entry], after: Sequence[str], chain: Chain | None,
             *([] if chain else [msg("runbook.warning.long_connections")]),
             *([msg("runbook.warning.same_balancer", count=len(entries))] if len(entries) > 1 else []),
         ],
-        entry=", ".join(f"{e.kind} {e.namespace}/{e.name}" for e in entries),
-        hosts=show(hosts) if hosts else msg("entry.no_hosts"),
-        addresses=show(addresses) if addresses else msg("entry.no_address"),
+        entry=[f"{e.kind} {e.namespace}/{e.name}" for e in entries],
+        hosts=hosts or msg("entry.no_hosts"),
+        addresses=addresses or msg("entry.no_address"),
     )
 
 

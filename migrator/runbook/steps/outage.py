@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from migrator.locale import Msg, msg
-from migrator.runbook.bundled import apply_commands, notes_of, split
+from migrator.runbook.bundled import apply_commands, split
 from migrator.runbook.chains import Chain
 from migrator.runbook.holdings import Held, Transfer
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import batches, kubectl, named
 from migrator.runbook.model import Action, Role, Step, StepKind, Table, Where
 from migrator.runbook.served import grouped
-from migrator.runbook.steps.base import do, estimate, or_dash, run, show, step, table
+from migrator.runbook.steps.base import do, estimate, or_dash, run, step, table
 from migrator.runbook.steps.copying import changes_copy, comparison, pinned_warnings, removal, second_pass, sources_of
+from migrator.runbook.steps.services import node_port_clients
 from migrator.runbook.steps.stopping import (
     SCALED,
     halt_new,
@@ -36,7 +37,7 @@ from migrator.runbook.steps.storage import (
     take_back,
     volume_table,
 )
-from migrator.runbook.steps.workloads import copy_workloads, place_table, verify_commands
+from migrator.runbook.steps.workloads import copy_workloads, notes_beside_pins, place_table, verify_commands
 from migrator.snapshot.model import Workload
 
 PHASE = "cutover"
@@ -56,7 +57,7 @@ def chain_steps(chain: Chain, inventory: Inventory, after: Sequence[str]) -> lis
     if copied or chain.paths:
         steps.append(_copy(chain, title, copied, inventory, steps[-1].key))
     steps.append(_start(chain, title, inventory, steps[-1].key))
-    return [*steps, _test(chain, title, steps[-1].key)]
+    return [*steps, _test(chain, title, inventory, steps[-1].key)]
 
 
 def window_title(chain: Chain) -> Msg:
@@ -280,6 +281,7 @@ def _start(chain: Chain, title: Msg, inventory: Inventory, after: str) -> Step:
         actions.append(run("\n".join(followers)))
     actions += [run(c) for c in create_pods((w for w in chain.followers if w.ref.kind == "Pod"), inventory)]
     disks = [h for h in chain.held if h.transfer is Transfer.REATTACH]
+    held = {w.ref for w in chain.workloads}
     created = [*(w.ref for w in chain.workloads), *(w.ref for w in chain.followers if w.ref.kind == "Pod")]
     return step(
         "outage.start",
@@ -295,14 +297,14 @@ def _start(chain: Chain, title: Msg, inventory: Inventory, after: str) -> Step:
         tables=[place_table((*chain.workloads, *chain.followers))],
         warnings=[
             *pinned_warnings(chain.workloads, "runbook.warning.pin_dropped"),
-            *notes_of(created, inventory.applied),
+            *notes_beside_pins(chain.workloads, (r for r in created if r not in held), inventory),
         ],
         chain=title,
         count=len(chain.workloads) + len(chain.followers),
     )
 
 
-def _test(chain: Chain, title: Msg, after: str) -> Step:
+def _test(chain: Chain, title: Msg, inventory: Inventory, after: str) -> Step:
     return step(
         "outage.test",
         PHASE,
@@ -319,7 +321,10 @@ def _test(chain: Chain, title: Msg, after: str) -> Step:
         interrupts=True,
         after=[after],
         tables=[table("service type", ((f"{s.namespace}/{s.name}", s.type) for s in chain.services))],
-        warnings=[msg("runbook.warning.decide_before_writing")],
+        warnings=[
+            msg("runbook.warning.decide_before_writing"),
+            *node_port_clients(chain.namespaces, inventory),
+        ],
         chain=title,
-        services=show(f"{s.namespace}/{s.name}" for s in chain.services),
+        services=[f"{s.namespace}/{s.name}" for s in chain.services],
     )

@@ -25,7 +25,7 @@ _KINDS = "deployments,statefulsets,daemonsets,replicasets,replicationcontrollers
 
 def preparation(inventory: Inventory, results: tuple[CheckResult, ...], programs: tuple[str, ...]) -> list[Step]:
     """``programs``: the jq programs that the later steps use."""
-    steps = [bastion(inventory, programs), record(inventory), find_ill(inventory), save_yaml()]
+    steps = [bastion(inventory, programs), record(inventory), find_ill(inventory), save_yaml(inventory)]
     steps += [find_addresses(inventory), find_settings(inventory), _images(inventory)]
     if inventory.entries:
         steps.append(_ttl(inventory))
@@ -40,7 +40,7 @@ def upgrade_preparation(inventory: Inventory, results: tuple[CheckResult, ...]) 
         bastion(inventory, RESTORING, moves=False),
         record(inventory, "before"),
         find_ill(inventory),
-        save_yaml(),
+        save_yaml(inventory),
         find_addresses(inventory),
     ]
     steps.append(find_settings(inventory))
@@ -72,13 +72,16 @@ def bastion_files(programs: Iterable[str]) -> list[str]:
     return [f"cat > \"{WORK}/{name}\" <<'END_OF_FILE'\n{FILES[name]}END_OF_FILE" for name in programs]
 
 
-def bastion(inventory: Inventory, programs: tuple[str, ...], *, moves: bool = True) -> Step:
-    """``programs``: the jq programs that the later steps use; ``moves``: to a new cluster, not inside this one."""
+def bastion(inventory: Inventory, programs: tuple[str, ...], *, moves: bool = True, moved: bool = False) -> Step:
+    """``programs``: the jq programs that the later steps use; ``moves``: to a new cluster, not inside this one;
+    ``moved``: the business is in the new cluster already, whose version is not known."""
     tools = [
         do(Where.BASTION, "bastion_tools"),
         do(Where.BASTION, "kubectl_old", version=str(inventory.source.as_minor)),
     ]
-    if moves:
+    if moved:
+        tools.append(do(Where.BASTION, "kubectl_new_unknown"))
+    elif moves:
         tools.append(do(Where.BASTION, "kubectl_new", version=str(inventory.target.as_minor)))
     check = kubectl("old", "get nodes")
     if programs:
@@ -169,7 +172,7 @@ def save_everything(folder: str) -> str:
     )
 
 
-def save_yaml() -> Step:
+def save_yaml(inventory: Inventory) -> Step:
     return step(
         "prepare.backup",
         PHASE,
@@ -177,6 +180,7 @@ def save_yaml() -> Step:
         verify=[
             run(f'ls -l "{WORK}/backup"\ngrep -c "kind: PersistentVolume$" "{WORK}/backup/persistentvolumes.yaml"')
         ],
+        volumes=len(inventory.snapshot.volumes),
         minutes=(10, 30),
         after=["prepare.bastion"],
         warnings=[msg("runbook.warning.backup_has_secrets")],

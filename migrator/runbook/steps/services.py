@@ -97,6 +97,18 @@ def _service_table(given: Iterable[Service]) -> Table | None:
     return table("service type ports treatment", rows)
 
 
+def node_port_clients(namespaces: Sequence[str], inventory: Inventory) -> list[Msg]:
+    """Tells whose callers must be moved by hand: no step switches the traffic of a node port. Left out are Services
+    behind an Ingress, which CCE reaches by a node port of its own."""
+    behind = {(e.namespace, b) for e in inventory.entries for b in e.backends}
+    found = [
+        f"{s.namespace}/{s.name} ({', '.join(f'{p.node_port}/{p.protocol}' for p in s.ports if p.node_port)})"
+        for s in inventory.services
+        if s.type == "NodePort" and s.namespace in namespaces and (s.namespace, s.name) not in behind
+    ]
+    return [msg("runbook.warning.node_port_clients", names=found)] if found else []
+
+
 # --- load balancers ---
 
 

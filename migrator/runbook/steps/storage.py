@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from migrator.conversion.storage import convert_volume, manifest_text
 from migrator.locale import Msg, msg
 from migrator.runbook.bundled import apply_commands, notes_of, split
@@ -61,16 +63,17 @@ def retain_warnings(inventory: Inventory) -> list[Msg]:
     return [msg("runbook.warning.retain_first" if reliable else "runbook.warning.retain_unreliable")]
 
 
-def protect(inventory: Inventory, phase: str, name: str) -> Step:
+def protect(inventory: Inventory, phase: str, name: str, sentences: str = "") -> Step:
     """Save PVs and claims as they are and set ``Retain``, so that a later slip does less harm (E.5).
 
     It stays set: an old cluster that deletes what its claims held would take the storage from the new one.
+    ``sentences``: the step's, where they are not those of ``name``.
     """
     volumes = inventory.snapshot.volumes
     patch = '\'{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}\''
     policies = "get pv -o custom-columns=NAME:.metadata.name,POLICY:.spec.persistentVolumeReclaimPolicy"
-    return step(
-        name,
+    made = step(
+        sentences or name,
         phase,
         actions=[
             run(
@@ -91,6 +94,7 @@ def protect(inventory: Inventory, phase: str, name: str) -> Step:
         warnings=retain_warnings(inventory),
         count=len(volumes),
     )
+    return msgspec.structs.replace(made, key=name)
 
 
 def volume_table(volumes: Iterable[Volume]) -> Table | None:

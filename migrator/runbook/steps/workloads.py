@@ -12,7 +12,7 @@ from migrator.locale import Msg, msg
 from migrator.runbook.bundled import FOLDER, apply_commands, notes_of, split
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import WORK, copy_objects, for_each, kubectl, named, resource, short_resource
-from migrator.runbook.model import Action, Role, Step, StepKind, Table, Where
+from migrator.runbook.model import Action, Step, StepKind, Table, Where
 from migrator.runbook.served import copies, grouped
 from migrator.runbook.steps.base import FILL_IN, do, estimate, or_dash, run, service_ref, show, step, table
 from migrator.runbook.steps.configuration import carried_configs
@@ -22,6 +22,7 @@ from migrator.snapshot.model import ObjectRef, Service, Workload
 PHASE = "workloads"
 HOSTNAME = "kubernetes.io/hostname"  # a selector by this label asks for one node by its name
 _JOB_RUNS = "conversion.note.job_runs"  # which the step says itself
+_PINNED = "conversion.note.pinned"  # which ``runbook.warning.pin_dropped`` says of all at once
 _READY = ("Deployment", "StatefulSet", "DaemonSet")
 _EACH = '.items[]?, select(.kind != "List")'  # of a List, and a single object
 
@@ -184,10 +185,10 @@ def _create(namespace: str, given: list[Workload], inventory: Inventory, after: 
     pinned = [f"{w.ref.kind} {w.ref.name}" for w in given if HOSTNAME in w.node_selector]
     if pinned:
         warnings.append(msg("runbook.warning.pin_dropped", names=pinned))
-    return step(
-        "workloads.create",
+    agents_only = all(w.ref.kind == "DaemonSet" for w in given)
+    made = step(
+        "workloads.agents" if agents_only else "workloads.create",
         PHASE,
-        key=namespace,
         actions=[run(c) for c in copy_workloads(given, inventory, parked=True)],
         verify=[run(kubectl("new", "get", kinds_of(given), namespace=namespace))],
         rollback=delete_commands(given),
@@ -195,10 +196,22 @@ def _create(namespace: str, given: list[Workload], inventory: Inventory, after: 
         after=after,
         subjects=[w.ref for w in given],
         tables=[workload_table(given)],
-        warnings=[*warnings, *notes_of([w.ref for w in given], inventory.applied)],
+        warnings=[*warnings, *notes_beside_pins(given, (), inventory)],
         namespace=namespace,
         count=len(given),
     )
+    return msgspec.structs.replace(made, key=f"workloads.create:{namespace}")
+
+
+def notes_beside_pins(given: Iterable[Workload], others: Iterable[ObjectRef], inventory: Inventory) -> list[Msg]:
+    """What the manifests of the workloads and ``others`` ask of a person, but that they were pinned to a node."""
+    pins: dict[bool, list[ObjectRef]] = {True: [], False: list(others)}
+    for workload in given:
+        pins[HOSTNAME in workload.node_selector].append(workload.ref)
+    return [
+        *notes_of(pins[True], inventory.applied, settled=[_PINNED]),
+        *notes_of(pins[False], inventory.applied),
+    ]
 
 
 def _jobs(jobs: list[Workload], inventory: Inventory) -> Step:
@@ -217,7 +230,6 @@ def _jobs(jobs: list[Workload], inventory: Inventory) -> Step:
         "workloads.jobs",
         PHASE,
         kind=StepKind.MANUAL,
-        role=Role.BUSINESS_OWNER,
         actions=actions,
         verify=[run(kubectl("new", "get jobs --all-namespaces"))],
         minutes=estimate((5, 10), (0.5, 3), len(jobs)),

@@ -165,7 +165,7 @@ def test_the_language_and_the_formats_of_a_plan(call: Call, tmp_path: Path) -> N
     [
         ("nodes", "节点滚动升级与节点池迁移"),
         ("operations", "迁移后运维"),
-        ("retirement", "旧集群下线"),
+        ("retirement", "老集群下线"),
     ],
 )
 def test_a_playbook_beside_the_strategies_is_asked_for(call: Call, tmp_path: Path, playbook: str, title: str) -> None:

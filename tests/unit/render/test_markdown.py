@@ -9,7 +9,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from migrator.checks.spec import Category, Outcome, Severity
-from migrator.locale import LANGS, Lang, text
+from migrator.locale import LANGS, Lang, msg, text
 from migrator.render.escape import prose, visible
 from migrator.render.markdown import render_markdown
 from migrator.runbook.model import Phase
@@ -143,6 +143,11 @@ def test_problems_and_what_is_only_to_be_known_are_counted_apart() -> None:
     row = next(line for line in document.splitlines() if line.startswith(f"| {mixed.check} "))
     assert "| Warning |" in row, "the level is that of the worst finding, not of the check"
     assert "Also 2 to be known." in row
+
+    counted = msgspec.structs.replace(mixed, reason=msg("check.reason.findings_and_notes", count=1, notes=2))
+    document = render_markdown(msgspec.structs.replace(book, results=(counted,)), "en")
+    row = next(line for line in document.splitlines() if line.startswith(f"| {mixed.check} "))
+    assert row.endswith("| Problems found: 1; notes beside them: 2. |"), "the notes are counted once"
 
     document = render_markdown(msgspec.structs.replace(book, results=(passed,)), "en")
     assert "To be known (2):" in document

@@ -111,6 +111,12 @@ def test_only_secrets_and_what_has_no_manifest_are_read_on_the_way(name: str) ->
     assert [found for found in others if found not in withheld] == []
 
 
+def test_what_was_pinned_to_a_node_is_said_once() -> None:
+    step = by_key(made("sample")[2])["outage.start:ops/Deployment/grafana"]
+    said = [w for w in step.warnings if "jenkins" in str(w.values)]
+    assert [w.key for w in said] == ["runbook.warning.pin_dropped"]
+
+
 def test_what_is_read_with_its_credentials_asks_nobody_to_fill_them_in() -> None:
     step = by_key(made("sample")[2])["workloads.create:pay"]
     assert "get deployments.v1.apps -o json pay-notify" in commands(step)

@@ -7,6 +7,7 @@ import re
 import msgspec
 import pytest
 
+from migrator.locale import msg
 from migrator.runbook.model import Playbook, Runbook
 from migrator.snapshot.model import Provisioning, Snapshot, StorageKind
 from tests.unit.runbook.clusters import beside, by_key, commands, disk, shop, steps_of
@@ -48,6 +49,16 @@ def test_everything_of_the_snapshot_is_stopped_and_un_associated(runbook: Runboo
     left = {row[0] for row in steps["retire.unassociate"].tables[0].rows}
     assert left == {v.name for v in shop().volumes}
     assert [s.key for s in steps_of(runbook) if s.destructive] == ["retire.delete"]
+
+
+def test_of_the_cluster_that_carries_the_business_no_version_is_claimed(runbook: Runbook) -> None:
+    """The versions of a retirement are those of the old cluster alone."""
+    steps = by_key(runbook)
+    tools = {a.text.key: a.text.values for a in steps["prepare.bastion"].actions if a.text}
+    assert tools["do.kubectl_new_unknown"] == {}
+    assert "do.kubectl_new" not in tools
+    assert steps["cluster.access"].expected.key == "step.retire.access.expected"
+    assert steps["prepare.protect"].no_rollback_reason == msg("step.retire.protect.no_rollback", count=5)
 
 
 def test_each_volume_has_its_fate(runbook: Runbook) -> None:

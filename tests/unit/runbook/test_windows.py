@@ -13,7 +13,7 @@ import pytest
 
 from migrator.checks.spec import Category, CheckResult, Finding, Outcome, Severity
 from migrator.locale import msg
-from migrator.runbook.model import Runbook, StepKind
+from migrator.runbook.model import Role, Runbook, StepKind
 from migrator.snapshot.model import (
     AddressUse,
     Ingress,
@@ -21,6 +21,7 @@ from migrator.snapshot.model import (
     LoadBalancerKind,
     ObjectRef,
     Service,
+    ServicePort,
     Snapshot,
 )
 from tests.unit.runbook.clusters import by_key, claim, commands, disk, migrate, mount, service, shop, steps_of, workload
@@ -195,6 +196,33 @@ def test_what_is_listed_to_be_seen_is_of_the_kinds_that_were_created() -> None:
     assert steps["workloads.verify"].title.values["count"] == 2
 
 
+def test_callers_of_node_ports_are_told_when_their_service_has_moved() -> None:
+    def port(namespace: str, name: str, number: int) -> Service:
+        return service(namespace, name, type="NodePort", ports=(ServicePort(port=80, node_port=number),))
+
+    given = data_and_users(services=(port("data", "queue", 30001), port("front", "page", 30002)))
+    steps = by_key(migrate(given))
+    key = "runbook.warning.node_port_clients"
+    told = {s.key: w.values["names"] for s in steps.values() for w in s.warnings if w.key == key}
+    assert told == {
+        "outage.test:data/StatefulSet/kafka": ["data/queue (30001/TCP)"],
+        "cutover.hand_over:front": ["front/page (30002/TCP)"],
+    }
+    assert not any(w.key == key for s in steps_of(migrate(shop())) for w in s.warnings), "shop/web is behind an Ingress"
+
+
+def test_agents_are_not_said_to_be_created_at_zero() -> None:
+    given = Snapshot(workloads=(workload("DaemonSet", "a", "agent"), workload("Deployment", "b", "web")))
+    steps = by_key(migrate(given))
+    assert steps["workloads.create:a"].title.key == "step.workloads.agents.title"
+    assert steps["workloads.create:b"].title.key == "step.workloads.create.title"
+
+
+def test_commands_at_the_bastion_are_the_engineer_s_though_the_owner_decides() -> None:
+    steps = by_key(migrate(shop()))
+    assert {steps[k].role for k in ("workloads.jobs", "services.addresses:shop")} == {Role.CLUSTER_ENGINEER}
+
+
 def test_services_are_counted_without_those_of_the_platform() -> None:
     """Another version of the platform has other Services of its own."""
     command = by_key(migrate(shop()))["services.verify"].verify[0].command
@@ -209,7 +237,7 @@ def test_services_are_counted_without_those_of_the_platform() -> None:
 def test_entries_on_one_old_load_balancer_are_switched_together() -> None:
     given = Snapshot(services=(balanced("a", "one", "192.0.2.9"), balanced("a", "two", "192.0.2.9")))
     switches = [s for s in steps_of(migrate(given)) if s.key.startswith("cutover.switch")]
-    assert [s.title.values["entry"] for s in switches] == ["Service a/one, Service a/two"]
+    assert [s.title.values["entry"] for s in switches] == [["Service a/one", "Service a/two"]]
     assert msg("runbook.warning.same_balancer", count=2) in switches[0].warnings
 
 
