@@ -1,7 +1,8 @@
-"""CLU120 to CLU128: namespaces, rights, quotas, webhooks and definitions of the cluster as a whole (H.3, H.4, A.6)."""
+"""CLU120 to CLU129: namespaces, rights, quotas, webhooks and definitions of the cluster as a whole (H.3, H.4, A.6)."""
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from migrator.checks.objects import Content
@@ -12,7 +13,7 @@ from migrator.checks.subjects import cluster_ref, namespace_ref
 from migrator.paths.model import Strategy
 from migrator.snapshot.model import Section
 from migrator.snapshot.values import Body, dig, mapping, mappings, sequence, text, texts
-from migrator.versions import Minor, removed_on_the_way
+from migrator.versions import Minor, VersionRange, removed_on_the_way
 
 _MIGRATE = frozenset({Strategy.MIGRATE})
 
@@ -92,6 +93,23 @@ PROXY = CheckSpec(
     strategies=_MIGRATE,
     references=("course", "API"),
 )
+
+DEFAULT_QUOTA = CheckSpec(
+    code="CLU129",
+    slug="namespace-beyond-default-quota",
+    category=Category.CLUSTER,
+    severity=Severity.WARNING,
+    needs=frozenset({Section.WORKLOADS, Section.SERVICES, Section.CONFIG_MAPS}),
+    strategies=_MIGRATE,
+    applies=VersionRange.parse(">=1.21"),
+    references=("OTC-umn",),
+)
+
+# What a namespace made in a cluster of 1.21 or later may hold unless somebody changes it, where the cluster was created
+# with enable-resource-quota: for 50 or 200 nodes, and for 1000 or 2000 (H.4, cce_10_0287).
+_QUOTA = {"Pod": 2000, "Deployment": 1000, "Secret": 1000, "ConfigMap": 1000, "Service": 1000}
+_QUOTA_OF_LARGE = {"Pod": 5000, "Deployment": 2000, "Secret": 2000, "ConfigMap": 2000, "Service": 2000}
+_LARGE = (".large", ".xlarge")  # ends of the flavors for more than 200 nodes (H.5)
 
 _EVERYBODY = frozenset({"system:anonymous", "system:unauthenticated", "system:authenticated"})
 # Roles that Kubernetes itself gives to everybody.
@@ -188,3 +206,21 @@ def proxy(context: CheckContext) -> Iterator[Yield]:
         yield unresolved(PROXY, cluster_ref(context.snapshot))
     elif cluster.has_authenticating_proxy:
         yield finding(PROXY, cluster_ref(context.snapshot))
+
+
+@check(DEFAULT_QUOTA)
+def default_quota(context: CheckContext) -> Iterator[Yield]:
+    """Objects beyond the quota are refused one by one while the new cluster is filled."""
+    snapshot = context.snapshot
+    names = [(w.ref.namespace, w.ref.kind) for w in snapshot.workloads]
+    names += [(c.namespace, c.kind) for c in snapshot.configs]
+    names += [(s.namespace, "Service") for s in snapshot.services]
+    names += [(p.namespace, "Pod") for p in snapshot.pods]
+    most = _QUOTA_OF_LARGE if snapshot.cluster.flavor.endswith(_LARGE) else _QUOTA
+    made_with_the_cluster = {"default", *context.system_namespaces}
+    beyond: dict[str, list[str]] = defaultdict(list)
+    for (namespace, kind), count in sorted(Counter(names).items()):
+        if count > most.get(kind, count) and namespace not in made_with_the_cluster:
+            beyond[namespace].append(f"{kind} {count} > {most[kind]}")
+    for namespace, found in beyond.items():
+        yield finding(DEFAULT_QUOTA, namespace_ref(namespace), beyond=found)
