@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from migrator.conversion.model import Note
 from migrator.locale import msg
-from migrator.runbook.bundled import Applied
+from migrator.runbook.bundled import BALANCER_NOTES, Applied
 from migrator.runbook.model import Table
 from migrator.runbook.steps.base import show, table
 
-_STATES = ("open", "read", "known")  # in the order of the rows; sentence key ``table.value.note_<state>``
+_STATES = ("open", "filled", "read", "known")  # in the order of the rows; sentence key ``table.value.note_<state>``
 
 
 def bundle_tables(given: Applied) -> dict[str, Table | None]:
     """Tables of the appendices by key; None for one without rows. What a person must do comes first."""
 
     def state(note: Note) -> str:
-        return "known" if not note.open else "read" if given.is_read(note) else "open"
+        if not note.open:
+            return "known"
+        if note.text.key in BALANCER_NOTES:
+            return "filled"
+        return "read" if given.is_read(note) else "open"
 
     bundle = given.bundle
     notes = sorted(((state(note), note) for note in bundle.notes), key=lambda pair: _STATES.index(pair[0]))

@@ -30,6 +30,8 @@ _NEVER_READ = ("CustomResourceDefinition", "MutatingWebhookConfiguration", "Vali
 _KUSTOMIZATION = "kustomization.yaml"
 _NAMED = re.compile(rf'"{re.escape(FOLDER)}/([^"]+)"')  # files, and folders that are applied whole
 _BALANCER_ID = re.compile(rf"^ *kubernetes\.io/elb\.id: {FILL_IN}$", re.MULTILINE)
+# Notes that ask for the id of the load balancer, which the step puts into the manifest.
+BALANCER_NOTES = ("network.note.balancer_id_union", "network.note.balancer_id_performance")
 _PER_COMMAND = 40  # files on one command line
 _NOTES_MOST = 12
 _LAST_OLD_KUSTOMIZE = 21  # a kubectl of 1.20, which fits a cluster of 1.21, fails on kustomizations with replicas

@@ -8,6 +8,7 @@ from migrator.checks.spec import CheckResult
 from migrator.locale import msg
 from migrator.runbook.concerns import answers_of
 from migrator.runbook.contents import contents_of
+from migrator.runbook.filters import programs_in
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import kubectl
 from migrator.runbook.model import Phase, Playbook, Role, Step, StepKind, Where
@@ -28,8 +29,6 @@ def operations_phases(inventory: Inventory, results: tuple[CheckResult, ...]) ->
     """Preparation is phase 0; the parts after it do not wait for each other, but scaling needs the figures."""
     contents = contents_of(inventory.snapshot)
     reach = msgspec.structs.replace(access(inventory), phase=PHASE, after=("prepare.bastion",))
-    steps = [bastion(inventory, ()), reach]
-    steps += [asked] if (asked := questions(results)) else []
     body = [
         *logs_of.logs(inventory, contents, ["prepare.go"]),
         *traces_of.traces(inventory, contents, ["prepare.go"]),
@@ -37,6 +36,8 @@ def operations_phases(inventory: Inventory, results: tuple[CheckResult, ...]) ->
         *scaling(inventory, contents, ["monitoring.addons"]),
         *rights(inventory, contents, ["prepare.go"]),
     ]
+    steps = [bastion(inventory, programs_in(body)), reach]
+    steps += [asked] if (asked := questions(results)) else []
     accept = _accept(inventory, [s.key for s in body])
     rules = Answering(
         by_slug=answers_of(Playbook.OPERATIONS), platform=("monitoring.addons",), too_late=("operations.accept",)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from migrator.conversion.network import has_elb, target_class
 from migrator.locale import Msg, msg
-from migrator.runbook.bundled import apply_balanced, needs_balancer_id, notes_of
+from migrator.runbook.bundled import BALANCER_NOTES, apply_balanced, needs_balancer_id, notes_of
 from migrator.runbook.entries import Entry
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import WORK, copy_objects, kubectl, named, resource, word
@@ -18,8 +18,6 @@ from migrator.runbook.steps.base import FILL_IN, do, estimate, or_dash, run, ser
 from migrator.snapshot.model import Ingress, LoadBalancerKind, ObjectRef, Service
 
 PHASE = "services"
-# Notes of manifests that ask for the load balancer's id, which the step fills in by itself.
-_ID_NOTES = ("network.note.balancer_id_union", "network.note.balancer_id_performance")
 
 
 def services(inventory: Inventory, taken: Iterable[Service]) -> list[Step]:
@@ -210,7 +208,7 @@ def _created(
     """
     given = inventory.applied
     commands = apply_balanced(ref, given)
-    noted = notes_of([ref], given, settled=_ID_NOTES if bought else ())
+    noted = notes_of([ref], given, settled=BALANCER_NOTES if bought else ())
     stop = [do(Where.BASTION, "complete_files")] if noted and commands else []
     lookup = f"{_elb_lookup(entry)}\n" if bought else ""
     return [*stop, *(run(f"{lookup}{command}") for command in commands or [read])], noted

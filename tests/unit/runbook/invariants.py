@@ -30,6 +30,7 @@ def check_all(runbook: Runbook, snapshot: Snapshot) -> None:
     check_each_object_once(steps, snapshot)
     check_no_invented_subject(steps, snapshot)
     check_commands(steps, snapshot)
+    check_programs(steps)
     check_sentences(runbook)
 
 
@@ -44,6 +45,16 @@ def check_fields(steps: list[Step]) -> None:
         for action in (*step.actions, *step.verify, *step.rollback):
             assert bool(action.command) != (action.text is not None), step.key
             assert action.command or not action.manifest, step.key
+
+
+def check_programs(steps: list[Step]) -> None:
+    """A jq program is written before a command reads it."""
+    written: set[str] = set()
+    for step in steps:
+        for action in (*step.actions, *step.verify, *step.rollback):
+            written |= set(re.findall(r"cat > \"[$]HOME/cce-migration/([a-z]+[.]jq)\"", action.command))
+            used = set(re.findall(r"-f \"[$]HOME/cce-migration/([a-z]+[.]jq)\"", action.command))
+            assert used <= written, f"{step.key}: {used - written}"
 
 
 def check_order(runbook: Runbook) -> None:

@@ -18,7 +18,7 @@ from migrator.catalog.loader import shipped_catalog
 from migrator.conversion.bundle import convert_all
 from migrator.conversion.model import Bundle, ManifestFile, Note
 from migrator.engine import Request, assess, compile_runbook
-from migrator.locale import msg
+from migrator.locale import msg, say
 from migrator.runbook.bundled import _PARK, FOLDER, applied, apply_commands, notes_of, split
 from migrator.runbook.model import Runbook
 from migrator.snapshot.model import ObjectRef, Snapshot
@@ -275,7 +275,9 @@ def test_registers_hold_every_file_note_and_object_without_one(name: str) -> Non
     assert len(tables["conversion"]) == len(bundle.notes)
     states = [row[1].key.rpartition("_")[2] for row in tables["conversion"]]
     assert states.count("known") == sum(not n.open for n in bundle.notes)
-    assert states == sorted(states, key=["open", "read", "known"].index)
+    assert states == sorted(states, key=["open", "filled", "read", "known"].index)
+    filled = {row[0] for row in tables["conversion"] if row[1].key.endswith("_filled")}
+    assert filled == {str(n.ref) for n in bundle.notes if "elb.id" in say(n.text, "en")}
     read = [row[0].partition(" ")[0] for row in tables["conversion"] if row[1].key.endswith("_read")]
     assert read.count("Secret") == sum(n.ref.kind == "Secret" and n.open for n in bundle.notes)
     assert [(row[0], row[1]) for row in tables["unconverted"]] == [(str(o.ref), o.reason) for o in bundle.left_out]
