@@ -80,6 +80,7 @@ def _rewrite(namespace: str, uses: Sequence[Use], inventory: Inventory, after: S
         for p, address in uses
     ]
     names = sorted({f"{p.kind} {p.name}" for p in places if (p.kind, p.namespace, p.name) in late})
+    agents = [name for kind, name in here if kind == "DaemonSet"]
     return step(
         "services.addresses",
         PHASE,
@@ -91,7 +92,10 @@ def _rewrite(namespace: str, uses: Sequence[Use], inventory: Inventory, after: S
         minutes=estimate((5, 15), (1, 4), len(uses)),
         after=after,
         tables=[table("object location address belongs_to new_address done", rows)],
-        warnings=[msg("runbook.warning.addresses_in_window", names=names)] if names else [],
+        warnings=[
+            *([msg("runbook.warning.addresses_in_window", names=names)] if names else []),
+            *([msg("runbook.warning.addresses_of_agents", names=agents)] if agents else []),
+        ],
         namespace=namespace,
         count=len(uses),
     )

@@ -291,6 +291,19 @@ def test_an_edited_object_is_not_said_to_hold_the_old_address_that_kubectl_noted
     assert ran.stdout == "ConfigMap left: host: 192.168.0.11\n"
 
 
+def test_agents_that_go_to_an_old_address_run_already_when_it_is_changed() -> None:
+    uses = tuple(
+        AddressUse(address="192.0.2.1", location=f"{kind} a/{kind.lower()}: env")
+        for kind in ("DaemonSet", "Deployment")
+    )
+    given = Snapshot(
+        workloads=(workload("DaemonSet", "a", "daemonset"), workload("Deployment", "a", "deployment")),
+        address_uses=uses,
+    )
+    warnings = by_key(migrate(given))["services.addresses:a"].warnings
+    assert warnings == (msg("runbook.warning.addresses_of_agents", names=["daemonset"]),)
+
+
 def test_what_moves_in_a_window_is_started_after_its_addresses_are_changed_and_its_users_last() -> None:
     given = data_and_users(
         uses=(
