@@ -223,6 +223,20 @@ def test_what_a_node_does_not_show_is_not_told(tmp_path: Path) -> None:
     assert {key for key, _ in states(done.stdout.encode())} == {"free /", "mode /"}
 
 
+@pytest.mark.parametrize("name", ["web 1", "web/1", "node=x\n@@ end", "结点", "x" * 300])
+def test_a_node_of_an_odd_name_is_read_all_the_same(tmp_path: Path, name: str) -> None:
+    root = write(tmp_path / "root", **{"proc/swaps": "Filename\n"})
+    done = subprocess.run(
+        ["sh"],
+        input=NODE_SCRIPT.encode(),
+        env={"PATH": os.environ["PATH"], "NODE": name, "ROOT": str(root)},
+        capture_output=True,
+        check=True,
+    )
+    assert NODE_FACTS.recognises(done.stdout, "node.txt")
+    assert ("swap", "0") in states(done.stdout)
+
+
 # Programs of a node, as a bastion's ssh finds them: each says what it was called with.
 _PROGRAMS = {
     "systemctl": """case $1 in
