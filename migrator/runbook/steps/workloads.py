@@ -186,6 +186,8 @@ def _create(namespace: str, given: list[Workload], inventory: Inventory, after: 
     if pinned:
         warnings.append(msg("runbook.warning.pin_dropped", names=pinned))
     agents_only = all(w.ref.kind == "DaemonSet" for w in given)
+    if not agents_only:
+        warnings.append(msg("runbook.warning.create_before_start"))
     made = step(
         "workloads.agents" if agents_only else "workloads.create",
         PHASE,

@@ -216,6 +216,9 @@ def test_agents_are_not_said_to_be_created_at_zero() -> None:
     steps = by_key(migrate(given))
     assert steps["workloads.create:a"].title.key == "step.workloads.agents.title"
     assert steps["workloads.create:b"].title.key == "step.workloads.create.title"
+    once = msg("runbook.warning.create_before_start")
+    assert once in steps["workloads.create:b"].warnings
+    assert once not in steps["workloads.create:a"].warnings
 
 
 def test_commands_at_the_bastion_are_the_engineer_s_though_the_owner_decides() -> None:
