@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 
@@ -18,7 +19,7 @@ def _may_view(app: str, model: str) -> Callable[[HttpRequest], bool]:
 
 def _item(title: str | Promise, app: str, model: str, icon: str) -> dict[str, Any]:
     link = reverse_lazy(f"admin:{app}_{model}_changelist")
-    return {"title": title, "icon": icon, "link": link, "permission": _may_view(app, model)}
+    return {"title": capfirst(title), "icon": icon, "link": link, "permission": _may_view(app, model)}
 
 
 def icon(request: HttpRequest) -> str:

@@ -113,8 +113,8 @@ def custom_check(row: CustomCheck) -> model.CustomCheck:
     """The check of a row that may not be stored yet, as the core runs it.
 
     Raises:
-        CustomRefused: ``custom_field``, ``custom_text_long``, ``custom_twice``, ``range_unreadable``, or what
-            ``check_expression`` raises, with the field.
+        CustomRefused: ``custom_field``, ``custom_text_missing``, ``custom_text_long``, ``custom_twice``,
+            ``range_unreadable``, or what ``check_expression`` raises, with the field.
     """
     for field in FIELDS:
         longest = getattr(CustomCheck._meta.get_field(field), "max_length", None) or _LONGEST
@@ -127,7 +127,9 @@ def custom_check(row: CustomCheck) -> model.CustomCheck:
         raise CustomRefused("custom_field", field="strategies", form="upgrade, migrate") from None
     if (problem := files.problem_of(check)) is not None:
         field, form = problem
-        raise CustomRefused("custom_field", field=f"{field}_zh" if field in ("title", "message") else field, form=form)
+        if field in ("title", "message"):
+            raise CustomRefused("custom_text_missing", field=f"{field}_zh")
+        raise CustomRefused("custom_field", field=field, form=form)
     for field, judge in (("applies", VersionRange.parse), ("expression", check_expression)):
         try:
             judge(getattr(check, field))

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+
+FILE_TEMPLATE = "core/file.html"
+
+
+class FileInput(forms.FileInput):
+    """For a file, where the form is not one of the theme's own."""
+
+    template_name = FILE_TEMPLATE
 
 
 class ReadOnly:
@@ -20,6 +29,15 @@ class ReadOnly:
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def page_instead_of_list(request: HttpRequest, answer: HttpResponse, row: Model) -> HttpResponse:
+    """``answer`` to a new row, or its own page where the person would be led back to the list."""
+    opts = row._meta
+    listed = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
+    if "_save" not in request.POST or answer.headers.get("Location", "").partition("?")[0] != listed:
+        return answer
+    return HttpResponseRedirect(reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=(row.pk,)))
 
 
 def page_of(model: type[Model], uid: str) -> str:

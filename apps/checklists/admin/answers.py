@@ -24,7 +24,7 @@ from apps.checklists.answering import AnswerRule
 from apps.checklists.custom import titles
 from apps.checklists.evidence import evidence_add, evidence_answer, evidence_check
 from apps.checklists.models import Attestation, EvidenceFile
-from apps.core.admin import ReadOnly
+from apps.core.admin import FILE_TEMPLATE, ReadOnly
 from apps.core.language import request_lang
 from apps.core.texts import check_texts
 from apps.inventory.models import Cluster
@@ -41,7 +41,7 @@ EVIDENCE_HELP = _(
 
 class _ManyFilesInput(forms.ClearableFileInput):
     allow_multiple_selected = True
-    template_name = "django/forms/widgets/file.html"
+    template_name = FILE_TEMPLATE
 
 
 class EvidenceField(forms.FileField):

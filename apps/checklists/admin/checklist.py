@@ -22,6 +22,7 @@ from apps.checklists import checklist
 from apps.checklists.adapters import readable
 from apps.checklists.models import Assessment
 from apps.checklists.services import assessment_request
+from apps.core.admin import FileInput
 from apps.core.language import request_lang
 from migrator.checks import spec
 from migrator.errors import MigratorError
@@ -38,7 +39,7 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("Filled-in checklist"),
         max_length=1024,
-        widget=forms.FileInput(attrs={"class": " ".join([*FILE_CLASSES, "w-full", "p-2"]), "accept": ".xlsx"}),
+        widget=FileInput(attrs={"class": " ".join([*FILE_CLASSES, "w-full", "p-2"]), "accept": ".xlsx"}),
     )
     any_cluster = forms.BooleanField(
         label=_("Take the answers even if the file was exported for another cluster"),

@@ -29,6 +29,7 @@ from unfold.widgets import (
 from apps.checklists import custom
 from apps.checklists.choices import CustomState
 from apps.checklists.models import CustomCheck, both_strategies
+from apps.core.admin import FileInput
 from apps.core.language import request_lang
 from apps.inventory.models import Cluster
 from apps.planning.choices import ChosenStrategy
@@ -106,7 +107,7 @@ class ImportForm(forms.Form):
     file = forms.FileField(
         label=_("File of checks (YAML)"),
         max_length=1024,
-        widget=forms.FileInput(attrs={"class": " ".join([*FILE_CLASSES, "w-full", "p-2"]), "accept": ".yaml,.yml"}),
+        widget=FileInput(attrs={"class": " ".join([*FILE_CLASSES, "w-full", "p-2"]), "accept": ".yaml,.yml"}),
     )
 
 

@@ -157,7 +157,7 @@ class FindingAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
         scope = {"cluster": row.assessment.plan.cluster_id, "check_code": row.check_code, "kind": escape(row.kind)}
         scope |= {"namespace": escape(row.namespace), "name": escape(row.name)}
         return format_html(
-            '<a class="text-primary-600 dark:text-primary-500" href="{}?{}">{}</a>',
+            '<a class="text-primary-600 dark:text-primary-500 whitespace-nowrap" href="{}?{}">{}</a>',
             reverse("admin:checklists_waiver_add"),
             urlencode(scope),
             _("Accept this risk"),

@@ -95,7 +95,7 @@ class WaiverAdmin(ModelAdmin):  # type: ignore[misc]
     actions_detail = ("withdraw",)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        given = ("cluster", "check_code", ("kind", "namespace", "name"), "reason", "until")
+        given = ("cluster", "check_code", ("kind", "namespace"), "name", "reason", "until")
         return given if obj is None else (*given, ("approver", "created_at"), "stands", "withdrawn")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -18,12 +18,13 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.decorators import action, display
 
-from apps.core.admin import ReadOnly
+from apps.core.admin import ReadOnly, page_instead_of_list
 from apps.core.language import request_lang
 from apps.core.problems import wants_problem
 from apps.inventory import selectors, services, uploads
 from apps.inventory.admin.corrections import CorrectionInline, correct_page, may_correct
 from apps.inventory.admin.forms import ClusterForm, ImportForm
+from apps.inventory.admin.planning import WithPlan
 from apps.inventory.admin.tables import WithForms
 from apps.inventory.choices import Origin
 from apps.inventory.models import AddressUse, Cluster, NodeSetting, Snapshot
@@ -77,14 +78,14 @@ class SnapshotInline(ReadOnly, TabularInline):  # type: ignore[misc]
 
 
 @admin.register(Cluster)
-class ClusterAdmin(WithForms):
+class ClusterAdmin(WithForms, WithPlan):
     form = ClusterForm
     list_display = ("name", "business", "region", "latest_version", "latest_at")
     list_filter = ("region",)
     search_fields = ("name", "business", "owner")
     fields = ("name", "business", "region", "billing", "owner", "note")
     inlines = (SnapshotInline, AddressUseInline, NodeSettingInline, CorrectionInline)
-    actions_detail = ("import_dump", *WithForms.actions_detail, "correct")
+    actions_detail = ("import_dump", *WithForms.actions_detail, "correct", *WithPlan.actions_detail)
     warn_unsaved_form = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Cluster]:
@@ -102,6 +103,11 @@ class ClusterAdmin(WithForms):
         if not change:
             obj.created_by = request.user
         services.cluster_save(obj)
+
+    def response_add(self, request: HttpRequest, obj: Cluster, post_url_continue: str | None = None) -> HttpResponse:
+        """A new cluster is still empty: what comes next, the import, starts on its page."""
+        answer: HttpResponse = super().response_add(request, obj, post_url_continue)
+        return page_instead_of_list(request, answer, obj)
 
     def delete_model(self, request: HttpRequest, obj: Cluster) -> None:
         services.cluster_delete(cluster=obj)

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import FILE_CLASSES, UnfoldBooleanWidget
 
+from apps.core.admin import FILE_TEMPLATE
 from apps.core.language import request_lang
 from apps.core.texts import check_texts
 from apps.inventory.models import Cluster
@@ -35,7 +36,7 @@ class ClusterForm(forms.ModelForm):  # type: ignore[type-arg]
 
 class ManyFilesInput(forms.ClearableFileInput):
     allow_multiple_selected = True
-    template_name = "inventory/many_files.html"
+    template_name = FILE_TEMPLATE
 
 
 class ManyFiles(forms.FileField):

@@ -25,6 +25,7 @@ from apps.inventory.adapters import coverage_of, snapshot_facts
 from apps.inventory.admin.compare import COVERAGE_LABELS, compare_address, compare_chosen, compare_page
 from apps.inventory.admin.corrections import Correctable
 from apps.inventory.admin.originals import WithOriginals
+from apps.inventory.admin.planning import WithPlan
 from apps.inventory.admin.tables import WithTables
 from apps.inventory.choices import CoverageState, SettingCategory
 from apps.inventory.models import Snapshot
@@ -46,7 +47,7 @@ PARTS: tuple[tuple[type[Model], str], ...] = (
 
 
 @admin.register(Snapshot)
-class SnapshotAdmin(ReadOnly, WithTables, WithOriginals):
+class SnapshotAdmin(ReadOnly, WithTables, WithOriginals, WithPlan):
     list_display = ("__str__", "version", "sections", "files_read", "files_not_read", "created_at", "imported_by")
     list_filter = ("cluster", "created_at", "version", "imported_by")
     list_select_related = ("cluster", "imported_by")
@@ -67,7 +68,12 @@ class SnapshotAdmin(ReadOnly, WithTables, WithOriginals):
     )
     readonly_fields = fields
     actions = ("compare",)
-    actions_detail = ("compare_with_previous", *WithTables.actions_detail, *WithOriginals.actions_detail)
+    actions_detail = (
+        "compare_with_previous",
+        *WithTables.actions_detail,
+        *WithOriginals.actions_detail,
+        *WithPlan.actions_detail,
+    )
 
     class Media:
         css = {"all": ("inventory/compare.css",)}

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +14,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from apps.core.admin import page_instead_of_list
 from apps.core.language import request_lang
 from apps.inventory.models import Snapshot
 from apps.planning import selectors, services
@@ -141,6 +142,11 @@ class PlanAdmin(ModelAdmin):  # type: ignore[misc]
             # A list of choices must not carry the documents, nor ask for each cluster by itself.
             kwargs["queryset"] = Snapshot.objects.select_related("cluster").defer("document")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def response_add(self, request: HttpRequest, obj: Plan, post_url_continue: str | None = None) -> HttpResponse:
+        """The page of a new plan tells what is recommended, and has the buttons that assess it."""
+        answer: HttpResponse = super().response_add(request, obj, post_url_continue)
+        return page_instead_of_list(request, answer, obj)
 
     def save_model(self, request: HttpRequest, obj: Plan, form: Any, change: bool) -> None:
         if change:

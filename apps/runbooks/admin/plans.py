@@ -34,6 +34,7 @@ from migrator.errors import MigratorError
 
 _NOT_CHOSEN = ("migration", "upgrade", "containerise")  # of the strategy, or of a form of its own
 _SNAPSHOTS = 200
+_BEGUN = "migrator.begun"  # of a request: the page of the operation that it started
 
 
 @admin.register(Plan)
@@ -84,6 +85,11 @@ class PlanAdmin(BasePlanAdmin):
         for plan in plans:
             self._start(request, runbook_request, plan)
 
+    def response_change(self, request: HttpRequest, obj: Plan) -> HttpResponse:
+        """After a button that starts something, where one sees how far it is."""
+        answer: HttpResponse = super().response_change(request, obj)
+        return HttpResponseRedirect(request.META[_BEGUN]) if _BEGUN in request.META else answer
+
     def _start(self, request: HttpRequest, begin: Callable[..., Operation], plan: Plan) -> None:
         try:
             operation = begin(actor=request.user, plan=plan)
@@ -91,6 +97,7 @@ class PlanAdmin(BasePlanAdmin):
             self.message_user(request, error.message(request_lang()), messages.ERROR)
             return
         address = reverse("admin:operations_operation_change", args=(operation.pk,))
+        request.META[_BEGUN] = address
         told = format_html(
             '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a> · {}',
             address,

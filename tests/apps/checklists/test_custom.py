@@ -227,7 +227,7 @@ def test_it_is_answered_and_accepted_like_any_other(plan, manager):
         ({"slug": "bare-pod"}, "slug", "custom_twice"),
         ({"kinds": []}, "kinds", "empty"),
         ({"kinds": ["deployment"]}, "kinds", "custom_field"),
-        ({"title_zh": "", "title_en": ""}, "title_zh", "custom_field"),
+        ({"title_zh": "", "title_en": ""}, "title_zh", "custom_text_missing"),
         ({"expression": "object."}, "expression", "custom_expression_broken"),
         ({"expression": "1 + 1"}, "expression", "custom_expression_type"),
         ({"expression": "true || " * 300 + "true"}, "expression", "custom_expression_long"),

@@ -51,6 +51,7 @@ def test_the_form_writes_a_draft_and_offers_the_next_code(admin_client, manager)
         ({"slug": "bare-pod"}, "slug", "bare-pod"),
         ({"kinds": "a"}, "kinds", "Deployment"),
         ({"applies": "x"}, "applies", "x"),
+        ({"message_en": "", "message_zh": ""}, "message_zh", "Chinese or English"),
     ],
 )
 def test_the_form_refuses_in_its_fields(admin_client, changes, field, said):

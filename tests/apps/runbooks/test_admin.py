@@ -9,6 +9,7 @@ import pytest
 from django.urls import reverse
 
 from apps.checklists.models import Assessment
+from apps.inventory.models import Cluster
 from apps.operations.models import Operation
 from apps.operations.runner import run_operation
 from apps.planning.models import Plan
@@ -72,7 +73,7 @@ def test_the_buttons_save_the_plan_and_start_an_operation(admin_pages, administr
     answer = admin_pages.post(address, data, follow=True, headers={"accept-language": "en"})
     operation = Operation.objects.get(kind="checklists.assess")
     assert (operation.actor, operation.target) == (administrator, f"plan:{plan.uid}")
-    assert reverse("admin:operations_operation_change", args=(operation.pk,)) in answer.content.decode()
+    assert answer.redirect_chain == [(reverse("admin:operations_operation_change", args=(operation.pk,)), 302)]
     plan.refresh_from_db()
     assert plan.target == "1.27"
     assert run_operation(str(operation.uid))
@@ -163,3 +164,44 @@ def test_an_answer_is_given_once(admin_pages, administrator, cluster):
     answer = admin_pages.post(reverse("admin:checklists_attestation_add"), late, headers={"accept-language": "en"})
     assert "2999-01-01" in answer.context["adminform"].form.non_field_errors()[0]
     assert cluster.attestations.count() == 1
+
+
+def test_every_page_leads_on_to_the_next(admin_pages, imported):
+    """From the cluster to the plan, to the assessment, and back to where the runbook is written."""
+    cluster = imported.cluster
+    words = {"headers": {"accept-language": "zh-CN"}}
+    new = f"{reverse('admin:planning_plan_add')}?cluster={cluster.pk}"
+    for name, row in (("cluster", cluster), ("snapshot", imported)):
+        page = admin_pages.get(reverse(f"admin:inventory_{name}_change", args=(row.pk,)), **words).content.decode()
+        assert "新建迁移计划" in page, name
+        link = reverse(f"admin:inventory_{name}_make_plan", args=(row.pk,))
+        assert link in page
+        assert admin_pages.get(link)["Location"] == new, name
+    assert admin_pages.get(new).context["adminform"].form["cluster"].value() == str(cluster.pk)
+
+    made = admin_pages.post(reverse("admin:planning_plan_add"), form(cluster=cluster.pk, _save="1"))
+    plan = Plan.objects.get()
+    of_plan = reverse("admin:planning_plan_change", args=(plan.pk,))
+    assert made["Location"] == of_plan
+    more = admin_pages.post(reverse("admin:planning_plan_add"), form(cluster=cluster.pk, _addanother="1"))
+    assert more["Location"].startswith(reverse("admin:planning_plan_add"))
+
+    answer = admin_pages.get(f"{of_plan.removesuffix('change/')}reconcile/", **words)
+    assert reverse("admin:inventory_cluster_add") in answer.content.decode(), "no dead end without a new cluster"
+    admin_pages.post(of_plan, form(plan, planning_plan_assess="1"))
+    assert run_operation(str(Operation.objects.get(kind="checklists.assess").uid))
+    assessment = Assessment.objects.get(plan=plan)
+    page = admin_pages.get(reverse("admin:checklists_assessment_change", args=(assessment.pk,)), **words)
+    assert "去迁移计划编制手册" in page.content.decode()
+
+
+def test_a_new_cluster_is_opened_where_its_dump_is_imported(admin_pages):
+    empty = {f"{name}-{field}": "0" for name in _inlines(admin_pages) for field in ("TOTAL_FORMS", "INITIAL_FORMS")}
+    made = admin_pages.post(reverse("admin:inventory_cluster_add"), {"name": "fresh", "_save": "1", **empty})
+    cluster = Cluster.objects.get(name="fresh")
+    assert made["Location"] == reverse("admin:inventory_cluster_change", args=(cluster.pk,))
+
+
+def _inlines(admin_pages):
+    page = admin_pages.get(reverse("admin:inventory_cluster_add"))
+    return [one.formset.prefix for one in page.context["inline_admin_formsets"]]

@@ -156,7 +156,7 @@ def test_a_partly_broken_dump_still_gives_its_runbook(call: Call, partly_broken:
         (("--target", "1.11"), ("not above the source", "v1.13.10-r0", "higher target")),
         (("--target", "1.13.10-r0"), ("not above the source", "v1.13.10-r0")),
         (("--target", "1.25", "--source", "x.y"), ('Cannot read version "x.y"',)),
-        (("--target", "1.25", "--strategy", "upgrade"), ("no upgrade in place", "1.17", "--strategy migrate")),
+        (("--target", "1.25", "--strategy", "upgrade"), ("no upgrade in place", "1.17", "strategy migrate")),
         (("--target", "1.25", "--profile", "nowhere"), ('no path table "nowhere"', "ctyun")),
         (("--target", "1.25", "--answers", "absent.yaml"), ("absent.yaml",)),
     ],
