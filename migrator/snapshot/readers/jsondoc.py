@@ -12,8 +12,9 @@ from migrator.snapshot.readers import Problem
 from migrator.snapshot.readers.jsonrepair import pieces
 from migrator.snapshot.readers.jsonvalue import REFUSED, Value, whole
 
-BEGINNING = re.compile(rb"\s*[{\[]")
-_FIRST = re.compile(rb"^[ \t]*[{\[][ \t]*(?:\r?\n|[\"{}\]])", re.MULTILINE)
+# Two braces in a row begin no JSON; they are how a template of Helm begins.
+BEGINNING = re.compile(rb"\s*(?:\[|\{(?!\{))")
+_FIRST = re.compile(rb"^[ \t]*(?:\[[ \t]*(?:\r?\n|[\"{}\]])|\{[ \t]*(?:\r?\n|[\"}]))", re.MULTILINE)
 _NO_PREFACE = re.compile(
     rb"^(?:---|```|[ \t]*-[ \t]|[ \t]*[\w\"']+:[ \t]*\r?$|(?:apiVersion|kind)[ \t]*:)", re.MULTILINE
 )

@@ -34,6 +34,8 @@ _MAX_LIST_DEPTH = 8
 # What JSON never has: a key without quotes, a document that begins with neither brace nor bracket.
 _UNQUOTED = re.compile(rb"\s*\{\s*[A-Za-z_]")
 _BLOCK_DOCUMENT = re.compile(rb"^---[ \t]*\r?\n(?:[ \t]*+(?:#[^\n]*+)?\r?\n)*+[ \t]*+[A-Za-z]", re.MULTILINE)
+# What a chart of Helm (or Jinja) writes and only rendering makes YAML of.
+_TEMPLATE = re.compile(rb"\{\{-?[^\n{}]{0,500}\}\}|\{%-?[^\n{}]{0,500}%\}")
 _FLOW_LIMIT = 8_000_000  # bytes that are parsed twice, slowly
 # What Kubernetes itself allows; both reach the commands of a runbook, so nothing else may pass.
 _KIND = re.compile(r"[A-Za-z][A-Za-z0-9]{0,62}")
@@ -137,6 +139,8 @@ def _parsed(piece: yamldoc.Chunk) -> yamldoc.Parsed | Problem:
 
 def _yaml_problem(chunk: yamldoc.Chunk, error: yamldoc.YamlError) -> Problem:
     values: dict[str, Any] = {"document": chunk.number, "line": chunk.line + error.line - 1}
+    if error.code == "input_yaml_broken" and _TEMPLATE.search(chunk.text):
+        return Problem("input_template", values)
     if error.code == "input_yaml_broken":
         values["problem"] = error.problem or "syntax"
     return Problem(error.code, values)

@@ -336,3 +336,14 @@ def test_documents_of_which_the_first_begins_with_a_brace_are_all_read(text: str
     snapshot = read(text)
     assert names(snapshot) == ["a", "b"]
     assert [(i.status, i.problems) for i in snapshot.inputs] == [("read", ())]
+
+
+@pytest.mark.parametrize("preface", ["", "# of the shop\n", "{{/* of the shop */}}\n"])
+def test_a_template_is_called_one_and_the_other_documents_are_read(preface: str) -> None:
+    """It begins with a brace, as JSON does."""
+    template = (
+        "{{- if .Values.web }}\napiVersion: v1\nkind: Service\nmetadata:\n  name: {{ .Values.name }}\n{{- end }}\n"
+    )
+    snapshot = read(preface + template + "---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n")
+    assert names(snapshot) == ["a"]
+    assert [p.code for p in snapshot.inputs[0].problems] == ["input_template"]
