@@ -158,6 +158,7 @@ class Builder:
 
     def add(self, found: Found, file: str) -> ObjectRef:
         """Take one object's facts."""
+        found = cce_api.of_today(found)
         ref = reference(found)
         described = describe(found, ref, file)
         self.objects.append(described)

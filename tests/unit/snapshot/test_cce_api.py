@@ -329,3 +329,9 @@ def test_several_clusters_are_named() -> None:
     [problem] = snapshot.inputs[0].problems
     assert (problem.code, problem.values["clusters"]) == ("input_several_clusters", "one, two")
     assert read(clusters[0], clusters[0]).inputs[0].problems == ()
+
+
+def test_a_node_of_the_first_api_is_called_host() -> None:
+    snapshot = read({**v3_node(), "kind": "Host"})
+    assert [(n.name, n.server_id) for n in snapshot.nodes] == [("shop-1", "ecs-1")]
+    assert [o.ref.kind for o in snapshot.objects] == ["Node"]
