@@ -18,7 +18,6 @@ _STRONG = (
     *("accesskey", "secretkey", "privatekey", "apikey", "authkey", "sharedkey", "accountkey", "masterkey", "userkey"),
     *("密码", "口令", "密钥", "令牌"),
 )
-_UNPARTED = re.compile(rf"(?:{'|'.join(_STRONG)})$")
 _STRONG_WORDS = frozenset(
     (*_STRONG, *("creds", "psw", "ak", "sk", "requirepass", "masterauth", "dockerconfigjson", "dockercfg", "pgpass"))
 )
@@ -34,6 +33,7 @@ _KEY_OF = frozenset(
         *("subscription", "unseal", "recovery", "tsig", "app", "server"),
     )
 )
+_UNPARTED = re.compile(rf"(?:{'|'.join(_STRONG)}|(?:{'|'.join(sorted(_KEY_OF))})key)$")
 _ACCESS_IDS = frozenset(("access", "api", "app"))  # their key's id is one half of a login: AK of AK/SK
 # What stands last in a name that tells something about a credential and does not hold it.
 _ABOUT = frozenset(
