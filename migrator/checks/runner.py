@@ -78,7 +78,8 @@ def _run(
     if (outside := _outside(spec, context)) is not None:
         return _result(spec, Outcome.NOT_APPLICABLE, outside)
     given, attestation = attestation, None if attestation is None or attestation.expired else attestation
-    if (unseen := _not_in_the_input(check, context)) is not None:
+    unseen = _not_in_the_input(check, context)
+    if unseen is not None and not _seen_in_part(spec, context):
         outcome, reason = _answered(attestation) or (Outcome.UNKNOWN, unseen)
         return _result(spec, outcome, reason, attestation=attestation)
     try:
@@ -88,6 +89,9 @@ def _run(
         _log(spec, error)
         failed = msg("check.reason.check_error", error=type(error).__name__)
         outcome, reason = _answered(attestation) or (Outcome.UNKNOWN, failed)
+        return _result(spec, outcome, reason, attestation=attestation)
+    if unseen is not None and not seen.serious:
+        outcome, reason = _answered(attestation) or (Outcome.UNKNOWN, unseen)
         return _result(spec, outcome, reason, attestation=attestation)
     outcome, reason = _judge(spec, seen, attestation)
     if given is not None and given.expired and reason.key == "check.reason.unanswered":
@@ -155,6 +159,11 @@ def _not_in_the_input(check: RegisteredCheck, context: CheckContext) -> Msg | No
         return msg("check.reason.sections_absent", names=names, sections=[s.value for s in absent])
     unseen = unseen_kinds(context, check.kinds)
     return msg("check.reason.kinds_unseen", kinds=unseen) if unseen and len(unseen) == len(check.kinds) else None
+
+
+def _seen_in_part(spec: CheckSpec, context: CheckContext) -> bool:
+    """Whether the sections that are there can show a defect, although they cannot show that there is none."""
+    return spec.each and any(context.snapshot.covers(s) for s in spec.needs)
 
 
 def _answered(attestation: Attestation | None) -> tuple[Outcome, Msg] | None:

@@ -61,6 +61,7 @@ class CheckSpec(msgspec.Struct, frozen=True, kw_only=True):
     category: Category
     severity: Severity
     needs: frozenset[Section] = frozenset()
+    each: bool = False  # of ``needs``: what one section shows counts, although another one was not looked at
     asks: bool = False  # a person must answer too, unless it says ``Settled``: no machine can see the whole of it
     asks_unseen: bool = False  # a person is asked where the input does not tell, and only there
     course_item: str = ""  # "CL-1" where the check is an item of the course's checklist (B.1)

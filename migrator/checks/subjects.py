@@ -95,8 +95,8 @@ def label_of(volume: Volume) -> str:
 
 
 def claim_of(volume: Volume) -> str:
-    """``namespace/name`` of the claim that the volume is bound to, empty where there is none."""
-    return f"{volume.claim_namespace}/{volume.claim_name}" if volume.claim_name else ""
+    """``namespace/name`` of the claim that the volume is bound to, a dash where there is none."""
+    return f"{volume.claim_namespace}/{volume.claim_name}" if volume.claim_name else "—"
 
 
 def user_volumes(context: CheckContext) -> Iterator[Volume]:

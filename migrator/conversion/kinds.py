@@ -16,7 +16,7 @@ from migrator.conversion.network import (
     convert_service,
 )
 from migrator.conversion.storage import convert_storage_class
-from migrator.conversion.storage.common import FLEX_CLASSES, PROVISIONER
+from migrator.conversion.storage.common import PROVISIONER, flex_class
 from migrator.conversion.workloads import Workloads
 from migrator.snapshot.values import mapping, mappings, text
 
@@ -111,7 +111,8 @@ class Kinds:
     def _policy(self, body: Manifest) -> None:
         if self._context.minor >= 25:
             level = policies.level_of(mapping(body.get("spec")))
-            raise leave_out("policy", level=level)
+            used = self._security is not None and self._security.is_used(self._context.ref.name)
+            raise leave_out("policy" if used else "policy_unused", level=level)
 
     def _binding(self, body: Manifest) -> None:
         reference = mapping(body.get("roleRef"))
@@ -195,7 +196,7 @@ def _old_classes(value: Any, is_own: Callable[[str], bool]) -> Iterator[str]:
         inside = left.pop()
         if isinstance(inside, dict):
             for key, below in inside.items():
-                if key in _NAMES_A_CLASS and isinstance(below, str) and below in FLEX_CLASSES and not is_own(below):
+                if key in _NAMES_A_CLASS and isinstance(below, str) and flex_class(below) and not is_own(below):
                     yield below
             left += inside.values()
         elif isinstance(inside, list):

@@ -107,6 +107,10 @@ class PodSecurity:
     def used_in(self, namespace: str) -> set[str]:
         return self._everywhere | self._in.get(namespace, set())
 
+    def is_used(self, policy: str) -> bool:
+        """Whether a binding lets accounts of some namespace use the policy."""
+        return any(policy in names for names in (self._everywhere, *self._in.values()))
+
     def _used(self, role: Manifest) -> set[str]:
         names: set[str] = set()
         for rule in mappings(role.get("rules")):

@@ -91,14 +91,14 @@ WORKLOADS = (
 # Old storage classes have another name in the new cluster; the claims themselves exist already.
 def new_class: {"sata": "csi-disk", "sas": "csi-disk", "ssd": "csi-disk", "nfs-rw": "csi-nas", "nfs-ro": "csi-nas",
   "obs-standard": "csi-obs", "obs-standard-ia": "csi-obs", "efs-standard": "csi-sfsturbo",
-  "efs-performance": "csi-sfsturbo"}[.] // .;
+  "efs-performance": "csi-sfsturbo"}[ascii_downcase] // .;
 def old_class: .spec.storageClassName // .metadata.annotations["volume.beta.kubernetes.io/storage-class"];
 def template:
   old_class as $old | bare
   | del(.metadata.annotations["volume.beta.kubernetes.io/storage-class"],
         .metadata.annotations["volume.beta.kubernetes.io/storage-provisioner"])
   | if $old == null then . else .spec.storageClassName = ($old | new_class) end
-  | if ($old | IN("sata", "sas", "ssd")) then
+  | if ($old // "" | ascii_downcase | IN("sata", "sas", "ssd")) then
       .metadata.annotations["everest.io/disk-volume-type"] = ($old | ascii_upcase) else . end;
 # Tokens of service accounts are mounted by the new cluster itself.
 def tokens: [.volumes[]? | select(.secret.secretName // "" | test("-token-[a-z0-9]{5}$")) | .name];

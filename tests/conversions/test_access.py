@@ -226,3 +226,11 @@ def test_profiles_of_seccomp_and_apparmor(
     }
     assert pod["containers"] == [{**POD["containers"][0], "securityContext": of_the_container}]
     assert sorted(made["spec"]["template"]["metadata"].get("annotations", {})) == left
+
+
+def test_a_policy_that_no_account_may_use_leaves_no_label(converted: Any) -> None:
+    _, used = converted(policy(**STRICT), "1.25", USER, BOUND)
+    _, unused = converted(policy(**STRICT), "1.25", USER)
+
+    keys = [[left.reason.key for left in b.left_out if left.ref.kind == "PodSecurityPolicy"] for b in (used, unused)]
+    assert keys == [["conversion.left.policy"], ["conversion.left.policy_unused"]]

@@ -244,3 +244,13 @@ def test_a_policy_that_lets_proc_be_seen_is_privileged(converted: Any) -> None:
     _, bundle = converted(body, "1.25")
 
     assert [left.reason.values for left in bundle.left_out] == [{"level": "privileged"}]
+
+
+@pytest.mark.parametrize(("name", "cls", "kind"), [("SAS", "csi-disk", "SAS"), ("Ssd", "csi-disk", "SSD")])
+def test_old_classes_are_known_in_capitals_too(converted: Any, name: str, cls: str, kind: str) -> None:
+    asked = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "10Gi"}}}
+    metadata = {"annotations": {"volume.beta.kubernetes.io/storage-class": name}}
+    made, _ = converted(an("PersistentVolumeClaim", "v1", "data", metadata=metadata, spec=asked), "1.25")
+
+    assert made["spec"]["storageClassName"] == cls
+    assert made["metadata"]["annotations"] == {"everest.io/disk-volume-type": kind}

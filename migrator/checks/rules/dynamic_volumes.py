@@ -17,6 +17,7 @@ SPEC = CheckSpec(
     category=Category.STORAGE,
     severity=Severity.WARNING,
     needs=frozenset({Section.VOLUMES, Section.WORKLOADS}),
+    each=True,
     course_item="ST-2",
     strategies=frozenset({Strategy.MIGRATE}),
     references=("course",),

@@ -19,6 +19,7 @@ SPEC = CheckSpec(
     category=Category.STORAGE,
     severity=Severity.BLOCKER,
     needs=frozenset({Section.VOLUMES, Section.WORKLOADS}),
+    each=True,
     references=("course", "FLEX"),
 )
 
@@ -66,7 +67,11 @@ def _verdict(context: CheckContext) -> tuple[Severity, str]:
 
 
 def _templates(workload: Workload, classes: frozenset[str]) -> list[str]:
-    return [f"{t.name} ({t.storage_class})" for t in workload.claim_templates if t.storage_class in classes]
+    return [
+        f"{t.name} ({t.storage_class})"
+        for t in workload.claim_templates
+        if {t.storage_class, t.storage_class.lower()} & classes
+    ]
 
 
 def _flex_classes(context: CheckContext) -> frozenset[str]:

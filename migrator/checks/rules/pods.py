@@ -131,7 +131,7 @@ def privileged(context: CheckContext, content: Content) -> Iterable[Yield]:
         reasons.append("hostPort")
     if not reasons or content.system:
         return ()
-    return (finding(PRIVILEGED, content.ref, reasons=reasons, pods_in=content.ref.namespace),)
+    return (finding(PRIVILEGED, content.ref, reasons=reasons, pods_in=content.ref.namespace or "—"),)
 
 
 @object_check(QOS, *_SERVING, "Pod")

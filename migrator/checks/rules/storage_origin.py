@@ -18,6 +18,7 @@ SPEC = CheckSpec(
     category=Category.STORAGE,
     severity=Severity.WARNING,
     needs=frozenset({Section.VOLUMES, Section.WORKLOADS}),
+    each=True,
     course_item="ST-1",
     references=("course",),
 )

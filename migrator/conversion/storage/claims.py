@@ -9,7 +9,6 @@ from migrator.conversion.storage.common import (
     CLAIM_PROVISIONER,
     DISK_TYPE,
     FILL_IN,
-    FLEX_CLASSES,
     FS_TYPE,
     OBS_TYPE,
     PROVISIONER,
@@ -18,6 +17,7 @@ from migrator.conversion.storage.common import (
     Manifest,
     crypt_key,
     disk_type,
+    flex_class,
     kind_of_class,
     new_class,
 )
@@ -99,7 +99,7 @@ def waiting_claim(claim: Claim, storage_class: StorageClass | None, *, pvc: Body
 
 def class_annotations(name: str, storage_class: StorageClass | None, kind: StorageKind | None) -> dict[str, str]:
     """What a claim must say itself once its class is one for all: the type of a disk, the kind of a bucket."""
-    platform = FLEX_CLASSES.get(name)
+    platform = flex_class(name)
     if kind is StorageKind.EVS and (wanted := disk_type(storage_class, name)):
         return {DISK_TYPE: wanted}
     if kind is StorageKind.OBS:

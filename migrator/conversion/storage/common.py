@@ -81,6 +81,11 @@ _OF_THE_OLD = (
 )
 
 
+def flex_class(name: str) -> Platform | None:
+    """The old platform's class of that name. Its console and API took the names of types of disks in capitals too."""
+    return FLEX_CLASSES.get(name.lower())
+
+
 def kept_annotations(body: Body | None) -> dict[str, str]:
     """The annotations of an old object that somebody gave it, without those that its cluster wrote."""
     given = text_map(mapping(mapping(body).get("metadata")).get("annotations"))
@@ -117,16 +122,16 @@ def kind_of_class(name: str, storage_class: StorageClass | None, provisioner: st
         driver = storage_class.parameters.get(CSI_DRIVER, "")
         if found := kind_of_driver(driver) or kind_of_driver(storage_class.provisioner):
             return found
-    if name in FLEX_CLASSES:
-        return FLEX_CLASSES[name].kind
+    if platform := flex_class(name):
+        return platform.kind
     by_name = {**{c: k for k, c in NEW_CLASS.items()}, "csi-disk-topology": StorageKind.EVS, "csi-sfs": StorageKind.SFS}
     return by_name.get(name) or kind_of_driver(provisioner)
 
 
 def new_class(name: str, storage_class: StorageClass | None, provisioner: str = "") -> str:
     """The class in the new cluster: the platform's old ones have successors, all others keep their name."""
-    if name in FLEX_CLASSES and not _is_own(name, storage_class):
-        return NEW_CLASS[FLEX_CLASSES[name].kind]
+    if (platform := flex_class(name)) and not _is_own(name, storage_class):
+        return NEW_CLASS[platform.kind]
     if not name and (kind := kind_of_driver(provisioner)):
         return NEW_CLASS[kind]
     return name
@@ -141,7 +146,8 @@ def disk_type(storage_class: StorageClass | None, name: str) -> str:
     """SATA, SAS, SSD...: as the class says, else as the name of an old class of the platform's does."""
     parameters = storage_class.parameters if storage_class else {}
     told = parameters.get(DISK_TYPE) or parameters.get("kubernetes.io/volumetype", "")
-    return (told or FLEX_CLASSES.get(name, Platform(StorageKind.EVS, {})).annotations.get(DISK_TYPE, "")).upper()
+    platform = flex_class(name)
+    return (told or (platform.annotations.get(DISK_TYPE, "") if platform else "")).upper()
 
 
 def obs_type(old: str) -> str:
