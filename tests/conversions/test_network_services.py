@@ -331,3 +331,13 @@ def test_a_service_of_ipv6_is_told(converted: Any, families: dict[str, Any], tol
 
     assert made["spec"] == {"selector": {"app": "web"}, "ports": [{"port": 80}]}
     assert ("network.note.first_family" in {n.text.key for n in bundle.notes}) is told
+
+
+def test_the_first_names_of_session_stickiness_become_those_of_today() -> None:
+    mode, option = "kubernetes.io/session-affinity-mode", "kubernetes.io/session-affinity-option"
+    given = service(type="LoadBalancer", annotations={mode: "SOURCE_IP", option: '{"persistence_timeout":"15"}'})
+    made, _ = converted(given, kind=LoadBalancerKind.SHARED)
+    annotations = made["metadata"]["annotations"]
+    assert annotations[f"{ELB}session-affinity-mode"] == "SOURCE_IP"
+    assert annotations[f"{ELB}session-affinity-option"] == '{"persistence_timeout":"15"}'
+    assert not annotations.keys() & {mode, option}

@@ -48,6 +48,8 @@ _DEDICATED_KEEPALIVE = ("1.19.16-r30",)
 _ALWAYS = frozenset(
     ("class", "id", "autocreate", "port", "lb-algorithm", "session-affinity-mode", "session-affinity-option")
 ) | {"health-check-flag", "health-check-option"}
+# Until 1.13 the documentation wrote these without "elb."; the newer names were understood from 1.9 on (F.1).
+_RENAMED = {f"kubernetes.io/{name}": f"{ELB}{name}" for name in ("session-affinity-mode", "session-affinity-option")}
 _ONLY_DEDICATED = ("available_zone", "l4_flavor_name", "l7_flavor_name", "elb_virsubnet_ids", "ipv6_vip_virsubnet_id")
 _OTHER_CLOUDS = (
     *("service.beta.kubernetes.io/", "cloud.google.com/", "networking.gke.io/", "alb.ingress.kubernetes.io/"),
@@ -100,7 +102,7 @@ def balanced(given: Mapping[str, str], wanted: Wanted) -> tuple[dict[str, str], 
 
 def _understood(given: Mapping[str, str], wanted: Wanted, notes: list[Note]) -> dict[str, str]:
     made, too_new, unknown = {}, [], []
-    for key, value in given.items():
+    for key, value in _renamed(given).items():
         if key in _OF_THE_OLD or (key == _SUBNET and wanted.target.minor > 11):
             continue
         if key.startswith(ELB):
@@ -121,6 +123,12 @@ def _understood(given: Mapping[str, str], wanted: Wanted, notes: list[Note]) -> 
     if others := sorted(k for k in made if k.startswith(_OTHER_CLOUDS)):
         _say(notes, wanted.ref, "annotations_foreign", names=others)
     return made
+
+
+def _renamed(given: Mapping[str, str]) -> dict[str, str]:
+    """The annotations under the names of today; where both names stand, the newer one holds."""
+    today = {new: given[old] for old, new in _RENAMED.items() if old in given}
+    return {**today, **{key: value for key, value in given.items() if key not in _RENAMED}}
 
 
 def reached(target: Version, since: tuple[str, ...]) -> bool:
