@@ -74,11 +74,11 @@ class Served:
 
     def _best(self, api_version: str, kind: str) -> str:
         for version, since in _BEST.get(kind, ()):
-            if since <= self._target.minor and not self._removed(version, kind):
+            if since <= self._target.minor and not self.is_removed(version, kind):
                 return version
         if kind in _BEST:
             return ""
-        if f"{api_version}/{kind}" in self._kinds and not self._removed(api_version, kind):
+        if f"{api_version}/{kind}" in self._kinds and not self.is_removed(api_version, kind):
             return api_version
         removal = self._catalog.removal_of(api_version, kind)
         successor = self._catalog.replacement_at(removal, self._target).split(" ")[0] if removal else ""
@@ -95,6 +95,7 @@ class Served:
             return False
         return not any(k.startswith(f"{api}/") for k in self._kinds)
 
-    def _removed(self, api_version: str, kind: str) -> bool:
+    def is_removed(self, api_version: str, kind: str) -> bool:
+        """Whether the target no longer serves the kind in that version."""
         removal = self._catalog.removal_of(api_version, kind)
         return removal is not None and removal.removed_in <= self._target.as_minor

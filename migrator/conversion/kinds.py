@@ -131,6 +131,8 @@ class Kinds:
             self._context.note("version_unserved", open=True, api=ref.api_version, served=sorted(served))
         if asked := sorted(set(_old_classes(body.get("spec"), self._own_classes.__contains__))):
             self._context.note("old_class", open=True, classes=asked)
+        if gone := sorted(set(_removed_references(body.get("spec"), self._context))):
+            self._context.note("refers_to_removed", open=True, apis=gone)
 
     # --- of the neighbours ---
 
@@ -198,6 +200,20 @@ def _old_classes(value: Any, is_own: Callable[[str], bool]) -> Iterator[str]:
             for key, below in inside.items():
                 if key in _NAMES_A_CLASS and isinstance(below, str) and flex_class(below) and not is_own(below):
                     yield below
+            left += inside.values()
+        elif isinstance(inside, list):
+            left += inside
+
+
+def _removed_references(value: Any, context: Context) -> Iterator[str]:
+    """What an operator would look for in vain: references to built-in kinds in a version that the target dropped."""
+    left = [value]
+    while left:
+        inside = left.pop()
+        if isinstance(inside, dict):
+            api, kind = text(inside.get("apiVersion")), text(inside.get("kind"))
+            if api and kind and context.served.is_removed(api, kind):
+                yield f"{api} {kind}"
             left += inside.values()
         elif isinstance(inside, list):
             left += inside

@@ -13,8 +13,21 @@ _OF_THE_CLUSTER = frozenset(
         *("ComponentStatus", "CertificateSigningRequest", "Binding", "StorageVersion", "IPAddress", "ServiceCIDR"),
     )
 )
+# Files of configuration that look like objects: of kustomize, kubeadm, kind and Kubernetes' own programs.
+_GROUPS_OF_FILES = frozenset(
+    (
+        *("kustomize.config.k8s.io", "kubeadm.k8s.io", "kubelet.config.k8s.io", "kubeproxy.config.k8s.io"),
+        *("kubescheduler.config.k8s.io", "apiserver.config.k8s.io", "audit.k8s.io", "kind.x-k8s.io"),
+        "client.authentication.k8s.io",
+    )
+)
 _MEASURED = frozenset(("PodMetrics", "NodeMetrics"))
 _PRESENT_NAMESPACES = ("default",)
+
+
+def is_file(ref: ObjectRef) -> bool:
+    """Whether it is a file that a program reads, and nothing that a cluster keeps."""
+    return ref.group in _GROUPS_OF_FILES
 
 
 class Selection:
@@ -27,6 +40,8 @@ class Selection:
     def reason_to_leave(self, ref: ObjectRef, *, builtin: bool) -> Msg | None:
         """Why the object gets no manifest; None for one that does, as far as its name tells."""
         kind = ref.kind
+        if is_file(ref):
+            return msg("conversion.left.file", kind=kind)
         if not ref.name:
             return msg("conversion.left.no_name")
         if ref.namespace in self.system_namespaces:

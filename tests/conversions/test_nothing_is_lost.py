@@ -254,3 +254,34 @@ def test_old_classes_are_known_in_capitals_too(converted: Any, name: str, cls: s
 
     assert made["spec"]["storageClassName"] == cls
     assert made["metadata"]["annotations"] == {"everest.io/disk-volume-type": kind}
+
+
+@pytest.mark.parametrize(
+    ("api", "kind", "target", "told"),
+    [
+        ("extensions/v1beta1", "Deployment", "1.19", True),
+        ("autoscaling/v2beta1", "HorizontalPodAutoscaler", "1.25", True),
+        ("autoscaling/v2beta1", "HorizontalPodAutoscaler", "1.23", False),
+        ("apps/v1", "Deployment", "1.25", False),
+        ("example.com/v1", "Deployment", "1.25", False),
+    ],
+)
+def test_what_a_custom_resource_refers_to_is_told_where_the_target_lacks_it(
+    converted: Any, api: str, kind: str, target: str, told: bool
+) -> None:
+    spec = {"rollout": [{"of": {"apiVersion": api, "kind": kind, "name": "web"}}]}
+    made, bundle = converted(an("Rollout", "example.com/v1", "web", spec=spec), target)
+
+    assert made["spec"] == spec
+    assert ("refers_to_removed" in open_keys(bundle.notes)) is told
+
+
+@pytest.mark.parametrize(
+    ("api", "kind"),
+    [("kustomize.config.k8s.io/v1beta1", "Kustomization"), ("kubeadm.k8s.io/v1beta2", "InitConfiguration")],
+)
+@pytest.mark.parametrize("name", ["", "web"])
+def test_files_of_tools_are_no_objects(converted: Any, api: str, kind: str, name: str) -> None:
+    _, bundle = converted(an("ConfigMap", "v1", data={"a": "b"}), "1.25", an(kind, api, name, namespace=""))
+
+    assert [left.reason.key for left in bundle.left_out if left.ref.kind == kind] == ["conversion.left.file"]
