@@ -10,12 +10,13 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from apps.core.health import Health
-from apps.core.problems import page_not_found, refused, server_error
+from apps.core.problems import page_not_found, permission_denied, refused, server_error
 
 API_APPS = tuple(name for name in settings.PROJECT_APPS if name != "core")
 
 # What no view answers: problem documents under /api/, pages elsewhere.
 handler400 = refused
+handler403 = permission_denied
 handler404 = page_not_found
 handler500 = server_error
 

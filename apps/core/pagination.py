@@ -20,3 +20,12 @@ class Pages(PageNumberPagination):
             if order[-1:] not in (("id",), ("-id",), ("pk",), ("-pk",)):
                 queryset = queryset.order_by(*order, "id")
         return super().paginate_queryset(queryset, request, view)
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """As OpenAPI 3.1 says that a link may be null; the framework says it as 3.0 did."""
+        described: dict[str, Any] = super().get_paginated_response_schema(schema)
+        for name in ("next", "previous"):
+            link = described["properties"][name]
+            if link.pop("nullable", False):
+                link["type"] = [link["type"], "null"]
+        return described

@@ -16,6 +16,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.db.models import ProtectedError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.views import defaults
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
@@ -175,18 +176,37 @@ def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
         return _problem(request, error.status, error.code, detail, values=plain_values(error.values))
     if not request.user.is_authenticated:
         return HttpResponse(detail, status=error.status, content_type="text/plain; charset=utf-8")
-    context = {**admin.site.each_context(request), "detail": detail, "back": request.path}
-    return TemplateResponse(request, "core/refused.html", context, status=error.status).render()
+    return _page(request, error.status, detail, request.path)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's ``handler403``: a page of the admin that the person may not use."""
+    told = _unanswered(request, 403, "permission_denied") or _told(request, 403, "permission_denied")
+    return told or defaults.permission_denied(request, exception)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's ``handler404``: an address that no view has."""
-    return _unanswered(request, 404, "not_found") or defaults.page_not_found(request, exception)
+    told = _unanswered(request, 404, "not_found") or _told(request, 404, "page_not_found")
+    return told or defaults.page_not_found(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's ``handler500``: what broke outside the views of the API."""
     return _unanswered(request, 500, "internal_error") or defaults.server_error(request)
+
+
+def _told(request: HttpRequest, status: int, code: str) -> HttpResponse | None:
+    """A page of the admin for who works there; None for strangers, who are told nothing of it."""
+    user = getattr(request, "user", None)
+    if user is None or not admin.site.has_permission(request):
+        return None
+    return _page(request, status, text(f"error.{code}", request_lang(), path=request.path), reverse("admin:index"))
+
+
+def _page(request: HttpRequest, status: int, detail: str, back: str) -> HttpResponse:
+    context = {**admin.site.each_context(request), "detail": detail, "back": back}
+    return TemplateResponse(request, "core/refused.html", context, status=status).render()
 
 
 def _unanswered(request: HttpRequest, status: int, code: str) -> HttpResponse | None:

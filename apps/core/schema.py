@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist
 from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
@@ -27,8 +28,32 @@ class Problem(serializers.Serializer[Any]):
     errors = ProblemFieldError(many=True, required=False)
 
 
+def _may_be_blank(field: Any) -> bool:
+    """Whether the column that a field shows may be empty, which a serializer drops from fields that are read only."""
+    model = getattr(getattr(field.parent, "Meta", None), "model", None)
+    try:
+        return bool(model is not None and getattr(model._meta.get_field(field.source), "blank", False))
+    except FieldDoesNotExist:
+        return False
+
+
 class ProblemAutoSchema(AutoSchema):
-    """Adds 401 to what needs a login, 404 to what has an id, 400 and 422 to what takes a body, 400 to what filters."""
+    """Adds 401 to what needs a login, 404 to what has an id or pages, 400 and 422 to a body, 400 to filters.
+
+    Answers are described as they are: null where the framework is told only of a default, and the empty choice.
+    """
+
+    def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
+        if getattr(field, "read_only", False):
+            if field.default is None:
+                field.allow_null = True
+            if isinstance(field, serializers.ChoiceField) and _may_be_blank(field):
+                field.allow_blank = True
+        described = super()._map_serializer_field(field, direction, bypass_extensions)
+        if described.get("oneOf") == [{}, {"type": "null"}]:
+            # Whatever JSON it is: null would be two of these, and so none.
+            return {key: value for key, value in described.items() if key != "oneOf"}
+        return described
 
     def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)
@@ -40,7 +65,7 @@ class ProblemAutoSchema(AutoSchema):
         statuses = []
         if self.get_auth():
             statuses += ["401", "403"]
-        if "{" in self.path:
+        if "{" in self.path or (self._get_paginator() and self._is_list_view()):
             statuses.append("404")
         if self.method in ("POST", "PUT", "PATCH"):
             statuses += ["400", "422"]

@@ -66,7 +66,10 @@ class AssessmentAdmin(ReadOnly, WithReports, WithComparison, WithChecklist):
         told = _("Started: {count}. The operations tell what comes of it.").format(count=len(started))
         messages.success(request, format_html('<a href="{}">{}</a>', address, told))
 
-    @action(description=_("Answer open questions"), url_path="answer", permissions=("view",), icon="checklist")
+    def has_answer_open_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm("checklists.add_attestation")
+
+    @action(description=_("Answer open questions"), url_path="answer", permissions=("answer_open",), icon="checklist")
     def answer_open(self, request: HttpRequest, object_id: str) -> HttpResponse:
         assessment = get_object_or_404(self.get_queryset(request), pk=object_id)
         return HttpResponseRedirect(reverse("admin:checklists_attestation_answer", args=(assessment.plan.cluster_id,)))

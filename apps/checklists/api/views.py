@@ -93,7 +93,7 @@ class AssessmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
         tags=TAGS,
         parameters=[LanguageQuery],
         responses={
-            (200, "application/json"): OpenApiTypes.BINARY,
+            (200, "application/json"): OpenApiTypes.OBJECT,
             (400, "application/problem+json"): Problem,
             **OUTDATED,
         },
@@ -110,7 +110,7 @@ class AssessmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
         tags=TAGS,
         parameters=[ReportQuery],
         responses={
-            (200, "application/json"): OpenApiTypes.BINARY,
+            (200, "application/json"): OpenApiTypes.OBJECT,
             (200, "application/xml"): OpenApiTypes.BINARY,
             (400, "application/problem+json"): Problem,
             **OUTDATED,

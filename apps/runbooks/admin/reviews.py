@@ -38,12 +38,12 @@ class WithReview(RunbookPages):
         if not may_edit(request):
             raise PermissionDenied
         said, version = request.POST.get("comment", ""), _version(request)
-        self.attempt(
+        done = self.attempt(
             request,
             _("The revision has been submitted for review."),
             lambda: reviews.review_submit(actor=request.user, runbook=row, comment=said, version=version),
         )
-        return self.back(row, "#review")
+        return self.back(row, "#review" if done else "")  # why it was refused stands at the top
 
     def decide(self, request: HttpRequest, pk: int) -> HttpResponse:
         row = self.row(request, pk)
@@ -51,12 +51,12 @@ class WithReview(RunbookPages):
         if act not in ReviewAct.values or act == ReviewAct.SUBMITTED:
             raise PermissionDenied
         said, version = request.POST.get("comment", ""), _version(request)
-        self.attempt(
+        done = self.attempt(
             request,
             _("Your decision has been stored."),
             lambda: reviews.review_decide(actor=request.user, runbook=row, act=act, comment=said, version=version),
         )
-        return self.back(row, "#review")
+        return self.back(row, "#review" if done else "")  # why it was refused stands at the top
 
     def comment(self, request: HttpRequest, pk: int) -> HttpResponse:
         """On the whole, or on the step of the posted key; whoever sees the runbook may comment."""

@@ -125,7 +125,7 @@ class ReconciliationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, vi
         tags=TAGS,
         parameters=[DocumentQuery],
         responses={
-            (200, "application/json"): OpenApiTypes.BINARY,
+            (200, "application/json"): OpenApiTypes.OBJECT,
             (200, "text/plain"): OpenApiTypes.BINARY,
             (400, PROBLEM): Problem,
             **OUTDATED,

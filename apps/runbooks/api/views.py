@@ -130,6 +130,7 @@ class RunbookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         parameters=[DownloadQuery],
         responses={
             **{(200, media_type): OpenApiTypes.BINARY for media_type in MEDIA_TYPES},
+            (200, "application/json"): OpenApiTypes.OBJECT,
             202: OperationOutput,
             (400, "application/problem+json"): Problem,
             **OUTDATED,

@@ -6,6 +6,7 @@ import json
 from http import HTTPStatus
 
 import pytest
+from django.contrib.auth.models import Permission
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView
@@ -116,3 +117,26 @@ def test_a_stored_problem_is_shown_in_either_language():
         "values": {"file": "a.txt"},
     }
     assert shown_problem(None, "en") is None
+
+
+@pytest.mark.parametrize(("lang", "denied"), [("zh-CN", "没有这项操作的权限"), ("en", "may not do this")])
+def test_pages_refused_or_missing_are_told_in_the_language_of_the_reader(client, looker, cluster, lang, denied):
+    closed, missing = f"/admin/inventory/cluster/{cluster.pk}/import/", "/admin/nowhere/"
+    client.force_login(looker)
+    refused = client.get(closed, headers={"accept-language": lang})
+    assert refused.status_code == 403
+    assert denied in refused.content.decode()
+    lost = client.get(missing, headers={"accept-language": lang})
+    assert lost.status_code == 404
+    assert missing in lost.content.decode()
+    assert 'href="/admin/"' in lost.content.decode()
+    client.logout()
+    assert client.get(closed)["Location"].startswith("/admin/login/")
+
+
+@pytest.fixture
+def looker(django_user_model):
+    """Works in the admin and may only look at clusters."""
+    person = django_user_model.objects.create_user("looker", is_staff=True)
+    person.user_permissions.add(Permission.objects.get(codename="view_cluster"))
+    return person

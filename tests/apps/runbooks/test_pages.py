@@ -242,3 +242,18 @@ def test_the_new_cluster_is_reconciled_from_the_plan(admin_pages, runbook, manag
     shown = page(admin_pages, "runbooks_reconciliation_change", row.pk, language=language)
     assert text("reconcile.area.workloads", LANGUAGES[language]) in shown
     assert page(admin_pages, "runbooks_reconciliation_changelist", language=language)
+
+
+def test_a_refused_decision_is_told_where_one_looks(admin_pages, runbook, client, reviewer):
+    """Done, the page opens at the review; refused, at its top, where the reason stands."""
+    own = reverse("admin:runbooks_runbook_change", args=(runbook.pk,))
+    submit, decide = (reverse(f"admin:runbooks_runbook_{act}", args=(runbook.pk,)) for act in ("submit", "decide"))
+    assert admin_pages.post(submit)["Location"] == f"{own}#review"
+    assert admin_pages.post(submit)["Location"] == own, "it has been submitted already"
+    reviewer.is_staff = True
+    reviewer.save()
+    reviewer.user_permissions.add(Permission.objects.get(codename="view_runbook"))
+    client.force_login(reviewer)
+    assert client.post(decide, {"decision": "rejected", "comment": ""})["Location"] == own, "without a reason"
+    assert client.post(decide, {"decision": "approved"})["Location"] == f"{own}#review"
+    assert "An approved revision stays as it is" in page(client, "runbooks_runbook_change", runbook.pk)
