@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.db.models import QuerySet
 
 from apps.checklists.models import Assessment
 from apps.core.supervisor import Supervisor
@@ -19,10 +20,12 @@ from apps.operations.models import Operation
 from apps.planning.models import Plan
 from apps.planning.services import plan_create
 from apps.runbooks.adapters import runbook_of
+from apps.runbooks.choices import Playbook
 from apps.runbooks.models import Runbook
 from apps.runbooks.selectors import runbook_files
 from apps.runbooks.services import runbook_request
 from migrator import __version__
+from migrator.errors import MigratorError
 from migrator.locale import LANGS, Lang, text
 from migrator.output import write_files
 from migrator.render import FORMATS, file_name
@@ -55,7 +58,7 @@ def administrator() -> tuple[str, str]:
 
 def sample_route(say: Say, lang: Lang, supervisor: Supervisor) -> None:
     """Import, assess and compile the sample unless that is done, write its documents unless they are there, print the
-    summary.
+    summary. A runbook that an earlier version of the program left in a form no longer read is compiled anew.
 
     Raises:
         FirstRunFailed: an operation failed or took longer than ``OPERATION_SECONDS``.
@@ -69,19 +72,38 @@ def sample_route(say: Say, lang: Lang, supervisor: Supervisor) -> None:
         _finish(import_start_from_paths(cluster=cluster, actor=actor, paths=[DUMP]), lang, supervisor)
     plan = Plan.objects.filter(cluster=cluster).order_by("id").first()
     plan = plan or plan_create(actor=actor, cluster=cluster, target=TARGET)
-    runbook = Runbook.objects.filter(plan=plan).order_by("-number").first()
-    if runbook is None:
-        say("run.assessing", target=plan.target)
-        _finish(runbook_request(actor=actor, plan=plan), lang, supervisor)
-        runbook = Runbook.objects.filter(plan=plan).latest("number")
     folder = settings.DATA_DIR / "runbooks" / NAME
     folder.mkdir(parents=True, exist_ok=True)
-    files = _documents(folder, runbook)
+
+    def compiled_anew() -> Runbook:
+        say("run.assessing", target=plan.target)
+        _finish(runbook_request(actor=actor, plan=plan), lang, supervisor)
+        return _of_strategy(plan).latest("number")
+
+    runbook = _of_strategy(plan).order_by("-number").first() or compiled_anew()
+    try:
+        files = _documents(folder, runbook)
+    except MigratorError as error:
+        if error.code != "document_outdated":
+            raise
+        say("run.outdated", number=runbook.number)
+        runbook = compiled_anew()
+        files = _documents(folder, runbook)
     _summary(say, lang, cluster, runbook, files)
 
 
+def _of_strategy(plan: Plan) -> QuerySet[Runbook]:
+    """Revisions of the playbook that a plan's strategy asks for, not those of the playbooks beside it."""
+    return Runbook.objects.filter(plan=plan, playbook__in=(Playbook.MIGRATION, Playbook.UPGRADE))
+
+
 def _documents(folder: Path, runbook: Runbook) -> list[Path]:
-    """All documents of the revision. What was written for this very one, by this version of the program, is kept."""
+    """All documents of the revision. What was written for this very one, by this version of the program, is kept.
+
+    Raises:
+        MigratorError: ``document_outdated``, whether or not the documents are there.
+    """
+    runbook_of(runbook)
     written_for, mark = folder / "written-for", f"{__version__} {runbook.digest}\n"
     files = [folder / file_name(each, lang) for lang in LANGS for each in FORMATS.values()]
     known = written_for.read_text("utf-8") if written_for.exists() else ""
