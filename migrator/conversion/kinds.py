@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from migrator.conversion import access, autoscaling, extensions, policies
@@ -16,10 +16,12 @@ from migrator.conversion.network import (
     convert_service,
 )
 from migrator.conversion.storage import convert_storage_class
-from migrator.conversion.storage.common import PROVISIONER, flex_class
+from migrator.conversion.storage.common import FILL_IN, PROVISIONER, flex_class
 from migrator.conversion.workloads import Workloads
+from migrator.snapshot.network import ELB_PREFIX
 from migrator.snapshot.values import mapping, mappings, text
 
+_BALANCER_ID = ELB_PREFIX + "id"
 _NAMES_A_CLASS = frozenset(("class", "storageClass", "storageClassName"))
 _Convert = Callable[[Manifest], Manifest | None]
 
@@ -131,6 +133,8 @@ class Kinds:
             self._context.note("version_unserved", open=True, api=ref.api_version, served=sorted(served))
         if asked := sorted(set(_old_classes(body.get("spec"), self._own_classes.__contains__))):
             self._context.note("old_class", open=True, classes=asked)
+        if balancers := sorted(set(_old_balancers(body.get("spec")))):
+            self._context.note("old_balancer", open=True, balancers=balancers)
         if gone := sorted(set(_removed_references(body.get("spec"), self._context))):
             self._context.note("refers_to_removed", open=True, apis=gone)
 
@@ -191,32 +195,39 @@ class Kinds:
         return made.body
 
 
-def _old_classes(value: Any, is_own: Callable[[str], bool]) -> Iterator[str]:
-    """Storage classes that only the old platform made, for which an operator would ask in vain."""
+def _mappings_in(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Every mapping inside, at whatever depth."""
     left = [value]
     while left:
         inside = left.pop()
         if isinstance(inside, dict):
-            for key, below in inside.items():
-                if key in _NAMES_A_CLASS and isinstance(below, str) and flex_class(below) and not is_own(below):
-                    yield below
+            yield inside
             left += inside.values()
         elif isinstance(inside, list):
             left += inside
+
+
+def _old_classes(value: Any, is_own: Callable[[str], bool]) -> Iterator[str]:
+    """Storage classes that only the old platform made, for which an operator would ask in vain."""
+    for inside in _mappings_in(value):
+        for key, below in inside.items():
+            if key in _NAMES_A_CLASS and isinstance(below, str) and flex_class(below) and not is_own(below):
+                yield below
+
+
+def _old_balancers(value: Any) -> Iterator[str]:
+    """Load balancers of the old cluster that an operator would give to the Services it makes."""
+    for inside in _mappings_in(value):
+        if (old := text(inside.get(_BALANCER_ID))) and old != FILL_IN:
+            yield old
 
 
 def _removed_references(value: Any, context: Context) -> Iterator[str]:
     """What an operator would look for in vain: references to built-in kinds in a version that the target dropped."""
-    left = [value]
-    while left:
-        inside = left.pop()
-        if isinstance(inside, dict):
-            api, kind = text(inside.get("apiVersion")), text(inside.get("kind"))
-            if api and kind and context.served.is_removed(api, kind):
-                yield f"{api} {kind}"
-            left += inside.values()
-        elif isinstance(inside, list):
-            left += inside
+    for inside in _mappings_in(value):
+        api, kind = text(inside.get("apiVersion")), text(inside.get("kind"))
+        if api and kind and context.served.is_removed(api, kind):
+            yield f"{api} {kind}"
 
 
 def _runtime_class(body: Manifest) -> None:

@@ -285,3 +285,12 @@ def test_files_of_tools_are_no_objects(converted: Any, api: str, kind: str, name
     _, bundle = converted(an("ConfigMap", "v1", data={"a": "b"}), "1.25", an(kind, api, name, namespace=""))
 
     assert [left.reason.key for left in bundle.left_out if left.ref.kind == kind] == ["conversion.left.file"]
+
+
+@pytest.mark.parametrize(("balancer", "told"), [("lb-of-the-old-one", True), ("FILL-IN", False)])
+def test_an_old_load_balancer_that_an_operator_would_take_is_named(converted: Any, balancer: str, told: bool) -> None:
+    annotations = {"kubernetes.io/elb.class": "union", "kubernetes.io/elb.id": balancer}
+    body = an("Broker", "example.com/v1", "mq", spec={"service": {"metadata": {"annotations": annotations}}})
+    _, bundle = converted(body, "1.25")
+
+    assert ("old_balancer" in open_keys(bundle.notes)) is told

@@ -30,6 +30,7 @@ CLASSIC = CheckSpec(
     category=Category.NETWORK,
     severity=Severity.WARNING,
     needs=frozenset({Section.SERVICES, Section.INGRESSES}),
+    each=True,
     course_item="NW-2",
     strategies=frozenset({Strategy.MIGRATE}),
     references=("course",),
