@@ -373,7 +373,7 @@ class Builder:
             namespaces=tuple(kept.get("Namespace", [])),
             workloads=all_workloads,
             pods=tuple(kept.get("Pod", [])),
-            volumes=filled.volumes(kept.get("PersistentVolume", [])),
+            volumes=settle.volumes(filled.volumes(kept.get("PersistentVolume", [])), all_claims),
             claims=settle.claims(all_claims, mounted),
             storage_classes=tuple(kept.get("StorageClass", [])),
             services=services,

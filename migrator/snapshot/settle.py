@@ -18,6 +18,7 @@ from migrator.snapshot.model import (
     Node,
     Section,
     Service,
+    Volume,
     Workload,
 )
 from migrator.snapshot.network import settle_class
@@ -103,6 +104,31 @@ def claims(all_claims: Sequence[Claim], mounted: Mapping[ClaimKey, set[str]]) ->
     return tuple(
         replace(c, mounted_by=tuple(sorted({*c.mounted_by, *mounted.get((c.namespace, c.name), ())})))
         for c in all_claims
+    )
+
+
+def volumes(all_volumes: Sequence[Volume], all_claims: Sequence[Claim]) -> tuple[Volume, ...]:
+    """The volumes with the claim that names them, where they name none themselves.
+
+    Written by hand, only the claim of a pair says ``volumeName``; the cluster writes ``claimRef`` when it binds them.
+    Volumes of the first clusters have no class either: it is that of the claim.
+    """
+    naming: dict[str, list[Claim]] = defaultdict(list)
+    for claim in all_claims:
+        naming[claim.volume].append(claim)
+    return tuple(_claimed(v, naming.get(v.name, [])) for v in all_volumes)
+
+
+def _claimed(volume: Volume, naming: Sequence[Claim]) -> Volume:
+    own = [c for c in naming if volume.claim_name in ("", c.name) and volume.claim_namespace in ("", c.namespace)]
+    if len(own) != 1:
+        return volume
+    claim = own[0]
+    return replace(
+        volume,
+        claim_namespace=claim.namespace,
+        claim_name=claim.name,
+        storage_class=volume.storage_class or claim.storage_class,
     )
 
 

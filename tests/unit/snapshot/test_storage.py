@@ -249,3 +249,21 @@ def test_storage_class() -> None:
     found = read(kube("StorageClass", "gold", api="storage.k8s.io/v1", annotations=given, **body)).storage_classes[0]
     assert found.default
     assert found.parameters == {"resturl": f"http://{MASK}@h:80", "restuserkey": MASK, "secretName": "heketi"}
+
+
+@pytest.mark.parametrize(
+    ("claims", "claimed"),
+    [
+        pytest.param([("shop", "data")], ("shop", "data", "sas"), id="one"),
+        pytest.param([("shop", "data"), ("bank", "data")], ("", "", ""), id="several-wait-for-it"),
+        pytest.param([], ("", "", ""), id="none"),
+    ],
+)
+def test_a_volume_belongs_to_the_claim_that_names_it(claims: list[tuple[str, str]], claimed: tuple[str, ...]) -> None:
+    flex = {"driver": "huawei.com/fuxivol", "options": {"volumeID": "1"}}
+    named = [
+        kube("PersistentVolumeClaim", n, ns, spec={"volumeName": "pv", "storageClassName": "sas"}) for ns, n in claims
+    ]
+    snapshot = read(kube("PersistentVolume", "pv", spec={"flexVolume": flex}), *named)
+    [volume] = snapshot.volumes
+    assert (volume.claim_namespace, volume.claim_name, volume.storage_class) == claimed
