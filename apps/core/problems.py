@@ -17,6 +17,7 @@ from django.db.models import ProtectedError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views import defaults
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
@@ -205,7 +206,8 @@ def _told(request: HttpRequest, status: int, code: str) -> HttpResponse | None:
 
 
 def _page(request: HttpRequest, status: int, detail: str, back: str) -> HttpResponse:
-    context = {**admin.site.each_context(request), "detail": detail, "back": back}
+    title = _("Page not found") if status == 404 else _("Not possible")
+    context = {**admin.site.each_context(request), "title": title, "detail": detail, "back": back}
     return TemplateResponse(request, "core/refused.html", context, status=status).render()
 
 

@@ -111,6 +111,26 @@ def test_every_page_of_the_route_opens_in_the_reader_s_language(page: Page, site
         shot(page, pictures, f"{model}-page")
 
 
+def test_no_page_is_wider_than_a_narrow_window(page: Page, site: str, pictures: Path) -> None:
+    page.set_viewport_size({"width": 420, "height": 900})
+    for app, model in (
+        ("inventory", "snapshot"),
+        ("planning", "plan"),
+        ("checklists", "assessment"),
+        ("runbooks", "runbook"),
+    ):
+        open_first(page, site, app, model)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 420, model
+        shot(page, pictures, f"{model}-narrow")
+
+
+def test_choosing_a_file_of_evidence_is_no_error_of_a_script(page: Page, site: str, tmp_path: Path) -> None:
+    (tmp_path / "minutes.txt").write_text("agreed on Monday")
+    page.goto(f"{site}/admin/checklists/attestation/add/")
+    page.locator("input[type=file]").set_input_files(tmp_path / "minutes.txt")
+    assert page.locator("input[type=file]").evaluate("field => field.files.length") == 1
+
+
 def test_an_import_is_followed_from_the_upload_to_the_snapshot(
     page: Page, site: str, environment: dict[str, str], pictures: Path, tmp_path: Path
 ) -> None:

@@ -129,6 +129,7 @@ def test_pages_refused_or_missing_are_told_in_the_language_of_the_reader(client,
     lost = client.get(missing, headers={"accept-language": lang})
     assert lost.status_code == 404
     assert missing in lost.content.decode()
+    assert "Welcome" not in lost.content.decode()
     assert 'href="/admin/"' in lost.content.decode()
     client.logout()
     assert client.get(closed)["Location"].startswith("/admin/login/")
