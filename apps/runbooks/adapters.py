@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from datetime import UTC
 from typing import Any
 
 import msgspec
+import orjson
 
 from apps.checklists.adapters import readable
 from apps.runbooks import models
 from apps.runbooks.choices import Readiness, ReviewAct, ReviewState
 from migrator.conversion.model import Bundle
-from migrator.locale import Msg, say
+from migrator.locale import Msg, Sentences, say, sentences_in, worded
 from migrator.reconcile import Reconciliation, State
 from migrator.runbook import model as core
 from migrator.runbook.edits import AnyEdit
@@ -35,10 +36,16 @@ class StoredConflict(msgspec.Struct, frozen=True):
     reason: Msg
 
 
-def legible(row: models.Runbook) -> AbstractContextManager[None]:
-    """Around everything that turns a revision into sentences, in the words of its assessment's own checks; raises as
-    ``readable``."""
-    return readable(row.uid, row.assessment.custom_checks)
+@contextmanager
+def legible(row: models.Runbook) -> Iterator[None]:
+    """Around everything that turns a revision into sentences: in the words of the day on which it was compiled, which
+    somebody may have signed, and in those of its assessment's own checks. Raises as ``readable``."""
+    with readable(row.uid, row.assessment.custom_checks), worded(_sentences_of(row)):
+        yield
+
+
+def _sentences_of(row: models.Runbook) -> Sentences:
+    return {} if row.sentences is None else orjson.loads(zlib.decompress(row.sentences))
 
 
 def runbook_of(row: models.Runbook) -> core.Runbook:
@@ -56,7 +63,9 @@ def compiled_of(row: models.Runbook) -> core.Runbook:
 
 
 def is_unchanged(row: models.Runbook) -> bool:
-    """Whether document and manifests are still the bytes of their digests."""
+    """Whether document, manifests and sentences are still the bytes of their digests."""
+    if row.sentences is not None and _digest(row.sentences) != row.sentences_digest:
+        return False
     try:
         document = zlib.decompress(row.document)
         bundle = bundle_of(row)
@@ -138,14 +147,21 @@ def _digest(content: bytes) -> str:
     return "sha256:" + hashlib.sha256(content).hexdigest()
 
 
-def packed(runbook: core.Runbook) -> bytes:
-    return zlib.compress(_ENCODER.encode(runbook))
+def runbook_columns(runbook: core.Runbook, compiled: core.Runbook, bundle: Bundle | None) -> dict[str, Any]:
+    """The columns of ``Runbook`` that the core decides.
 
-
-def runbook_columns(runbook: core.Runbook) -> dict[str, Any]:
-    """The columns of ``Runbook`` that the core decides."""
+    Args:
+        compiled: the runbook before people's edits, the same where there were none.
+    """
     document = _ENCODER.encode(runbook)
+    before = None if compiled is runbook else _ENCODER.encode(compiled)
+    manifests = None if bundle is None else _ENCODER.encode(bundle.notes)
+    said = sentences_in(*(part for part in (document, before, manifests) if part is not None))
+    sentences = zlib.compress(orjson.dumps(said))
     return {
+        "compiled": None if before is None else zlib.compress(before),
+        "sentences": sentences,
+        "sentences_digest": _digest(sentences),
         "playbook": runbook.playbook.value,
         "readiness": runbook.readiness.value if runbook.is_checked else Readiness.NO_CHECKS.value,
         "source": str(runbook.source),

@@ -34,7 +34,9 @@ def edits_in_force(plan: Plan, playbook: str) -> list[RunbookEdit]:
 def edits_of(plan: Plan) -> QuerySet[RunbookEdit]:
     """With those that were undone."""
     rows = RunbookEdit.objects.filter(plan=plan).select_related("created_by", "undone_by", "runbook")
-    return rows.defer("runbook__document", "runbook__compiled", "runbook__bundle").order_by("position", "id")
+    return rows.defer("runbook__document", "runbook__compiled", "runbook__sentences", "runbook__bundle").order_by(
+        "position", "id"
+    )
 
 
 def edits_tag(plan: Plan, playbook: str) -> str:

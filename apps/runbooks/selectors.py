@@ -47,7 +47,7 @@ def latest_runbook(plan: Plan, playbook: str = "") -> Runbook | None:
 def _light(rows: QuerySet[Runbook]) -> QuerySet[Runbook]:
     """With what lists show; documents are read where they are needed."""
     rows = rows.select_related("plan__cluster", "assessment", "operation", "review")
-    return rows.defer("document", "compiled", "bundle", "assessment__document", "assessment__request")
+    return rows.defer("document", "compiled", "sentences", "bundle", "assessment__document", "assessment__request")
 
 
 def step_rows_of(runbook: Runbook) -> QuerySet[RunbookStep]:

@@ -100,10 +100,9 @@ def runbook_store(
             assessment=assessment,
             operation=operation,
             number=last + 1,
-            compiled=None if edited.runbook is runbook else adapters.packed(runbook),
             edits=[str(edit.uid) for edit in edits],
             conflicts=msgspec.to_builtins(conflicts),
-            **adapters.runbook_columns(edited.runbook),
+            **adapters.runbook_columns(edited.runbook, runbook, bundle),
             **(adapters.bundle_columns(bundle) if bundle is not None else {}),
         )
         RunbookStep.objects.bulk_create(adapters.step_rows(row, edited.runbook), batch_size=_BATCH)

@@ -8,6 +8,7 @@ raises; tests compare the two languages key by key.
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -78,9 +79,42 @@ def speaking(sentences: Sentences) -> Iterator[None]:
         _LEARNED.reset(before)
 
 
+# As a document said them on its day; they come before those of the files, which may have changed since.
+_KEPT: ContextVar[Sentences] = ContextVar("kept", default=MappingProxyType({}))
+
+
+@contextmanager
+def worded(sentences: Sentences) -> Iterator[None]:
+    """Say what stands in ``sentences`` in those words, and only what they lack in the words of today."""
+    before = _KEPT.set({**_KEPT.get(), **sentences})
+    try:
+        yield
+    finally:
+        _KEPT.reset(before)
+
+
+_KEY = re.compile(rb'"([a-z][a-z0-9_]*(?:[.][a-z0-9_-]+)+)"')
+_SLUG = re.compile(rb'"slug":"([a-z0-9-]+)"')
+
+
+def sentences_in(*documents: bytes) -> Sentences:
+    """The sentences of the files that documents name, with all of those of the checks that they hold.
+
+    Args:
+        documents: JSON as msgspec writes it, without blanks; a check stands with its ``slug``.
+    """
+    named = {found.decode() for document in documents for found in _KEY.findall(document)}
+    checks = {found.decode() for document in documents for found in _SLUG.findall(document)}
+    return {
+        key: said
+        for key, said in catalogue().items()
+        if key in named or (key.startswith("check.") and key.split(".")[1] in checks)
+    }
+
+
 def is_known(key: str) -> bool:
     """Whether there is a sentence of that key."""
-    return key in catalogue() or key in _LEARNED.get()
+    return key in catalogue() or key in _LEARNED.get() or key in _KEPT.get()
 
 
 def text(key: str, lang: Lang = DEFAULT_LANG, /, **values: Any) -> str:
@@ -88,7 +122,7 @@ def text(key: str, lang: Lang = DEFAULT_LANG, /, **values: Any) -> str:
 
     Raises ``KeyError`` for an unknown key or a missing value: a half-written sentence must never reach a reader.
     """
-    template = (catalogue().get(key) or _LEARNED.get()[key])[lang]
+    template = (_KEPT.get().get(key) or catalogue().get(key) or _LEARNED.get()[key])[lang]
     return template.format(**{k: _shown(v, lang) for k, v in values.items()})
 
 

@@ -70,7 +70,7 @@ class WithComparison(RunbookPages):
         }
         try:
             found = runbook_difference(old, new)
-            with legible(new):
+            with legible(old), legible(new):  # what both say, as the later one does
                 more |= _shown(found, lang)
         except MigratorError as error:
             messages.error(request, error.message(lang))

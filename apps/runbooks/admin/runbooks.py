@@ -57,7 +57,7 @@ class RunbookAdmin(ReadOnly, WithDocuments, WithSteps, WithEdits, WithReview, Wi
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Runbook]:
         rows = super().get_queryset(request).select_related("plan__cluster", "assessment", "operation", "review")
-        return rows.defer("document", "compiled", "bundle", "assessment__document", "assessment__request")
+        return rows.defer("document", "compiled", "sentences", "bundle", "assessment__document", "assessment__request")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("versions", "readiness", "takes", "stops")

@@ -166,7 +166,7 @@ class RunbookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         new = self.get_object()
         old = get_object_or_404(self.get_queryset(), uid=query.validated_data["old"])
         found = selectors.runbook_difference(old, new)
-        with legible(new):
+        with legible(old), legible(new):  # what both say, as the later one does
             return Response({"differs": found.differs, **plain(found, request_lang())})
 
 

@@ -46,6 +46,9 @@ class Runbook(TimestampedModel):
     phases = models.JSONField(_("phases"), default=list, editable=False)
     document = models.BinaryField(_("document"), editable=False)
     compiled = models.BinaryField(_("document before edits"), editable=False, null=True)  # null: there were no edits
+    # What the document says by key, in the words of its day: {key: {"zh", "en"}}; null: an earlier version compiled it
+    sentences = models.BinaryField(_("sentences"), editable=False, null=True)
+    sentences_digest = models.CharField(_("digest of the sentences"), max_length=DIGEST_LENGTH, blank=True)
     edits = models.JSONField(_("edits"), default=list, editable=False)  # uids of those that were tried, in order
     conflicts = models.JSONField(_("conflicts"), default=list, editable=False)  # {"edit": uid, "reason": sentence}
     bundle = models.BinaryField(_("manifests"), editable=False, null=True)  # null: nothing is applied to a new cluster

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import zlib
+
 import msgspec
+import orjson
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -153,7 +156,7 @@ def test_a_worker_that_lost_its_lease_stores_nothing(plan, manager):
 
 def test_the_database_refuses_a_number_twice(runbook, plan, manager, expected):
     other = runbook_request(actor=manager, plan=plan)
-    columns = adapters.runbook_columns(expected)
+    columns = adapters.runbook_columns(expected, expected, None)
     with pytest.raises(IntegrityError), transaction.atomic():
         Runbook.objects.create(plan=plan, assessment=runbook.assessment, operation=other, number=1, **columns)
     stored = runbook_store(plan=plan, assessment=runbook.assessment, operation=other, runbook=expected)
@@ -175,10 +178,31 @@ def test_a_document_of_another_form_is_refused_in_words(api, runbook):
 def test_a_document_whose_sentences_are_gone_is_refused_in_words(api, runbook, expected):
     title = msgspec.structs.replace(expected.phases[0].title, key="runbook.phase.forgotten")
     phases = (msgspec.structs.replace(expected.phases[0], title=title), *expected.phases[1:])
-    document = adapters.packed(msgspec.structs.replace(expected, phases=phases))
+    document = _packed(msgspec.structs.replace(expected, phases=phases))
     Runbook.objects.filter(pk=runbook.pk).update(document=document)
     answer = api.get(f"/api/v1/runbooks/{runbook.uid}/download/", {"format": "md"})
     assert (answer.status_code, answer.json()["code"]) == (422, "document_outdated")
+
+
+def test_a_revision_says_what_it_said_when_it_was_compiled(api, runbook, expected):
+    """A later version of the program may have other words, or none, for what somebody has signed."""
+    kept = orjson.loads(zlib.decompress(runbook.sentences))
+    assert {"step.prepare.go.title", "phase.prepare", "check.abnormal-pod.remediation"} <= kept.keys()
+    title = msgspec.structs.replace(expected.phases[0].title, key="phase.of.then")
+    phases = (msgspec.structs.replace(expected.phases[0], title=title), *expected.phases[1:])
+    kept["phase.of.then"] = {"zh": "当年的阶段名", "en": "The phase as it was called"}
+    kept["step.prepare.go.title"] = {"zh": "当年的关口", "en": "The gate as it was called"}
+    Runbook.objects.filter(pk=runbook.pk).update(
+        document=_packed(msgspec.structs.replace(expected, phases=phases)), sentences=zlib.compress(orjson.dumps(kept))
+    )
+    for lang, said in (("zh", ("当年的阶段名", "当年的关口")), ("en", ("The phase as it was", "The gate as it was"))):
+        answer = api.get(f"/api/v1/runbooks/{runbook.uid}/download/", {"format": "md", "lang": lang})
+        assert answer.status_code == 200, answer.content
+        assert all(words in answer.content.decode() for words in said)
+
+
+def _packed(given):
+    return zlib.compress(msgspec.json.encode(given))
 
 
 def test_lists_cost_the_same_queries_for_any_number(api, runbook, plan, manager, django_assert_max_num_queries):
