@@ -16,6 +16,7 @@ from migrator.conversion.cleaning import clean, drop_odd_annotations, has_text_m
 from migrator.conversion.context import Context, LeaveOutError, Manifest
 from migrator.conversion.kinds import Kinds
 from migrator.conversion.layout import laid_out
+from migrator.conversion.limits import refused_name, too_large
 from migrator.conversion.masked import MARK, masked_fields, unreadable_fields
 from migrator.conversion.model import Bundle, LeftOut, ManifestFile, Note, Options
 from migrator.conversion.paths import Paths
@@ -234,6 +235,9 @@ class _Conversion:
         except RecursionError:
             self._left.append(LeftOut(ref=ref, reason=msg("conversion.left.too_deep")))
             return
+        if wave != INVALID and (reason := refused_name(group, kind, name) or too_large(body)):
+            wave = INVALID
+            self._refused((reason,))
         if wave != INVALID and (odd := unreadable_fields(body, text)):
             wave = INVALID
             self._context.note("control_characters", open=True, fields=odd[:20])

@@ -37,7 +37,9 @@ _SECCOMP, _APPARMOR = (
 _SYSCTLS = ("security.alpha.kubernetes.io/sysctls", "security.alpha.kubernetes.io/unsafe-sysctls")
 _CRITICAL = "scheduler.alpha.kubernetes.io/critical-pod"
 _GONE = ("pod.alpha.kubernetes.io/", "pod.beta.kubernetes.io/", "cni.projectcalico.org/", "kubernetes.io/config.")
+_INIT_CONTAINERS = ("pod.beta.kubernetes.io/init-containers", "pod.alpha.kubernetes.io/init-containers")
 _GONE_WHOLE = ("kubernetes.io/psp", "kubernetes.io/limit-ranger", "kubernetes.io/created-by")
+_OLD_GPU, _GPU = "alpha.kubernetes.io/nvidia-gpu", "nvidia.com/gpu"  # no node has offered the old one since 1.11
 _TOKEN_SECRET = re.compile(r".*-token-[a-z0-9]{5}")
 _TOKEN_VOLUME = re.compile(r"kube-api-access-[a-z0-9]{5}")
 # Filled in by admission or by the scheduler, and refused where they do not fit the new cluster.
@@ -75,6 +77,7 @@ class Pods:
             if field in spec:
                 del spec[field]
         self._placed(spec)
+        self._accelerated(spec)
         if "volumes" in spec:
             self._without_tokens(spec)
         if self._registries:
@@ -82,6 +85,18 @@ class Pods:
                 for container in spec.get(field) or ():
                     if isinstance(container.get("image"), str):
                         container["image"] = self._registries.moved(container["image"])
+
+    def _accelerated(self, spec: Manifest) -> None:
+        """GPUs under the name by which the device plug-in offers them."""
+        renamed = False
+        for container in _containers(spec):
+            for given in (container.get("resources") or {}).values():
+                if isinstance(given, dict) and _OLD_GPU in given:
+                    given.setdefault(_GPU, given.pop(_OLD_GPU))
+                    given.pop(_OLD_GPU, None)
+                    renamed = True
+        if renamed:
+            self.context.note("gpu_resource")
 
     def _without_tokens(self, spec: Manifest) -> None:
         """The new cluster mounts the tokens of accounts by itself."""
@@ -183,6 +198,8 @@ class Pods:
         kept = {k: v for k, v in annotations.items() if k not in _GONE_WHOLE and not k.startswith(_GONE)}
         if kept.pop(_CRITICAL, None) is not None and not spec.get("priorityClassName"):
             self.context.note("critical_pod", open=True)
+        if not spec.get("initContainers") and (given := [k for k in _INIT_CONTAINERS if k in annotations]):
+            self.context.note("init_containers", open=True, annotation=given[0])
         if self.context.minor >= 19:
             _seccomp(kept, spec)
         if self.context.minor >= 30:

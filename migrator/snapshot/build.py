@@ -182,6 +182,10 @@ class Builder:
     def keep(self, table: str, key: tuple[str, ...], ref: ObjectRef, body: Body, fact: _F) -> None:
         self.kept[table].add(key, ref, body, fact)
 
+    def contradicted(self) -> set[ObjectRef]:
+        """Objects of which the input holds several contents, and nothing tells the right one."""
+        return self.kept["Manifest"].contradicted
+
     def is_system(self, ref: ObjectRef) -> bool:
         return ref.namespace in self.platform
 

@@ -23,6 +23,15 @@ class _Instance(msgspec.Struct, frozen=True):
         mine, theirs = self._rank(), other._rank()
         return mine > theirs or (mine == theirs and fact_bytes(self.fact) > fact_bytes(other.fact))
 
+    def contradicts(self, other: _Instance) -> bool:
+        """Whether nothing tells which of two is the right one, and they are not the same."""
+        return (
+            self.api_version == other.api_version
+            and self.uid == other.uid
+            and self._rank() == other._rank()
+            and fact_bytes(self.fact) != fact_bytes(other.fact)
+        )
+
     def _rank(self) -> tuple[bool, int, int]:
         version = number(self.resource_version)
         return bool(self.uid), _grade(self.api_version), -1 if version is None else version
@@ -33,17 +42,22 @@ class Kept:
 
     The one the server told of (it has a uid) wins over a manifest, a stable API version over an old one (a backup may
     hold both), the highest resourceVersion over others; equal ones are told apart by their bytes, so that the order of
-    the files does not matter.
+    the files does not matter, and remembered in ``contradicted``.
     """
 
     def __init__(self) -> None:
         self._by_key: dict[tuple[str, ...], _Instance] = {}
+        self.contradicted: set[ObjectRef] = set()
 
     def add(self, key: tuple[str, ...], ref: ObjectRef, body: Body, fact: Any) -> None:
         meta = metadata(body)
         instance = _Instance(fact, ref.api_version, meta.get("uid"), meta.get("resourceVersion"))
         known = self._by_key.setdefault(key, instance)
-        if known is not instance and instance.is_better_than(known):
+        if known is instance:
+            return
+        if instance.contradicts(known):
+            self.contradicted.add(ref)
+        if instance.is_better_than(known):
             self._by_key[key] = instance
 
     def sorted(self) -> list[Any]:

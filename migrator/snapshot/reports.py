@@ -22,7 +22,7 @@ NAMED = 5  # files or objects that a sentence names at most
 REMARKS = frozenset(
     (
         *("input_duplicate_key", "input_json_mended", "input_not_a_number", "input_recoded"),
-        *("input_several_clusters", "input_two_identities", "input_cluster_info_dump"),
+        *("input_several_clusters", "input_two_identities", "input_contradicted", "input_cluster_info_dump"),
         *("input_several_backups", "input_backup_partial", "input_backup_unfinished"),
         *("input_node_unknown", "input_node_file_unreadable", "sheet_passed_over"),
         *("input_collect_refused", "input_collect_partial", "input_collect_failed", "input_collect_node"),
@@ -141,6 +141,16 @@ def _two_identities(builder: Builder, reports: Sequence[InputReport]) -> Iterato
         )
 
 
+def _contradicted(builder: Builder, reports: Sequence[InputReport]) -> Iterator[_Remark]:
+    """Manifests of one object that say different things: a base and its overlay, or two states of one file."""
+    found = builder.contradicted()
+    if found:
+        files = sorted({o.file for o in builder.objects if o.ref in found})
+        subjects = ", ".join(map(str, sorted(found)[:NAMED]))
+        named = ", ".join(files[:NAMED])
+        yield files[0], "input_contradicted", {"count": len(found), "subjects": subjects, "files": named}
+
+
 def _homeless(builder: Builder, reports: Sequence[InputReport]) -> Iterator[_Remark]:
     """At each file of a node that tells of no node."""
     for file in builder.homeless_files():
@@ -160,6 +170,7 @@ def _lost(builder: Builder, reports: Sequence[InputReport]) -> Iterator[_Remark]
 _OF_THE_WHOLE: tuple[Callable[[Builder, Sequence[InputReport]], Iterator[_Remark]], ...] = (
     _several_clusters,
     _two_identities,
+    _contradicted,
     _homeless,
     _lost,
     backups.remarks,

@@ -50,3 +50,25 @@ def test_what_comes_and_goes_says_nothing() -> None:
     events = [kube("Event", "e", "shop", uid=u) for u in "ab"]
     other = [kube("Node", "n1", api="longhorn.io/v1beta1", uid=u) for u in "ab"]
     assert told(read(listed(*pods, *jobs, *events, *other))) == []
+
+
+def test_manifests_of_one_object_that_say_different_things_are_told() -> None:
+    snapshot = read(
+        one=listed(deployment("web", spec={"replicas": 2}), deployment("api")),
+        two=listed(deployment("web", spec={"replicas": 9}), deployment("api")),
+    )
+    [(file, problem)] = told(snapshot)
+    assert (file, problem.code) == ("one.yaml", "input_contradicted")
+    assert problem.values["subjects"] == "Deployment shop/web"
+    assert problem.values["files"] == "one.yaml, two.yaml"
+    assert [i.status for i in snapshot.inputs] == ["read", "read"]
+
+
+def test_a_later_state_of_an_object_takes_the_place_of_an_earlier_one_without_a_word() -> None:
+    snapshot = read(
+        deployment("web", uid="a", resourceVersion="5", spec={"replicas": 2}),
+        deployment("web", uid="a", resourceVersion="9", spec={"replicas": 9}),
+        deployment("web", spec={"replicas": 1}),
+    )
+    assert told(snapshot) == []
+    assert [w.replicas for w in snapshot.workloads] == [9]
