@@ -1,4 +1,4 @@
-"""What a server refuses although the schemas allow it is set apart and told: names, sizes; and what it no longer runs."""
+"""What a server refuses although the schemas allow it is set apart and told; so is what no server runs any more."""
 
 from __future__ import annotations
 

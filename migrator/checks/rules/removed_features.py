@@ -79,12 +79,14 @@ _PLACED = frozenset(("nodeSelector", "affinity", "tolerations", "topologySpreadC
 
 @object_check(ANNOTATIONS, *GROUPS, "Service", "ServiceAccount", "PersistentVolumeClaim")
 def annotated(context: CheckContext, content: Content) -> Iterable[Yield]:
-    """Of the object and of the pods that it makes."""
+    """Of the object, and of the pods and claims that it makes."""
     if content.ref.kind not in GROUPS and not content.mentions("annotations"):
         return ()
     names = [*mapping(content.metadata.get("annotations"))]
     if content.ref.kind in GROUPS:
         names += mapping(content.pod_metadata.get("annotations"))
+        for template in mappings(content.spec.get("volumeClaimTemplates")):
+            names += mapping(dig(template, "metadata", "annotations"))
     rows = context.once(_Annotations)
     found = {name: row for name in names if (row := rows[name]) is not None}
     return _told(ANNOTATIONS, context, content, found.items()) if found else ()

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from migrator.snapshot.redaction.names import is_secret_name, is_value
+from migrator.snapshot.redaction.names import is_drawn_key, is_key_name, is_secret_name, is_value
 
 Span = tuple[int, int]
 _Reach = Callable[[int], int]  # a limit in, the end of the value out
@@ -83,10 +83,14 @@ def _named(text: str, lower: str) -> Iterator[Span]:
     while (match := _NAMED.search(lower, position)) is not None:
         position = match.end()
         left = _name_begin(text, match.start())
-        if not is_secret_name(text[left : match.end("rest")]):
+        name = text[left : match.end("rest")]
+        is_secret = is_secret_name(name)
+        if not is_secret and not is_key_name(name):
             continue
         value = _value(text, left, match.end(), is_element=lower[match.end() - 1] == ">")
-        if value is not None and (span := _span(text, *value)) is not None:
+        if value is None or (span := _span(text, *value)) is None:
+            continue
+        if is_secret or is_drawn_key(text[span[0] : span[1]]):
             yield span
             position = max(position, span[1])
 

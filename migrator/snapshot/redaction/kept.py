@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from migrator.snapshot.model import Fact, ObjectRef, SecretNotice
-from migrator.snapshot.redaction.names import is_secret_name, is_secret_option, is_value
+from migrator.snapshot.redaction.names import is_named_credential, is_secret_name, is_secret_option, is_value
 from migrator.snapshot.redaction.texts import MASK, mask_text
 
 _F = TypeVar("_F", bound=Fact)
@@ -35,7 +35,7 @@ def mask_map(values: dict[str, str]) -> dict[str, str]:
 
 def mask_option(key: str, value: str) -> str:
     """The value of one option, parameter or variable of the name ``key``."""
-    return MASK if is_secret_name(key) and is_value(value) else mask_text(value)
+    return MASK if is_named_credential(key, value) else mask_text(value)
 
 
 def mask_labels(values: dict[str, str]) -> dict[str, str]:

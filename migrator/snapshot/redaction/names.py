@@ -34,6 +34,14 @@ _KEY_OF = frozenset(
     )
 )
 _UNPARTED = re.compile(rf"(?:{'|'.join(_STRONG)}|(?:{'|'.join(sorted(_KEY_OF))})key)$")
+# Keys of these are no credentials, however they look.
+_OPEN_KEY_OF = frozenset(
+    (
+        *("public", "pub", "ssh", "host", "cache", "hash", "partition", "primary", "foreign", "object", "row", "sort"),
+        *("routing", "message", "map", "label", "topology"),
+    )
+)
+_DRAWN_KEY = re.compile(r"[A-Za-z0-9]{16,4096}|[A-Za-z0-9+/]{10,4096}={1,2}")
 _ACCESS_IDS = frozenset(("access", "api", "app"))  # their key's id is one half of a login: AK of AK/SK
 # What stands last in a name that tells something about a credential and does not hold it.
 _ABOUT = frozenset(
@@ -93,6 +101,26 @@ def is_secret_name(name: str) -> bool:
     if last < 0:
         return False
     return not _counts(words) if last == len(words) - 1 else words[-1] not in _ABOUT
+
+
+def is_named_credential(name: str, value: str) -> bool:
+    """Whether ``value``, the whole of what stands under ``name``, is a credential.
+
+    By a name that says so; or by one that ends in "key", be it of whatever, and a value that looks like one.
+    """
+    return is_value(value) if is_secret_name(name) else is_key_name(name) and is_drawn_key(value)
+
+
+@lru_cache(maxsize=16384)
+def is_key_name(name: str) -> bool:
+    """Whether a name ends in "key", whatever it is the key of (``AZUREQUEUEKEY``); "key" alone is that of a map."""
+    words = [w.lower() for w in _WORDS.findall(name)]
+    return words not in ([], ["key"]) and words[-1].endswith("key") and _OPEN_KEY_OF.isdisjoint(words)
+
+
+def is_drawn_key(value: str) -> bool:
+    """Whether a value is one run of letters and digits, as keys are: of 16 and more, or padded as base64 is."""
+    return _DRAWN_KEY.fullmatch(value) is not None and not value.isalpha() and not value.isdigit()
 
 
 def _is_secret_word(words: list[str], position: int) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from migrator.snapshot.redaction.drawn import looks_drawn
 from migrator.snapshot.redaction.kept import mask_annotation, mask_corefile
-from migrator.snapshot.redaction.names import is_secret_name, is_secret_option, is_value
+from migrator.snapshot.redaction.names import is_named_credential, is_secret_name, is_secret_option, is_value
 from migrator.snapshot.redaction.texts import holds_secret, mask_text
 from migrator.snapshot.values import (
     Body,
@@ -83,7 +83,7 @@ def hides_secret(key: str, value: str) -> bool:
 
 def _is_named(name: str, value: str) -> bool:
     """Whether a value stands under a secret name and is more than a switch (``ALLOW_EMPTY_PASSWORD=yes``)."""
-    return is_secret_name(name) and is_value(value)
+    return is_named_credential(name, value)
 
 
 def _decoded(value: str) -> str:
@@ -129,7 +129,7 @@ def _in_container(container: Body) -> Iterator[str]:
 def _in_environment(variables: list[tuple[str, str]]) -> Iterator[str]:
     # One look at all of them together; most containers have nothing to find.
     any_value = holds_secret("\n".join([value for _, value in variables]))
-    if any_value or any(is_secret_name(name) or looks_drawn(value) for name, value in variables):
+    if any_value or any(_is_named(name, value) or looks_drawn(value) for name, value in variables):
         yield from (f"env {n}" for n, v in variables if _is_credential(n, v))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from migrator.snapshot.redaction.names import is_secret_name, is_secret_option, is_value
+from migrator.snapshot.redaction.names import is_named_credential, is_secret_name, is_secret_option, is_value
 
 HERE = Path(__file__).parent
 CREDENTIALS = (HERE / "names_of_credentials.txt").read_text("utf-8").split()
@@ -55,3 +55,33 @@ def test_what_stands_under_a_secret_name_and_is_none(value: str) -> None:
 )
 def test_what_stands_under_a_secret_name_and_is_one(value: str) -> None:
     assert is_value(value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AZUREQUEUEKEY", "abcd1234abcd1234=="),
+        ("queueKey", "0f3c9a7be21d4c55"),
+        ("eventhub.key", "c2VjcmV0dmFsdWU="),
+        ("password", "a"),
+    ],
+)
+def test_a_key_of_anything_is_told_by_its_value(name: str, value: str) -> None:
+    assert is_named_credential(name, value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("queueKey", "orders-created-2021-01"),
+        ("queueKey", "customerordersqueue"),
+        ("routingKey", "orderscreated2021x"),
+        ("cacheKey", "d41d8cd98f00b204e9800998ecf8427e"),
+        ("sshKey", "KeyPair0123456789"),
+        ("key", "applicationprod2021"),
+        ("topologyKey", "kubernetes.io/hostname"),
+        ("monkey", "no"),
+    ],
+)
+def test_a_key_that_opens_nothing(name: str, value: str) -> None:
+    assert not is_named_credential(name, value)

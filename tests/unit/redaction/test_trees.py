@@ -65,6 +65,9 @@ def test_credentials_are_masked_and_all_else_stays() -> None:
             {"annotations": {"plain": "text", "note": MASK}},
         ),
         ({"plain": "hT7xQ0zLk29Vb4Nw"}, {"plain": MASK}),
+        ({"AZUREQUEUEKEY": "abcd1234abcd1234=="}, {"AZUREQUEUEKEY": MASK}),
+        ({"f.properties": "hubKey=abcd1234abcd1234==\nkey=a"}, {"f.properties": f"hubKey={MASK}\nkey=a"}),
+        ({"configMapKeyRef": {"key": "applicationprod2021"}}, {"configMapKeyRef": {"key": "applicationprod2021"}}),
     ],
 )
 def test_each_form_of_a_credential(given: Any, masked: Any) -> None:

@@ -124,6 +124,7 @@ def test_b14_kinds_of_load_balancers(cases: Path) -> None:
 def test_b18_hollow_and_broken_files_are_named(cases: Path) -> None:
     snapshot = read_paths([cases / "B18-otc-velero-migration"])
     assert {i.file: i.reason for i in snapshot.inputs if i.reason} == {
+        "0016-troubleshooting.yaml": "input_contradicted",
         "0044-updating_resources_accordingly.yaml": "input_complex_key",
         "0867-migrating_applications.yaml": "input_no_name",
         "0868-migrating_applications.yaml": "input_yaml_broken",
