@@ -32,6 +32,7 @@ from migrator.snapshot.readers import (
     Problem,
     Refused,
     Told,
+    audit,
     cce_api,
     helm,
     pod_logs,
@@ -227,7 +228,7 @@ def _take(source: Source, events: Iterator[Event], run: _Run) -> _Taken:
     problems: list[Problem] = []
     objects = told = rows = expected = 0
     for event in events:
-        if isinstance(event, Found):
+        if audit.is_object(event):
             objects += 1
             forms[_form_of(event)] += 1
             if found_wrong := _add(event, source.name, run.builder):
@@ -239,10 +240,10 @@ def _take(source: Source, events: Iterator[Event], run: _Run) -> _Taken:
         elif isinstance(event, Problem):
             problems += _not_yet_said(event, run)
         else:
-            told += isinstance(event, Told)
+            told += isinstance(event, Told | Found)
             rows += isinstance(event, Entered) and event.counts
-            _tell(event, run.builder)
-            if isinstance(event, Looked):
+            _tell(event, source.name, run.builder)
+            if isinstance(event, Looked | Found):
                 forms[_form_of(event)] += 0
     if forms and not objects + rows and all(p.code in REMARKS for p in problems):
         for kind in kinds_of_file(source.name):
@@ -262,12 +263,17 @@ def _not_yet_said(problem: Problem, run: _Run) -> list[Problem]:
 
 
 def _form_of(event: Found | Looked) -> str:
+    if isinstance(event, Found) and not audit.is_object(event):
+        return "audit"
     return "cce_api" if event.api_version in cce_api.API_VERSIONS else "kubernetes"
 
 
-def _tell(event: Looked | Told | Entered | Covered | Refused, builder: Builder) -> None:
-    """Give the builder what is no object."""
-    if not isinstance(event, Looked):
+def _tell(event: Looked | Told | Entered | Covered | Refused | Found, file: str, builder: Builder) -> None:
+    """Give the builder what is no object of the cluster."""
+    if isinstance(event, Found):
+        for use in audit.told(event, file):
+            builder.take(use)
+    elif not isinstance(event, Looked):
         builder.take(event)
     elif event.kind:
         builder.look(event)

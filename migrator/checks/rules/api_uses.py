@@ -175,7 +175,9 @@ def requested(context: CheckContext) -> Iterator[Yield]:
             yield evidence(REQUESTED, "not_counted", since=str(_COUNTED_SINCE))
         else:
             yield unresolved(REQUESTED, cluster_ref(snapshot))
-        return
+        # An audit log tells of requests as well, without ever being the whole.
+        if not any(_uses(context, ApiUseSource.METRICS)):
+            return
     rows = {(version, _resource(kind)): found for (version, kind), found in removals_on_the_way(context).items()}
     uses = list(_uses(context, ApiUseSource.METRICS))
     yield evidence(REQUESTED, "total", total=len(uses))
