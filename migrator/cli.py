@@ -79,7 +79,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _run(arguments, lang)
     except MigratorError as error:
-        remark(error.message(lang))
+        for wrong in (error, *getattr(error, "further", ())):
+            remark(wrong.message(lang))
         return BAD_INPUT
     except BrokenPipeError:
         let_go_of_output()

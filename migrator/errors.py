@@ -39,7 +39,13 @@ class MigratorError(Exception):
 
 
 class InputError(MigratorError):
-    """The dump cannot be read: names the file and, where known, the document in it."""
+    """The dump cannot be read: names the file and, where known, the document in it.
+
+    Attributes:
+        further: what else is wrong with the input, to be told behind the first.
+    """
+
+    further: tuple[MigratorError, ...] = ()
 
 
 class VersionError(MigratorError):

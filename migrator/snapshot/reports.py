@@ -71,9 +71,15 @@ def failed(source: Source, code: str, values: dict[str, Any], status: str) -> In
 
 def nothing_read(reports: Sequence[InputReport]) -> InputError:
     """The error of an input of which not one file could be read."""
-    for one in reports:
-        if one.status == "unreadable":
-            return InputError(one.reason, **one.values)
+    wrong = [
+        InputError(told.code, **told.values)
+        for one in reports
+        if one.status == "unreadable"
+        for told in one.problems or (InputProblem(code=one.reason, values=one.values),)
+    ]
+    if wrong:
+        wrong[0].further = tuple(wrong[1:_PROBLEMS_KEPT])
+        return wrong[0]
     if not reports:
         return InputError("input_empty")
     return InputError(reports[0].reason, **{"file": reports[0].file, **reports[0].values})

@@ -37,6 +37,19 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\ud
 _SHORTENED = re.compile(r"\d\.\d+E\+\d{2}")
 _YES = frozenset(("yes", "y", "true", "1", "√", "✓", "✔"))
 _NO = frozenset(("no", "n", "false", "0", "×", "✗", "✘"))
+# What the console calls the kinds of Kubernetes.
+_OF_THE_CONSOLE = {
+    **dict.fromkeys(("无状态负载", "无状态工作负载"), "Deployment"),
+    **dict.fromkeys(("有状态负载", "有状态工作负载"), "StatefulSet"),
+    **dict.fromkeys(("守护进程集", "守护进程"), "DaemonSet"),
+    **dict.fromkeys(("普通任务", "任务"), "Job"),
+    "定时任务": "CronJob",
+    "容器组": "Pod",
+    "集群内访问": "ClusterIP",
+    "节点访问": "NodePort",
+    "负载均衡": "LoadBalancer",
+}
+_SHORTEST_WORD = 2  # that may stand for a longer label
 # 1.1 in a number cell may have been typed as 1.10.
 _CUT_VERSION = re.compile(r"1\.[123]")
 
@@ -83,14 +96,26 @@ def offered(column: Column, lang: Lang) -> list[str]:
 
 @cache
 def _choices(column: Column) -> dict[str, str]:
-    """Every way to write a choice -> the choice; an exact value goes before a label."""
+    """Every way to write a choice in full -> the choice; an exact value goes before a label."""
     found: dict[str, str] = {}
     for choice in column.choices:
         found.setdefault(normal(choice), choice)
     for choice in column.choices:
         for lang in LANGS:
             found.setdefault(normal(label(column, choice, lang)), choice)
+    for word, choice in _OF_THE_CONSOLE.items():
+        if choice in column.choices:
+            found.setdefault(normal(word), choice)
     return found
+
+
+def _chosen(column: Column, value: str) -> str | None:
+    """The choice that ``value`` names: in full, or by the beginning of its label where that is of one label only."""
+    word, known = normal(value), _choices(column)
+    if word in known:
+        return known[word]
+    begun = {choice for written, choice in known.items() if written.startswith(word)} if column.labels else set()
+    return begun.pop() if len(begun) == 1 and len(word) >= _SHORTEST_WORD else None
 
 
 # --- writing ----------------------------------------------------------------------------------------------------
@@ -194,7 +219,7 @@ def _read_text(column: Column, value: str) -> str:
         except VersionError:
             raise CellFault("version") from None
     if column.choices and value:
-        choice = _choices(column).get(normal(value))
+        choice = _chosen(column, value)
         if choice is None and column.type is Type.CHOICE:
             raise CellFault("choice", allowed=[_both(column, c) for c in column.choices])
         return choice or value

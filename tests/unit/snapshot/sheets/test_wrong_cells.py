@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from migrator.errors import InputError
 from migrator.snapshot.codec import encode
 from migrator.snapshot.model import (
     Section,
@@ -154,3 +155,35 @@ def test_no_credential_reaches_the_words_about_a_problem() -> None:
     report = report_of(book({"nodes": [["name", "ready", "password=MARK"], ["n1", "password=MARK", "x"]]}))
     assert len(report.problems) == 2
     assert "MARK" not in json.dumps([p.values for p in report.problems])
+
+
+def test_every_wrong_cell_is_told_where_the_workbook_is_the_only_input() -> None:
+    content = book({"nodes": [["name", "ready"], ["n1", "maybe"], ["", "yes"], ["n3", "perhaps"]]})
+    with pytest.raises(InputError) as raised:
+        read(content, "tables.xlsx")
+    assert [e.values["row"] for e in (raised.value, *raised.value.further)] == [2, 3, 4]
+
+
+def test_choices_are_taken_in_the_words_of_the_console_and_by_an_unmistakable_beginning() -> None:
+    content = book(
+        {
+            "volumes": [["name", "storage"], ["pv-1", "云硬盘"], ["pv-2", "对象存储"], ["pv-3", "SFS Turbo"]],
+            "workloads": [
+                ["namespace", "kind", "name"],
+                ["shop", "无状态负载", "web"],
+                ["shop", "有状态工作负载", "db"],
+                ["shop", "定时任务", "bak"],
+            ],
+            "services": [["namespace", "name", "type", "load_balancer"], ["shop", "web", "负载均衡", "经典型"]],
+        }
+    )
+    snapshot = read(content, "tables.xlsx")
+    assert [v.storage for v in snapshot.volumes] == ["evs", "obs", "sfs_turbo"]
+    assert sorted(w.ref.kind for w in snapshot.workloads) == ["CronJob", "Deployment", "StatefulSet"]
+    assert [(s.type, s.load_balancer) for s in snapshot.services] == [("LoadBalancer", "classic")]
+
+
+@pytest.mark.parametrize("word", ["云", "存储", "其他", "SF"])
+def test_a_word_that_may_mean_several_choices_is_refused(word: str) -> None:
+    [problem] = problems(book({"volumes": [["name", "storage"], ["pv-1", word]]}))
+    assert "云硬盘（EVS）" in problem
