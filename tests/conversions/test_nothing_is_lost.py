@@ -48,6 +48,8 @@ def test_an_endpoint_slice_made_by_hand_comes_along(converted: Any, target: str,
     assert made["endpoints"] == [endpoint]
     assert path_of(bundle, "EndpointSlice") == "60-services/shop/endpointslice-db-1.yaml"
     assert "endpoints" in open_keys(bundle.notes)
+    [note] = [n for n in bundle.notes if n.text.key.endswith(".endpoint_topology")]
+    assert note.text.values["keys"] == ["kubernetes.io/hostname"]
 
 
 def test_an_endpoint_slice_of_a_controller_stays_behind(converted: Any) -> None:

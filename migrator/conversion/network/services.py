@@ -131,8 +131,10 @@ def convert_endpoints(ref: ObjectRef, body: Body) -> Converted:
 def convert_endpoint_slice(ref: ObjectRef, body: Body) -> Converted:
     """An EndpointSlice that somebody wrote by hand; ``body`` names the API version that the target serves."""
     endpoints = []
+    dropped: set[str] = set()
     for old in mappings(body.get("endpoints")):
         made = without(old, ("nodeName", "targetRef", "topology", "deprecatedTopology"))
+        dropped |= {*mapping(old.get("topology")), *mapping(old.get("deprecatedTopology"))} - {_ZONE}
         if zone := text(mapping(old.get("topology")).get(_ZONE)):
             made |= {"zone": zone} if text(body.get("apiVersion")).endswith("/v1") else {"topology": {_ZONE: zone}}
         endpoints.append(made)
@@ -140,6 +142,8 @@ def convert_endpoint_slice(ref: ObjectRef, body: Body) -> Converted:
     notes: list[Note] = []
     if addresses:
         _say(notes, ref, "endpoints", addresses=addresses)
+    if dropped:
+        _say(notes, ref, "endpoint_topology", keys=sorted(dropped))
     return Converted({**body, "endpoints": endpoints}, tuple(notes))
 
 
@@ -149,7 +153,7 @@ def with_annotations(body: Manifest, annotations: dict[str, str]) -> Manifest:
     return {**body, "metadata": {**meta, **({"annotations": annotations} if annotations else {})}}
 
 
-_CLOSED = frozenset(("topology_keys", "no_selector", "balancer_class"))
+_CLOSED = frozenset(("topology_keys", "endpoint_topology", "no_selector", "balancer_class"))
 
 
 def _say(notes: list[Note], ref: ObjectRef, sentence: str, **values: Any) -> None:
