@@ -13,6 +13,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+
+from migrator.locale import msg
 from migrator.snapshot.readers import (
     Event,
     Expected,
@@ -25,6 +28,7 @@ from migrator.snapshot.readers import (
     pod_logs,
     yamldoc,
 )
+from migrator.snapshot.redaction import mask_text
 from migrator.snapshot.values import Body, text
 
 _MARKERS = re.compile(rb"^[ \t\-{]*[\"']?(?:apiVersion|apiversion|kind|selfLink|SelfLink)[\"']?[ \t]*:", re.MULTILINE)
@@ -36,6 +40,25 @@ _UNQUOTED = re.compile(rb"\s*\{\s*[A-Za-z_]")
 _BLOCK_DOCUMENT = re.compile(rb"^---[ \t]*\r?\n(?:[ \t]*+(?:#[^\n]*+)?\r?\n)*+[ \t]*+[A-Za-z]", re.MULTILINE)
 # What a chart of Helm (or Jinja) writes and only rendering makes YAML of.
 _TEMPLATE = re.compile(rb"\{\{-?[^\n{}]{0,500}\}\}|\{%-?[^\n{}]{0,500}%\}")
+# What the parser says is wrong, by its beginning, and the sentence for it.
+_YAML_CAUSES = {
+    "found character that cannot start any token": "token",
+    "found a tab character": "token",
+    "mapping values are not allowed": "mapping",
+    "block sequence entries are not allowed": "sequence",
+    "could not find expected ':'": "colon",
+    "did not find expected key": "indent",
+    "did not find expected '-'": "indent",
+    "did not find expected ',": "bracket",
+    "did not find expected node content": "bracket",
+    "found unexpected end of stream": "quote",
+    "found unknown escape character": "escape",
+    "found undefined alias": "alias",
+    "control characters are not allowed": "control",
+}
+# Answers of an API server that are neither objects of the cluster nor lists of them.
+_ANSWERS = frozenset(("Status", "APIGroup", "APIGroupList", "APIResourceList", "APIVersions"))
+_META = "meta.k8s.io/"
 _FLOW_LIMIT = 8_000_000  # bytes that are parsed twice, slowly
 # What Kubernetes itself allows; both reach the commands of a runbook, so nothing else may pass.
 _KIND = re.compile(r"[A-Za-z][A-Za-z0-9]{0,62}")
@@ -142,7 +165,8 @@ def _yaml_problem(chunk: yamldoc.Chunk, error: yamldoc.YamlError) -> Problem:
     if error.code == "input_yaml_broken" and _TEMPLATE.search(chunk.text):
         return Problem("input_template", values)
     if error.code == "input_yaml_broken":
-        values["problem"] = error.problem or "syntax"
+        cause = next((c for begin, c in _YAML_CAUSES.items() if error.problem.startswith(begin)), "other")
+        values["problem"] = msgspec.to_builtins(msg(f"input.yaml.{cause}"))
     return Problem(error.code, values)
 
 
@@ -186,6 +210,8 @@ def _ordinary(item: Any, document: int) -> Found | None:
     kind, api = item.get("kind"), item.get("apiVersion")
     if not isinstance(kind, str) or not isinstance(api, str) or kind == "Config" or not is_type(api, kind):
         return None
+    if is_answer(api, kind):
+        return None
     return Found(api, kind, item, document)
 
 
@@ -197,6 +223,8 @@ def _object(value: Any, document: int, line: int, depth: int) -> Iterator[Event]
     elif (kind := value.get("kind")) and isinstance(kind, str) and (api := _api_version(value)):
         if kind == "Config" and api == "v1" and "clusters" in value:
             yield Problem("input_kubeconfig", {"document": document, "line": line}, foreign=True)
+        elif is_answer(api, kind):
+            yield _answer(value, document, line)
         elif is_type(api, kind):
             yield Found(api, kind, value, document)
         else:
@@ -205,6 +233,21 @@ def _object(value: Any, document: int, line: int, depth: int) -> Iterator[Event]
         yield from internal_form.objects(value, document, line)
     else:
         yield Problem("input_no_kind", {"document": document, "line": line}, foreign=True)
+
+
+@lru_cache(maxsize=1024)
+def is_answer(api_version: str, kind: str) -> bool:
+    """Whether it is what an API server answers beside objects: a refusal, a printed table, what it serves."""
+    return api_version.startswith(_META) or (api_version == "v1" and kind in _ANSWERS)
+
+
+def _answer(value: Body, document: int, line: int) -> Problem:
+    """A refusal says that something was to be read here and was not."""
+    values: dict[str, Any] = {"document": document, "line": line, "kind": text(value.get("kind"))}
+    if value.get("kind") == "Status" and value.get("status") != "Success":
+        reason = text(value.get("reason")) or text(value.get("code")) or "Failure"
+        return Problem("input_api_refused", values | {"reason": mask_text(reason)[:80]})
+    return Problem("input_api_answer", values, foreign=True)
 
 
 def _is_list(value: Body) -> bool:
