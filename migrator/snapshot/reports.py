@@ -72,10 +72,7 @@ def failed(source: Source, code: str, values: dict[str, Any], status: str) -> In
 def nothing_read(reports: Sequence[InputReport]) -> InputError:
     """The error of an input of which not one file could be read."""
     wrong = [
-        InputError(told.code, **told.values)
-        for one in reports
-        if one.status == "unreadable"
-        for told in one.problems or (InputProblem(code=one.reason, values=one.values),)
+        InputError(told.code, **told.values) for one in reports if one.status == "unreadable" for told in _serious(one)
     ]
     if wrong:
         wrong[0].further = tuple(wrong[1:_PROBLEMS_KEPT])
@@ -83,6 +80,12 @@ def nothing_read(reports: Sequence[InputReport]) -> InputError:
     if not reports:
         return InputError("input_empty")
     return InputError(reports[0].reason, **{"file": reports[0].file, **reports[0].values})
+
+
+def _serious(one: InputReport) -> Sequence[InputProblem]:
+    """Why a file could not be read; of one that no reader took up its reason alone."""
+    told = [p for p in one.problems if p.code not in REMARKS]
+    return told or [InputProblem(code=one.reason, values=one.values)]
 
 
 def is_planned(ref: ObjectRef) -> bool:

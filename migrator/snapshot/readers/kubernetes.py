@@ -57,7 +57,7 @@ _YAML_CAUSES = {
     "control characters are not allowed": "control",
 }
 # Answers of an API server that are neither objects of the cluster nor lists of them.
-_ANSWERS = frozenset(("Status", "APIGroup", "APIGroupList", "APIResourceList", "APIVersions"))
+_ANSWERS = frozenset(("APIGroupList", "APIResourceList"))
 _META = "meta.k8s.io/"
 _FLOW_LIMIT = 8_000_000  # bytes that are parsed twice, slowly
 # What Kubernetes itself allows; both reach the commands of a runbook, so nothing else may pass.
@@ -210,7 +210,7 @@ def _ordinary(item: Any, document: int) -> Found | None:
     kind, api = item.get("kind"), item.get("apiVersion")
     if not isinstance(kind, str) or not isinstance(api, str) or kind == "Config" or not is_type(api, kind):
         return None
-    if is_answer(api, kind):
+    if is_answer(api, kind, item):
         return None
     return Found(api, kind, item, document)
 
@@ -223,7 +223,7 @@ def _object(value: Any, document: int, line: int, depth: int) -> Iterator[Event]
     elif (kind := value.get("kind")) and isinstance(kind, str) and (api := _api_version(value)):
         if kind == "Config" and api == "v1" and "clusters" in value:
             yield Problem("input_kubeconfig", {"document": document, "line": line}, foreign=True)
-        elif is_answer(api, kind):
+        elif is_answer(api, kind, value):
             yield _answer(value, document, line)
         elif is_type(api, kind):
             yield Found(api, kind, value, document)
@@ -235,16 +235,17 @@ def _object(value: Any, document: int, line: int, depth: int) -> Iterator[Event]
         yield Problem("input_no_kind", {"document": document, "line": line}, foreign=True)
 
 
-@lru_cache(maxsize=1024)
-def is_answer(api_version: str, kind: str) -> bool:
+def is_answer(api_version: str, kind: str, value: Body) -> bool:
     """Whether it is what an API server answers beside objects: a refusal, a printed table, what it serves."""
-    return api_version.startswith(_META) or (api_version == "v1" and kind in _ANSWERS)
+    if api_version == "v1":
+        return kind in _ANSWERS or (kind == "Status" and value.get("status") == "Failure")
+    return api_version.startswith(_META)
 
 
 def _answer(value: Body, document: int, line: int) -> Problem:
     """A refusal says that something was to be read here and was not."""
     values: dict[str, Any] = {"document": document, "line": line, "kind": text(value.get("kind"))}
-    if value.get("kind") == "Status" and value.get("status") != "Success":
+    if value.get("kind") == "Status":
         reason = text(value.get("reason")) or text(value.get("code")) or "Failure"
         return Problem("input_api_refused", values | {"reason": mask_text(reason)[:80]})
     return Problem("input_api_answer", values, foreign=True)
