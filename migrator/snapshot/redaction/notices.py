@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -31,6 +32,8 @@ _SOURCES_OF_NAMES = frozenset(("configMap", "secret", "emptyDir", "persistentVol
 _BESIDE_SOURCE = frozenset(("flexVolume", "csi", "capacity", "claimRef", "nodeAffinity"))  # in a PersistentVolume
 _LARGEST_BINARY = 1 << 20  # characters of base64 that are looked into
 _DEEPEST = 60
+_KEY_STORE = re.compile(r"(?i)\.(?:jks|jceks|p12|pfx|keystore|keytab|ppk|kdb)\Z")
+_OF_TRUST = re.compile(r"(?i)trust|cacerts")  # stores of certificates, which are public
 
 
 def metadata_notices(body: Body) -> Iterator[str]:
@@ -77,7 +80,9 @@ def _is_credential(key: str, value: str) -> bool:
 
 
 def hides_secret(key: str, value: str) -> bool:
-    """Whether ``value``, in base64 under ``key``, is or holds a credential."""
+    """Whether ``value``, in base64 under ``key``, is or holds a credential: a store of private keys is one."""
+    if _KEY_STORE.search(key) and not _OF_TRUST.search(key):
+        return True
     return _is_named(key, value) or holds_secret(_decoded(value))
 
 

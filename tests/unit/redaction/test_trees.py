@@ -67,6 +67,10 @@ def test_credentials_are_masked_and_all_else_stays() -> None:
         ({"plain": "hT7xQ0zLk29Vb4Nw"}, {"plain": MASK}),
         ({"AZUREQUEUEKEY": "abcd1234abcd1234=="}, {"AZUREQUEUEKEY": MASK}),
         ({"f.properties": "hubKey=abcd1234abcd1234==\nkey=a"}, {"f.properties": f"hubKey={MASK}\nkey=a"}),
+        (
+            {"binaryData": {"a.jks": "/u3+7Q==", "b.P12": "MIIK", "truststore.jks": "/u3+7Q==", "c.png": "iVBO"}},
+            {"binaryData": {"a.jks": MASK, "b.P12": MASK, "truststore.jks": "/u3+7Q==", "c.png": "iVBO"}},
+        ),
         ({"configMapKeyRef": {"key": "applicationprod2021"}}, {"configMapKeyRef": {"key": "applicationprod2021"}}),
     ],
 )
