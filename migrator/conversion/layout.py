@@ -14,6 +14,8 @@ from migrator.versions import Version
 NAME = "kustomization.yaml"
 _HEAD = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
 _LAST_OLD_KUSTOMIZE = 21  # a kubectl of 1.20, which fits a cluster of 1.21, knows neither folders nor replicas in them
+_FIRST_SERVER_SIDE = 18  # by default; ``apply`` keeps a copy in an annotation, where 256 KiB fit
+_LARGE = 200_000  # characters of YAML from which the copy may not fit
 _PARKED = frozenset(("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"))
 _SUSPENDED = """\
 patches:
@@ -36,7 +38,8 @@ def laid_out(files: Iterable[ManifestFile], target: Version) -> tuple[ManifestFi
     for file in files:
         folders[file.wave][file.path.rpartition("/")[0]].append(file)
     waves = [wave for wave in WAVES if wave in folders]
-    made = [_guide(waves, target)]
+    large = [wave for wave in waves if any(len(f.text) > _LARGE for inside in folders[wave].values() for f in inside)]
+    made = [_guide(waves, large, target)]
     if together := [wave for wave in waves if wave != ONCE]:
         made.append(ManifestFile(path=NAME, wave="", text=_kustomization(together)))
     for wave in waves:
@@ -81,12 +84,15 @@ def _kustomization(resources: Iterable[str], parked: Iterable[str] = (), cron_jo
     return "".join(lines)
 
 
-def _guide(waves: list[str], target: Version) -> ManifestFile:
+def _guide(waves: list[str], large: list[str], target: Version) -> ManifestFile:
     """What the folders are and how they are applied, in both languages."""
     parts = []
+    write = "apply --server-side" if target.minor >= _FIRST_SERVER_SIDE else "create"
     for lang in LANGS:
         parts.append(f"# {text('conversion.guide.title', lang, target=str(target))}\n")
         parts.append(text("conversion.guide.how", lang) + "\n")
+        if large:
+            parts.append(text("conversion.guide.large", lang, waves=large, write=write) + "\n")
         if target.minor <= _LAST_OLD_KUSTOMIZE:
             parts.append(text("conversion.guide.old_kubectl", lang) + "\n")
         parts += [f"- `{wave}`: {text(f'conversion.guide.wave.{wave[3:]}', lang)}" for wave in (*waves, INVALID)]

@@ -87,3 +87,11 @@ def test_gpus_are_asked_for_by_the_name_of_today(tmp_path: Path, limits: dict[st
     assert keys(found.notes).count("gpu_resource") == 1
     [text] = [f.text for f in found.files if f.path.endswith("pod-web.yaml")]
     assert yaml.safe_load(text)["spec"]["containers"][0]["resources"] == {"limits": {"nvidia.com/gpu": "1"}}
+
+
+def test_the_guide_says_how_large_manifests_are_applied(tmp_path: Path) -> None:
+    large = an("ConfigMap", "v1", "large", data={"a": "x" * 300_000})
+    guide = next(f.text for f in bundle(tmp_path, large).files if f.path == "README.md")
+    assert guide.count("`kubectl apply --server-side -k ") == 2
+    small = an("ConfigMap", "v1", "small", data={"a": "x"})
+    assert "--server-side" not in next(f.text for f in bundle(tmp_path, small).files if f.path == "README.md")
