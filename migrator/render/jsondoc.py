@@ -122,11 +122,11 @@ def kind_counts(snapshot: Snapshot) -> dict[str, int]:
 
 
 def distinct_objects(snapshot: Snapshot) -> int:
-    """Objects without the instances that were met again, also under another API version (the uid is the same); those
-    without a name are told apart by their uid."""
+    """Objects without the instances that were met again, also under another API version (uid, kind and name are the
+    same); those without a name are told apart by their uid."""
     met = {(o.ref, "" if o.ref.name else o.uid) for o in snapshot.objects}
     versions = {(o.uid, o.ref) for o in snapshot.objects if o.uid and o.ref.name}
-    return len(met) - (len(versions) - len({uid for uid, _ in versions}))
+    return len(met) - (len(versions) - len({(uid, r.kind, r.namespace, r.name) for uid, r in versions}))
 
 
 def section_count(snapshot: Snapshot, section: str) -> int:

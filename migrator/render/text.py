@@ -145,7 +145,7 @@ def inspect_text(
 def _overview(snapshot: Snapshot, page: Page) -> list[tuple[str, str]]:
     cluster = snapshot.cluster
     name = one_line(cluster.name) or page.word("render.unnamed_cluster")
-    total, distinct = sum(i.objects for i in snapshot.inputs), distinct_objects(snapshot)
+    total, distinct = len(snapshot.objects), distinct_objects(snapshot)  # rows of tables are none
     objects = "render.text.objects_count" if total != distinct else "render.text.objects_all_distinct"
     inputs = Counter(i.status for i in snapshot.inputs)
     rows = [

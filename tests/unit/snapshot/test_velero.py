@@ -246,3 +246,9 @@ def test_a_backup_among_the_objects_is_an_object_like_any_other() -> None:
     assert remarks(snapshot) == []
     listed = source("all.json", {"kind": "List", "apiVersion": "v1", "items": [order({"includedNamespaces": ["x"]})]})
     assert remarks(read_sources([listed])) == []
+
+
+def test_different_objects_are_no_instances_of_one_whatever_their_uids() -> None:
+    """Dumps made by programs, or cleaned by hand, give many objects one uid."""
+    snapshot = folder({f"{name}.json": kube("ConfigMap", name, "shop", uid="1") for name in ("a", "b")})
+    assert distinct_objects(snapshot) == 2
