@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from migrator.locale import Msg, msg
 from migrator.runbook.bundle_registers import bundle_tables
 from migrator.runbook.inventory import Inventory
@@ -12,6 +14,7 @@ from migrator.runbook.steps.base import or_dash, show, table
 from migrator.runbook.steps.nodes import user_labels
 from migrator.runbook.steps.prepare import old_addresses, setting_table, workload_counts
 from migrator.runbook.steps.storage import volume_table
+from migrator.snapshot.model import InputReport
 
 
 def appendices(inventory: Inventory) -> tuple[Appendix, ...]:
@@ -119,6 +122,12 @@ def _nodes(inventory: Inventory) -> Table | None:
     )
 
 
+def _reason(report: InputReport) -> Msg:
+    """Why a file was not read; a sentence in the sentence is stored as a mapping and is one again here."""
+    values = {k: msgspec.convert(v, Msg) if isinstance(v, dict) else v for k, v in report.values.items()}
+    return msg(f"error.{report.reason}", **values)
+
+
 def _inputs(inventory: Inventory) -> Table | None:
     return table(
         "file format objects state reason",
@@ -128,7 +137,7 @@ def _inputs(inventory: Inventory) -> Table | None:
                 or_dash(i.format),
                 str(i.objects),
                 msg(f"table.value.input_{i.status}"),
-                msg(f"error.{i.reason}", **i.values) if i.reason else "—",
+                _reason(i) if i.reason else "—",
             )
             for i in inventory.snapshot.inputs
         ),

@@ -186,7 +186,7 @@ def template(cls: str, modes: list[str], *, annotated: bool, provisioner: str = 
             [],
         ),
         (template("own", ["ReadWriteMany"], annotated=False), "own", {}, ["ReadWriteMany"], []),
-        (template("", ["ReadWriteOnce"], annotated=False), None, {}, ["ReadWriteOnce"], []),
+        (template("", ["ReadWriteOnce"], annotated=False), None, {}, ["ReadWriteOnce"], ["template_no_class"]),
     ],
     ids=[
         "flex disk",

@@ -68,6 +68,8 @@ def _template(ref: ObjectRef, old: Body, classes: Classes) -> tuple[Manifest, li
         made["storageClassName"] = wanted
     elif spec.get("storageClassName") == "":
         made["storageClassName"] = ""
+    elif not cls:
+        _say(notes, ref, "template_no_class", template=name)
     if spec.get("dataSource") or spec.get("dataSourceRef"):
         _say(notes, ref, "template_source", template=name)
     if kind is StorageKind.SFS_TURBO and wanted == "csi-sfsturbo":
