@@ -28,13 +28,13 @@ from migrator.snapshot.readers import (
     pod_logs,
     yamldoc,
 )
-from migrator.snapshot.redaction import mask_text
-from migrator.snapshot.values import Body, text
+from migrator.snapshot.values import Body, number, text
 
 _MARKERS = re.compile(rb"^[ \t\-{]*[\"']?(?:apiVersion|apiversion|kind|selfLink|SelfLink)[\"']?[ \t]*:", re.MULTILINE)
 _BEGINNING = re.compile(rb"(?:\s|---[^\n]*+|#[^\n]*+)*+(?:[{\[]|(?:apiVersion|kind|items|metadata)[ \t]*:)")
 _INLINE_MARKERS = re.compile(rb"[\"'](?:apiVersion|apiversion|kind)[\"'][ \t]*:")
 _MAX_LIST_DEPTH = 8
+_REASON = re.compile(r"[A-Za-z]{1,40}")
 # What JSON never has: a key without quotes, a document that begins with neither brace nor bracket.
 _UNQUOTED = re.compile(rb"\s*\{\s*[A-Za-z_]")
 _BLOCK_DOCUMENT = re.compile(rb"^---[ \t]*\r?\n(?:[ \t]*+(?:#[^\n]*+)?\r?\n)*+[ \t]*+[A-Za-z]", re.MULTILINE)
@@ -246,8 +246,10 @@ def _answer(value: Body, document: int, line: int) -> Problem:
     """A refusal says that something was to be read here and was not."""
     values: dict[str, Any] = {"document": document, "line": line, "kind": text(value.get("kind"))}
     if value.get("kind") == "Status":
-        reason = text(value.get("reason")) or text(value.get("code")) or "Failure"
-        return Problem("input_api_refused", values | {"reason": mask_text(reason)[:80]})
+        reason, code = text(value.get("reason")), number(value.get("code"))
+        if not _REASON.fullmatch(reason):  # a server gives one word; nothing else is passed on
+            reason = str(code) if code is not None else "Failure"
+        return Problem("input_api_refused", values | {"reason": reason})
     return Problem("input_api_answer", values, foreign=True)
 
 
