@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -22,6 +23,7 @@ from migrator.snapshot.build import PLATFORM_NAMESPACES, Builder
 from migrator.snapshot.model import InputReport, Snapshot
 from migrator.snapshot.progress import FoundFile, Progress
 from migrator.snapshot.readers import (
+    Changed,
     Covered,
     Entered,
     Event,
@@ -36,6 +38,7 @@ from migrator.snapshot.readers import (
     cce_api,
     helm,
     pod_logs,
+    watch,
 )
 from migrator.snapshot.readers.collection import COLLECTION
 from migrator.snapshot.readers.encoding import to_utf8
@@ -226,8 +229,9 @@ def _take(source: Source, events: Iterator[Event], run: _Run) -> _Taken:
     """Give every event of one file to the builder; how many objects have gone by is told now and then."""
     forms: Counter[str] = Counter()
     problems: list[Problem] = []
+    states = watch.States()
     objects = told = rows = expected = 0
-    for event in events:
+    for event in chain(events, states):
         if audit.is_object(event):
             objects += 1
             forms[_form_of(event)] += 1
@@ -235,6 +239,8 @@ def _take(source: Source, events: Iterator[Event], run: _Run) -> _Taken:
                 problems += found_wrong
             if not objects % _OBJECTS_BETWEEN_WORDS:
                 run.progress.advanced(source.name, objects, expected)
+        elif isinstance(event, Changed):
+            states.take(event)
         elif isinstance(event, Expected):
             expected += event.objects
         elif isinstance(event, Problem):
@@ -246,10 +252,14 @@ def _take(source: Source, events: Iterator[Event], run: _Run) -> _Taken:
             if isinstance(event, Looked | Found):
                 forms[_form_of(event)] += 0
     if forms and not objects + rows and all(p.code in REMARKS for p in problems):
-        for kind in kinds_of_file(source.name):
-            run.builder.look(kind)
+        _look_by_name(source, run.builder)
     main_form = max(sorted(forms), key=lambda f: forms[f]) if forms else ""
     return _Taken(objects + rows, told, main_form, problems)
+
+
+def _look_by_name(source: Source, builder: Builder) -> None:
+    for kind in kinds_of_file(source.name):
+        builder.look(kind)
 
 
 def _not_yet_said(problem: Problem, run: _Run) -> list[Problem]:

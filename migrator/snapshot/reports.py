@@ -23,6 +23,7 @@ REMARKS = frozenset(
     (
         *("input_duplicate_key", "input_json_mended", "input_not_a_number", "input_recoded"),
         *("input_several_clusters", "input_two_identities", "input_contradicted", "input_cluster_info_dump"),
+        *("input_watch",),
         *("input_several_backups", "input_backup_partial", "input_backup_unfinished"),
         *("input_node_unknown", "input_node_file_unreadable", "sheet_passed_over"),
         *("input_collect_refused", "input_collect_partial", "input_collect_failed", "input_collect_node"),

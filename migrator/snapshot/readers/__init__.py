@@ -3,7 +3,8 @@
 A reader yields ``Found`` for an object, ``Looked`` for a kind that a typed list names (also an empty one), ``Told`` for
 a fact of a format that knows no objects, ``Entered`` for one that a person wrote down, ``Covered`` for a section that
 such a format speaks of, ``Refused`` for a kind that could not be collected, ``Expected`` for the length of a list that
-follows, and ``Problem`` for whatever could not be read; a problem never ends the reading of the rest.
+follows, ``Changed`` for a state of an object among several, and ``Problem`` for whatever could not be read; a problem
+never ends the reading of the rest.
 """
 
 from __future__ import annotations
@@ -70,6 +71,13 @@ class Expected(NamedTuple):
     objects: int
 
 
+class Changed(NamedTuple):
+    """One event of a watch: ``found`` as it was then, None where the event is about no object."""
+
+    change: str  # ADDED, MODIFIED, DELETED, BOOKMARK or ERROR
+    found: Found | None
+
+
 class Problem(NamedTuple):
     """Something that could not be read: ``code`` of the sentence and its values, never a value of the input.
 
@@ -81,7 +89,7 @@ class Problem(NamedTuple):
     foreign: bool = False
 
 
-Event = Found | Looked | Told | Entered | Covered | Refused | Expected | Problem
+Event = Found | Looked | Told | Entered | Covered | Refused | Expected | Changed | Problem
 
 
 class Format(NamedTuple):

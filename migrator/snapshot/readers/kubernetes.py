@@ -2,8 +2,8 @@
 
 Forms that are read: a single object; ``kind: List``; typed lists (``DeploymentList``) whose items carry no kind; lists
 of the CCE API, which name the kind of their items (``{"kind": "Addon", "items": [...]}``); lists in lists; several
-documents or values one after the other; the internal form that ``kubectl cluster-info dump`` of kubectl 1.9 to 1.13
-printed, which has no kinds and would otherwise look like an empty cluster.
+documents or values one after the other; events of a watch; the internal form that ``kubectl cluster-info dump`` of
+kubectl 1.9 to 1.13 printed, which has no kinds and would otherwise look like an empty cluster.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import msgspec
 
 from migrator.locale import msg
 from migrator.snapshot.readers import (
+    Changed,
     Event,
     Expected,
     Found,
@@ -26,6 +27,7 @@ from migrator.snapshot.readers import (
     jsondoc,
     jsonvalue,
     pod_logs,
+    watch,
     yamldoc,
 )
 from migrator.snapshot.values import Body, number, text
@@ -59,6 +61,8 @@ _YAML_CAUSES = {
 # Answers of an API server that are neither objects of the cluster nor lists of them.
 _ANSWERS = frozenset(("APIGroupList", "APIResourceList"))
 _META = "meta.k8s.io/"
+# Beside lists, these look like any object and may be none: a file of credentials, a template of OpenShift.
+_LOOKED_AT = frozenset(("Config", "Template"))
 _FLOW_LIMIT = 8_000_000  # bytes that are parsed twice, slowly
 # What Kubernetes itself allows; both reach the commands of a runbook, so nothing else may pass.
 _KIND = re.compile(r"[A-Za-z][A-Za-z0-9]{0,62}")
@@ -208,7 +212,7 @@ def _ordinary(item: Any, document: int) -> Found | None:
     if not isinstance(item, dict) or "items" in item:
         return None
     kind, api = item.get("kind"), item.get("apiVersion")
-    if not isinstance(kind, str) or not isinstance(api, str) or kind == "Config" or not is_type(api, kind):
+    if not isinstance(kind, str) or not isinstance(api, str) or kind in _LOOKED_AT or not is_type(api, kind):
         return None
     if is_answer(api, kind, item):
         return None
@@ -225,10 +229,14 @@ def _object(value: Any, document: int, line: int, depth: int) -> Iterator[Event]
             yield Problem("input_kubeconfig", {"document": document, "line": line}, foreign=True)
         elif is_answer(api, kind, value):
             yield _answer(value, document, line)
+        elif _is_template(api, kind, value):
+            yield Problem("input_template_openshift", {"document": document, "line": line})
         elif is_type(api, kind):
             yield Found(api, kind, value, document)
         else:
             yield Problem("input_bad_kind", {"document": document, "line": line})
+    elif watch.is_event(value):
+        yield from _change(value, document, line, depth)
     elif internal_form.is_internal(value):
         yield from internal_form.objects(value, document, line)
     else:
@@ -246,11 +254,33 @@ def _answer(value: Body, document: int, line: int) -> Problem:
     """A refusal says that something was to be read here and was not."""
     values: dict[str, Any] = {"document": document, "line": line, "kind": text(value.get("kind"))}
     if value.get("kind") == "Status":
-        reason, code = text(value.get("reason")), number(value.get("code"))
-        if not _REASON.fullmatch(reason):  # a server gives one word; nothing else is passed on
-            reason = str(code) if code is not None else "Failure"
-        return Problem("input_api_refused", values | {"reason": reason})
+        return Problem("input_api_refused", values | {"reason": _reason(value)})
     return Problem("input_api_answer", values, foreign=True)
+
+
+def _reason(status: Body) -> str:
+    reason, code = text(status.get("reason")), number(status.get("code"))
+    if _REASON.fullmatch(reason):  # a server gives one word; nothing else is passed on
+        return reason
+    return str(code) if code is not None else "Failure"
+
+
+def _is_template(api_version: str, kind: str, value: Body) -> bool:
+    """Whether its objects are yet to be made of it, by ``oc process``; kinds of that name elsewhere are objects."""
+    return kind == "Template" and "objects" in value and api_version in ("v1", "template.openshift.io/v1")
+
+
+def _change(event: Body, document: int, line: int, depth: int) -> Iterator[Event]:
+    change = event["type"]
+    if change == "BOOKMARK":  # a mark of how far the watch has come
+        yield Changed(change, None)
+    elif change == "ERROR":
+        yield Changed(change, None)
+        values = {"document": document, "line": line, "reason": _reason(event["object"])}
+        yield Problem("input_watch_error", values)
+    else:
+        for found in objects_of(event["object"], document, line, depth + 1):
+            yield Changed(change, found) if isinstance(found, Found) else found
 
 
 def _is_list(value: Body) -> bool:
