@@ -184,23 +184,22 @@ class _Conversion:
 
     def _owned(self) -> None:
         """What a controller made of something that the input does not hold: nothing else stands for it here."""
-        objects, system = self._context.snapshot.objects, self._context.catalog.system_namespaces
-        owners = {(o.ref.namespace, o.owner) for o in objects if o.owner}
-        kinds = {owner.partition("/")[0] for _, owner in owners}
-        here = {(o.ref.namespace, f"{o.ref.kind}/{o.ref.name}") for o in objects if o.ref.kind in kinds}
-        unseen = {(n, o) for n, o in owners - here if ("", o) not in here and n not in system and o[:5] != "Node/"}
-        if not unseen:
-            return
+        snapshot, system = self._context.snapshot, self._context.catalog.system_namespaces
         made: dict[tuple[str, str], list[ObjectRef]] = defaultdict(list)
-        for thing in objects:
-            place = (thing.ref.namespace, thing.owner)
-            if place in unseen and thing.ref.kind not in _PASSING | _IN_STORAGE:  # a claim comes along, whoever owns it
-                made[place].append(thing.ref)
-        for (_, owner), refs in made.items():
-            first = min(refs)
-            self._left.append(
-                LeftOut(ref=first, reason=msg("conversion.left.owner_unseen", owner=owner, count=len(set(refs))))
-            )
+        for thing in snapshot.objects:
+            if thing.owner:
+                made[thing.ref.namespace, thing.owner].append(thing.ref)
+        kinds = {owner.partition("/")[0] for _, owner in made}
+        here = {(o.ref.namespace, f"{kind}/{o.ref.name}") for kind in kinds for o in snapshot.objects_of(kind)}
+        for (namespace, owner), owned in made.items():
+            if (namespace, owner) in here or ("", owner) in here or namespace in system or owner.startswith("Node/"):
+                continue
+            # A claim comes along, whoever owns it.
+            if refs := [ref for ref in owned if ref.kind not in _PASSING and ref.kind not in _IN_STORAGE]:
+                count = len(set(refs))
+                self._left.append(
+                    LeftOut(ref=min(refs), reason=msg("conversion.left.owner_unseen", owner=owner, count=count))
+                )
 
     def _why_not_kept(self, ref: ObjectRef) -> Msg | None:
         """Reading keeps no content of what follows a selector, nor of what Helm stores."""

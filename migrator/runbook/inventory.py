@@ -115,7 +115,7 @@ def _pods_by_namespace(snapshot: Snapshot) -> dict[str, tuple[Pod, ...]]:
 
 
 def _platform_accounts(snapshot: Snapshot, system: frozenset[str]) -> frozenset[str]:
-    accounts = {o.ref.name for o in snapshot.objects if o.ref.kind == "ServiceAccount" and o.ref.namespace in system}
+    accounts = {o.ref.name for o in snapshot.objects_of("ServiceAccount") if o.ref.namespace in system}
     return frozenset(accounts - {"default"} | {w.ref.name for w in snapshot.workloads if w.system})
 
 

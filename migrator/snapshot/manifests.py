@@ -66,16 +66,12 @@ def key_of(ref: ObjectRef) -> tuple[str, str, str, str]:
 
 def named_only(snapshot: Snapshot) -> tuple[ObjectRef, ...]:
     """Objects that nobody owns and whose content is not kept, though it would be had the input held it."""
-    kept = {manifest.ref for manifest in snapshot.manifests}
+    kept = {(m.ref.namespace, m.ref.kind, m.ref.name) for m in snapshot.manifests}
     free = {
-        (o.ref.namespace, o.ref.kind, o.ref.name): o.ref
+        key: o.ref
         for o in snapshot.objects
-        if not o.owner and o.ref not in kept and o.ref.kind not in _NOT_KEPT
+        if not o.owner and (key := (o.ref.namespace, o.ref.kind, o.ref.name)) not in kept and key[1] not in _NOT_KEPT
     }
-    if not free:
-        return ()
-    for manifest in snapshot.manifests:
-        free.pop((manifest.ref.namespace, manifest.ref.kind, manifest.ref.name), None)
     return tuple(free.values())
 
 

@@ -84,7 +84,7 @@ def write_manifest(name: str, manifest: str) -> Action:
 
 def table(columns: str, rows: Iterable[Sequence[str | Msg]]) -> Table | None:
     """A table of the columns named in ``columns`` (separated by blanks); None where there are no rows."""
-    filled = tuple(tuple(row) for row in rows)
+    filled = tuple(map(tuple, rows))
     return Table(columns=tuple(f"table.column.{c}" for c in columns.split()), rows=filled) if filled else None
 
 
@@ -99,7 +99,7 @@ def show(values: Iterable[str]) -> str:
 
 
 def or_dash(value: object) -> str:
-    return str(value) if value not in (None, "") else "—"
+    return "—" if value is None or value == "" else str(value)
 
 
 def billing_words(value: str) -> str | Msg:

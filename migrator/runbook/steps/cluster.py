@@ -94,7 +94,7 @@ def addons(inventory: Inventory) -> Step:
         rows.append((addon.name, or_dash(addon.version), msg(_advice(addon.name))))
     present = {a.name for a in inventory.snapshot.addons}
     rows += [(name, "—", msg("table.value.addon_required")) for name in ("coredns", "everest") if name not in present]
-    scales = any(o.ref.kind == "HorizontalPodAutoscaler" for o in inventory.snapshot.objects)
+    scales = bool(inventory.snapshot.objects_of("HorizontalPodAutoscaler"))
     if "metrics-server" not in present and (scales or _has_heapster(inventory)):
         rows.append(("metrics-server", "—", msg("table.value.addon_metrics")))
     actions = [do(Where.CONSOLE, "install_addons")]

@@ -82,7 +82,7 @@ def scaling(inventory: Inventory, contents: Mapping[str, Content], after: Sequen
 
 def _pods(inventory: Inventory, contents: Mapping[str, Content], after: Sequence[str]) -> Step:
     """Deployments are offered in a list that people mark: who may grow, and between which bounds."""
-    scaled = {(o.ref.namespace, o.ref.name) for o in inventory.snapshot.objects if o.ref.kind == _HPA}
+    scaled = {(o.ref.namespace, o.ref.name) for o in inventory.snapshot.objects_of(_HPA)}
     given = [
         w for w in inventory.workloads if w.ref.kind == "Deployment" and (w.ref.namespace, w.ref.name) not in scaled
     ]
@@ -251,7 +251,7 @@ def _quotas(inventory: Inventory, contents: Mapping[str, Content]) -> Step:
         kinds.setdefault(w.ref.namespace, Counter())[w.ref.kind] += 1
         pods[w.ref.namespace] += len(inventory.nodes) if w.ref.kind == "DaemonSet" else (w.replicas or 1)
     services = Counter(s.namespace for s in inventory.services)
-    limited = {o.ref.namespace for o in inventory.snapshot.objects if o.ref.kind == "ResourceQuota"}
+    limited = {o.ref.namespace for o in inventory.snapshot.objects_of("ResourceQuota")}
     wanted = [n for n in inventory.namespaces if n not in limited]
     quotas = [_quota(n, pods[n], kinds[n], services[n]) for n in wanted]
     capacity = sum(n.max_pods or _PODS_PER_NODE for n in inventory.nodes)

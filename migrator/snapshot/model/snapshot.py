@@ -7,6 +7,10 @@ Sections are sorted by namespace, kind and name: the order of the input files ta
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cached_property
+
 from migrator.snapshot.model.base import Fact
 from migrator.snapshot.model.network import AddressUse, Ingress, Service
 from migrator.snapshot.model.nodes import (
@@ -27,7 +31,7 @@ from migrator.snapshot.model.workloads import Pod, Workload
 SCHEMA_VERSION = 1
 
 
-class Snapshot(Fact, frozen=True, kw_only=True):
+class Snapshot(Fact, frozen=True, kw_only=True, dict=True):
     """All facts of one cluster at one time."""
 
     schema_version: int = SCHEMA_VERSION
@@ -59,6 +63,17 @@ class Snapshot(Fact, frozen=True, kw_only=True):
     def covers(self, section: Section) -> bool:
         """Whether ``section`` was looked at, so that "empty" means "none there"."""
         return any(c.section is section and c.read for c in self.coverage)
+
+    @cached_property
+    def objects_by_kind(self) -> Mapping[str, tuple[KubeObject, ...]]:
+        """The objects of each kind in their order: a large cluster's are mostly Pods, which few look for."""
+        found: dict[str, list[KubeObject]] = defaultdict(list)
+        for thing in self.objects:
+            found[thing.ref.kind].append(thing)
+        return {kind: tuple(things) for kind, things in found.items()}
+
+    def objects_of(self, kind: str) -> tuple[KubeObject, ...]:
+        return self.objects_by_kind.get(kind, ())
 
     @property
     def kinds_seen(self) -> frozenset[str]:
