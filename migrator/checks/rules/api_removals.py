@@ -68,7 +68,7 @@ def removed(context: CheckContext) -> Iterator[Yield]:
     that the cluster refused to tell, or told in part, leave the check undecided. Where a backup holds one object (by
     its uid) under two groups and the target serves one of them, there is nothing to do.
     """
-    rows = removals_on_the_way(context)
+    rows = context.once(removals_on_the_way)
     kinds = context.objects.by_kind
     yield evidence(REMOVED, "total", objects=len(context.objects.files), kinds=len(kinds))
     unseen = sorted({kind for _, kind in rows} - {kind for _, kind in kinds} - _NEVER_STORED)
@@ -113,7 +113,7 @@ def _served_as_well(
 @check(APPLIED)
 def applied(context: CheckContext) -> Iterator[Yield]:
     """The server stores the object in a newer version, but the manifest in the customer's hands would be refused."""
-    rows = removals_on_the_way(context)
+    rows = context.once(removals_on_the_way)
     yield from contents_not_seen(APPLIED, context)
     told = set()
     for thing in context.objects.written:

@@ -59,7 +59,7 @@ def managed(context: CheckContext) -> Iterator[Yield]:
 
     What API001 or API002 tells of the same object is left to them.
     """
-    rows = removals_on_the_way(context)
+    rows = context.once(removals_on_the_way)
     yield from contents_not_seen(MANAGED, context)
     objects = {thing.ref: thing for thing in context.objects.written if thing.managed_api_versions}
     yield evidence(MANAGED, "total" if objects else "none", total=len(objects))
@@ -106,7 +106,7 @@ def helm(context: CheckContext) -> Iterator[Yield]:
     for use in _uses(context, ApiUseSource.HELM):
         if use.place in current:
             held[use.ref].append(current[use.place])
-    rows = removals_on_the_way(context)
+    rows = context.once(removals_on_the_way)
     for ref, releases in held.items():
         removal = rows.get((ref.api_version, ref.kind))
         if removal is not None:
@@ -178,7 +178,7 @@ def requested(context: CheckContext) -> Iterator[Yield]:
         # An audit log tells of requests as well, without ever being the whole.
         if not any(_uses(context, ApiUseSource.METRICS)):
             return
-    rows = {(version, _resource(kind)): found for (version, kind), found in removals_on_the_way(context).items()}
+    rows = {(version, _resource(kind)): found for (version, kind), found in context.once(removals_on_the_way).items()}
     uses = list(_uses(context, ApiUseSource.METRICS))
     yield evidence(REQUESTED, "total", total=len(uses))
     asked: dict[tuple[str, str], list[str]] = defaultdict(list)
