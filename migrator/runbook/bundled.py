@@ -17,7 +17,7 @@ from migrator.conversion.model import Bundle, Identity, Note
 from migrator.conversion.storage.common import FILL_IN
 from migrator.conversion.waves import INVALID, SERVICES
 from migrator.locale import Msg, msg
-from migrator.runbook.kubectl import WORK, kubectl
+from migrator.runbook.kubectl import WORK, dry_run, kubectl, write_files
 from migrator.runbook.model import Phase, Step
 from migrator.snapshot.model import ObjectRef
 from migrator.versions import Version
@@ -35,7 +35,6 @@ BALANCER_NOTES = ("network.note.balancer_id_union", "network.note.balancer_id_pe
 _PER_COMMAND = 40  # files on one command line
 _NOTES_MOST = 12
 _LAST_OLD_KUSTOMIZE = 21  # a kubectl of 1.20, which fits a cluster of 1.21, fails on kustomizations with replicas
-_LAST_PLAIN_DRY_RUN = 18  # a kubectl of 1.17 knows "--dry-run" alone
 # Nothing may run twice: workloads start at 0 and CronJobs asleep, as the kustomization of their folder says too.
 _PARK = """\
 (.items[]?, select(.kind != "List")) |= (
@@ -102,7 +101,7 @@ def apply_commands(files: Sequence[str], given: Applied, *, parked: bool = False
 
     Args:
         parked: workloads start with 0 replicas, CronJobs suspended.
-        write: how kubectl writes, ``apply --server-side`` for instance.
+        write: how kubectl writes, as in ``write_files``.
     """
     by_folder: dict[str, list[str]] = defaultdict(list)
     for path in files:
@@ -128,10 +127,9 @@ def _is_wave(folder: str, given: Applied) -> bool:
 def _by_file(paths: Sequence[str], *, parked: bool, write: str, minor: int) -> str:
     names = " \\\n    ".join(f'-f "{FOLDER}/{path}"' for path in paths)
     if not parked:
-        return kubectl("new", f"{write} {names}")
-    dry = "--dry-run=client" if minor > _LAST_PLAIN_DRY_RUN else "--dry-run"
+        return write_files("new", write, names)
     return (
-        f"{kubectl('new', f'create {dry} -o json {names}')} \\\n"
+        f"{kubectl('new', f'create {dry_run(minor)} -o json {names}')} \\\n"
         f"  | jq {shlex.quote(_PARK)} \\\n"
         f"  | {kubectl('new', f'{write} -f -')}"
     )

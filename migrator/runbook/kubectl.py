@@ -21,6 +21,7 @@ WORK = "$HOME/cce-migration"
 _TYPED = "~/cce-migration"  # the same folder where it begins an unquoted word
 _HARMLESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _PER_LINE = 6
+_LAST_PLAIN_DRY_RUN = 18  # a kubectl of 1.17 knows "--dry-run" alone
 _PER_COMMAND = 120  # names on one command line; longer lists are split
 
 _PLURAL = {
@@ -109,6 +110,33 @@ def kubectl(context: Context, *words: str, namespace: str = "") -> str:
     return f"{_TYPED}/kubectl-{context}{place} {' '.join(words)}"
 
 
+def dry_run(minor: int) -> str:
+    """The option by which kubectl of a cluster's minor version prints what it would make, and makes nothing."""
+    return "--dry-run=client" if minor > _LAST_PLAIN_DRY_RUN else "--dry-run"
+
+
+def write_files(context: Context, write: str, files: str) -> str:
+    """Writes manifests (``-f a.yaml -f b.yaml``). Run again, it writes them again, also where they are created: what
+    is there already is replaced."""
+    if write != "create":
+        return kubectl(context, f"{write} {files}")
+    again = kubectl(context, '"$write"', files)
+    return f"for write in create replace; do\n  {again} && break\ndone"
+
+
+def write_input(context: Context, write: str, namespace: str = "") -> str:
+    """The same for the objects that a pipe brings."""
+    if write != "create":
+        return kubectl(context, f"{write} -f -", namespace=namespace)
+    again = kubectl(context, '"$write" -f -', namespace=namespace)
+    return f"{{ made=$(cat); for write in create replace; do printf '%s\\n' \"$made\" | {again} && break; done; }}"
+
+
+def declare(words: str, minor: int, write: str = "apply") -> str:
+    """Makes in the new cluster what ``kubectl create`` makes of ``words``, also where it is there already."""
+    return f"{kubectl('new', 'create', words, dry_run(minor), '-o yaml')} \\\n  | {write_input('new', write)}"
+
+
 def batches(names: Sequence[_T]) -> Iterable[Sequence[_T]]:
     """The names, or what has them, in portions that fit on a command line."""
     return portions(names, _PER_COMMAND)
@@ -146,18 +174,18 @@ def copy_objects(
     namespace: str = "",
     after: str = "",
     arguments: str = "",
-    write: str = "apply -f -",
+    write: str = "apply",
 ) -> str:
     """Read objects from the old cluster, strip and convert them with a jq program of ``WORK``, apply to the new one.
 
     ``kind`` is a resource of ``resource``; ``after`` a further jq expression; ``arguments`` options of jq; ``write``
-    what kubectl does with them.
+    how kubectl writes them, as in ``write_input``.
     """
     further = f" \\\n  | jq {shlex.quote(after)}" if after else ""
     options = f"{arguments} " if arguments else ""
     return "\n".join(
         f"{kubectl('old', 'get', kind, '-o json', named(part), namespace=namespace)} \\\n"
         f'  | jq {options}-f "{WORK}/{program}"{further} \\\n'
-        f"  | {kubectl('new', write, namespace=namespace)}"
+        f"  | {write_input('new', write, namespace)}"
         for part in batches(names)
     )

@@ -58,12 +58,15 @@ def grouped(refs: Iterable[ObjectRef]) -> dict[tuple[str, str, str], list[str]]:
     return groups
 
 
-def _writing(kind: str, inventory: Inventory) -> str:
-    """``apply`` writes the whole object into an annotation of its own, where a Secret can be read and only 256 KiB fit.
-    Server-side apply, on by default from 1.18, does not; before, objects are created."""
+def writing(kind: str, minor: int) -> str:
+    """How kubectl writes objects of a kind to a cluster of a minor version.
+
+    ``apply`` writes the whole object into an annotation of its own, where a Secret can be read and only 256 KiB fit.
+    Server-side apply, on by default from 1.18, does not; before, objects are created.
+    """
     if kind not in ("ConfigMap", "Secret", "CustomResourceDefinition"):
-        return "apply -f -"
-    return "apply --server-side -f -" if inventory.target.minor >= 18 else "create -f -"
+        return "apply"
+    return "apply --server-side" if minor >= 18 else "create"
 
 
 def copies(refs: Iterable[ObjectRef], inventory: Inventory) -> list[str]:
@@ -74,7 +77,7 @@ def copies(refs: Iterable[ObjectRef], inventory: Inventory) -> list[str]:
     rest = []
     for ref in refs:
         files, without = split([ref], inventory.applied)
-        by_write[_writing(ref.kind, inventory).removesuffix(" -f -")] += files
+        by_write[writing(ref.kind, inventory.target.minor)] += files
         rest += without
     for write, files in by_write.items():
         commands += apply_commands(files, inventory.applied, write=write)
@@ -87,7 +90,7 @@ def copies(refs: Iterable[ObjectRef], inventory: Inventory) -> list[str]:
                 program="services.jq" if (kind, version) == ("Service", "v1") else "objects.jq",
                 namespace=namespace,
                 arguments=f"--arg api {word(write)}" if write != read else "",
-                write=_writing(kind, inventory),
+                write=writing(kind, inventory.target.minor),
             )
         )
     return commands

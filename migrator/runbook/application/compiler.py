@@ -32,7 +32,7 @@ def compile_form(form: ApplicationForm, target: Version, catalog: Catalog) -> Ru
     """The runbook that brings the application onto a cluster of ``target``. It comes from no cluster and no checks."""
     files = application_files(form, target)
     titles = [PhaseTitle(key, msg(f"phase.{key}")) for key in (PREPARE, DATA, IMAGE, DEPLOY, SWITCH)]
-    phases = arrange(titles, application_steps(form, files, str(target.as_minor)), first_number=0)
+    phases = arrange(titles, application_steps(form, files, target), first_number=0)
     fields = table("setting value", form_rows(form))
     return with_times(
         Runbook(

@@ -9,8 +9,9 @@ import msgspec
 from migrator.locale import msg
 from migrator.runbook.application.form import ApplicationForm, Exposure
 from migrator.runbook.application.places import BUILD, DEPLOY
-from migrator.runbook.kubectl import WORK, kubectl
+from migrator.runbook.kubectl import WORK, declare, kubectl
 from migrator.runbook.model import Action, Role, Step, Where
+from migrator.runbook.served import writing
 from migrator.runbook.steps.base import FILL_IN, do, estimate, run, step, table
 
 Files = Mapping[str, str]
@@ -36,29 +37,29 @@ def _removed(names: list[str]) -> Action:
     return run("\n".join(kubectl("new", f'delete --ignore-not-found -f "{WORK}/new/{n}"') for n in reversed(names)))
 
 
-def deployed(form: ApplicationForm, files: Files) -> list[Step]:
-    steps = [_configuration(form, files)]
+def deployed(form: ApplicationForm, files: Files, minor: int) -> list[Step]:
+    """The steps, for a cluster of this minor version."""
+    steps = [_configuration(form, files, minor)]
     if form.uses_secret:
         steps.append(_secret(form, files))
     if form.mounts:
         steps.append(_storage(form, files))
     ready = [s.key for s in steps]
-    return [*steps, _workload(form, files, ["app.push", *ready]), *_entry(form, files)]
+    return [*steps, _workload(form, files, ["app.push", *ready]), *_entry(form, files, minor)]
 
 
 def _with_files(given: Step, paths: tuple[str, ...]) -> Step:
     return msgspec.structs.replace(given, files=paths)
 
 
-def _configuration(form: ApplicationForm, files: Files) -> Step:
+def _configuration(form: ApplicationForm, files: Files, minor: int) -> Step:
     actions, paths, names = _apply(files, "10-", "20-")
     space = f"--namespace {form.namespace}"
     if names:
         actions.append(_applied(names))
     if form.config:
         sources = " ".join(f'--from-file={c.file.rpartition("/")[2]}="{BUILD}/{c.file}"' for c in form.config)
-        make = kubectl("new", f"create configmap {form.name}-config {space} {sources} --dry-run=client -o yaml")
-        actions.append(run(f"{make} \\\n  | {kubectl('new', 'apply -f -')}"))
+        actions.append(run(declare(f"configmap {form.name}-config {space} {sources}", minor)))
     made = step(
         "app.configuration",
         DEPLOY,
@@ -141,7 +142,7 @@ def _workload(form: ApplicationForm, files: Files, after: list[str]) -> Step:
     return _with_files(made, paths)
 
 
-def _entry(form: ApplicationForm, files: Files) -> list[Step]:
+def _entry(form: ApplicationForm, files: Files, minor: int) -> list[Step]:
     actions, paths, names = _apply(files, "50-")
     space = f"--namespace {form.namespace}"
     balanced = form.exposure is Exposure.BALANCER
@@ -165,14 +166,14 @@ def _entry(form: ApplicationForm, files: Files) -> list[Step]:
     )
     steps = [_with_files(made, paths)]
     if form.host:
-        steps.append(_ingress(form, files))
+        steps.append(_ingress(form, files, minor))
     return steps
 
 
-def _ingress(form: ApplicationForm, files: Files) -> Step:
+def _ingress(form: ApplicationForm, files: Files, minor: int) -> Step:
     actions, paths, names = _apply(files, "60-")
     space = f"--namespace {form.namespace}"
-    tls = kubectl("new", f"create secret tls {form.name}-tls {space} --cert=tls.crt --key=tls.key")
+    tls = declare(f"secret tls {form.name}-tls {space} --cert=tls.crt --key=tls.key", minor, writing("Secret", minor))
     scheme, port = ("https", 443) if form.tls else ("http", 80)
     find = kubectl("new", f"get ingress {form.name} {space} -o jsonpath='{{.status.loadBalancer.ingress[0].ip}}'")
     made = step(

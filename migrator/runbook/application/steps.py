@@ -7,14 +7,15 @@ from migrator.runbook.application.deploying import Files, deployed
 from migrator.runbook.application.form import ApplicationForm
 from migrator.runbook.application.switching import accept, move_data, observe, switch
 from migrator.runbook.model import Step
+from migrator.versions import Version
 
 
-def application_steps(form: ApplicationForm, files: Files, target: str) -> list[Step]:
+def application_steps(form: ApplicationForm, files: Files, target: Version) -> list[Step]:
     """All steps in their order; those of a database, cache, claims or Ingress only where the form has them."""
-    steps = [hosts(form), reach(target), go(form)]
+    steps = [hosts(form), reach(str(target.as_minor)), go(form)]
     data = [*([database(form, form.database)] if form.database else []), *([cache(form.cache)] if form.cache else [])]
     image = [sources(form), build_image(form), try_out(form, [s.key for s in data]), push(form)]
-    rollout = deployed(form, files)
+    rollout = deployed(form, files, target.minor)
     moved = [move_data(form, form.database)] if form.database and form.database.old_address else []
     turned = [*moved, switch(form, [s.key for s in moved]), observe(form), accept(form)]
     return [*steps, *data, *image, *rollout, *turned]

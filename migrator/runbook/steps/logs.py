@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from migrator.locale import msg
 from migrator.runbook.contents import Content
 from migrator.runbook.inventory import Inventory
-from migrator.runbook.kubectl import WORK, kubectl
+from migrator.runbook.kubectl import WORK, declare, kubectl
 from migrator.runbook.model import Role, Step, StepKind, Where
+from migrator.runbook.served import writing
 from migrator.runbook.steps.base import FILL_IN, do, estimate, run, step, table, write_manifest
 
 PHASE = "operations.logs"
@@ -69,7 +70,8 @@ def _collector(inventory: Inventory) -> Step:
     if pilots:
         names = [f"{w.ref.kind} {w.ref.namespace}/{w.ref.name}" for w in pilots]
         warnings.append(msg("runbook.warning.log_pilot_here", names=names))
-    secret = kubectl("new", "create secret generic elasticsearch", "--namespace", SPACE)
+    minor = inventory.target.minor
+    secret = f'secret generic elasticsearch --namespace {SPACE} --from-literal=password="$password"'
     return step(
         "logs.collector",
         PHASE,
@@ -77,9 +79,9 @@ def _collector(inventory: Inventory) -> Step:
             write_manifest(_FILE, _FILEBEAT),
             do(Where.BASTION, "fill_in_elasticsearch", file=_FILE),
             run(
-                f"{kubectl('new', 'create namespace', SPACE)}\n"
+                f"{declare(f'namespace {SPACE}', minor)}\n"
                 "printf 'password of elastic: ' && stty -echo && read -r password && stty echo && echo\n"
-                f'{secret} --from-literal=password="$password"\nunset password'
+                f"{declare(secret, minor, writing('Secret', minor))}\nunset password"
             ),
             run(kubectl("new", f'apply -f "{WORK}/new/{_FILE}"')),
         ],

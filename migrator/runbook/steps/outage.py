@@ -252,7 +252,7 @@ def create_pods(pods: Iterable[Workload], inventory: Inventory) -> list[str]:
     files, saved = split(by_ref, inventory.applied)
     return [
         *apply_commands(files, inventory.applied),
-        *(f"{moved_pod(by_ref[r])} | {kubectl('new', 'create -f -', namespace=r.namespace)}" for r in saved),
+        *(f"{moved_pod(by_ref[r])} | {kubectl('new', 'apply -f -', namespace=r.namespace)}" for r in saved),
     ]
 
 

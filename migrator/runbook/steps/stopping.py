@@ -99,7 +99,7 @@ def resume_commands(workloads: Iterable[Workload]) -> list[str]:
         elif kind == "DaemonSet":
             lines.append(kubectl("old", _park(None), _names(group), namespace=place))
         elif kind == "Pod":
-            lines += [f"{_saved_pod(w)} | {kubectl('old', 'create -f -', namespace=place)}" for w in group]
+            lines += [f"{_saved_pod(w)} | {kubectl('old', 'apply -f -', namespace=place)}" for w in group]
     return lines
 
 

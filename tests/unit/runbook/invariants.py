@@ -161,6 +161,7 @@ def check_commands(steps: list[Step], snapshot: Snapshot) -> None:
     ended = subprocess.run(["sh", "-n"], input=script.encode(), capture_output=True, check=False)
     assert ended.returncode == 0, ended.stderr.decode()[:500]
     for line in script.replace("\\\n", " ").splitlines():
+        assert " create " not in line or "--dry-run" in line or "in create replace" in line, f"fails run again: {line}"
         found = _NAMES.match(line.strip())
         if found and found["ns"]:
             assert shlex.split(found["ns"])[0] in namespaces, line

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from migrator.runbook.kubectl import (
+    WORK,
     Context,
     copy_objects,
+    declare,
     file_word,
     kubectl,
     named,
@@ -21,6 +24,8 @@ from migrator.runbook.kubectl import (
     resource,
     short_resource,
     word,
+    write_files,
+    write_input,
 )
 
 
@@ -82,6 +87,55 @@ def test_each_cluster_has_a_program_that_no_setting_of_the_shell_turns_to_the_ot
     for cluster in clusters:
         file = f"{tmp_path}/cce-migration/{cluster}.json"
         assert told(kubectl(cluster, "get pods", "'a b'")) == f"{cluster} --kubeconfig {file} get pods a b\n"
+
+
+# A cluster of one object: create refuses what is there, replace what is not.
+_ONE_OBJECT = """#!/bin/sh
+there="$HOME/there"
+case "$*" in *--dry-run*) echo '{"kind": "Secret"}'; exit;; esac
+case "$1$3" in create*|"-ncreate") test ! -e "$there" || { echo AlreadyExists >&2; exit 1; };;
+replace*|"-nreplace") test -e "$there" || { echo NotFound >&2; exit 1; };; esac
+test "${*%-}" = "$*" || cat > "$there"
+test "${*%.yaml}" = "$*" || cp "$HOME/a.yaml" "$there"
+"""
+
+
+@pytest.mark.parametrize("write", ["apply", "apply --server-side", "create"])
+@pytest.mark.parametrize(
+    ("made", "content"),
+    [
+        (lambda write: f"printf '%s' '[1, 2]' | {write_input('new', write, 'shop')}", "[1, 2]"),
+        (lambda write: write_files("new", write, f'-f "{WORK}/a.yaml"'), "kind: Secret"),
+        (lambda write: declare("secret generic x", 17, write), '{"kind": "Secret"}'),
+    ],
+    ids=["pipe", "files", "words"],
+)
+def test_what_is_there_already_is_written_again(
+    tmp_path: Path, made: Callable[[str], str], content: str, write: str
+) -> None:
+    (tmp_path / "cce-migration").mkdir()
+    program = tmp_path / "cce-migration" / "kubectl-new"
+    program.write_text(_ONE_OBJECT)
+    program.chmod(0o700)
+    (tmp_path / "a.yaml").write_text("kind: Secret\n")
+    for _ in range(2):
+        subprocess.run(
+            ["bash", "-ec", made(write)], env={**os.environ, "HOME": str(tmp_path)}, capture_output=True, check=True
+        )
+        assert (tmp_path / "there").read_text().strip() == content
+        (tmp_path / "there").write_text("edited")
+
+
+def test_a_cluster_that_refuses_both_ends_the_command_with_its_error(tmp_path: Path) -> None:
+    (tmp_path / "cce-migration").mkdir()
+    program = tmp_path / "cce-migration" / "kubectl-new"
+    program.write_text("#!/bin/sh\nexit 1\n")
+    program.chmod(0o700)
+    for command in (write_input("new", "create"), write_files("new", "create", "-f a.yaml")):
+        ended = subprocess.run(
+            ["bash", "-c", command], env={**os.environ, "HOME": str(tmp_path)}, input="{}", text=True, check=False
+        )
+        assert ended.returncode == 1
 
 
 def test_many_names_become_several_commands() -> None:

@@ -127,6 +127,17 @@ def test_an_autoscaler_is_what_a_shell_makes_of_a_marked_line(runbook: Runbook) 
     assert (found["spec"]["minReplicas"], found["spec"]["maxReplicas"]) == (2, 4)
 
 
+@pytest.mark.parametrize(("target", "write"), [("1.17", "create replace"), ("1.25", "apply --server-side")])
+def test_a_namespace_that_is_there_is_no_error_and_the_password_gets_into_no_annotation(
+    target: str, write: str
+) -> None:
+    made = beside(running(), Playbook.OPERATIONS, target=f"v{target}")
+    [command] = [a.command for a in by_key(made)["logs.collector"].actions if "create namespace" in a.command]
+    dry = "--dry-run" if target == "1.17" else "--dry-run=client"
+    assert f"create namespace cce-logging {dry} -o yaml" in command
+    assert write in command.partition("create secret")[2]
+
+
 def test_what_has_no_requests_is_told(runbook: Runbook) -> None:
     notes = {row[0]: row[3] for row in by_key(runbook)["scaling.pods"].tables[0].rows}
     assert notes["Deployment shop/web"].values["names"] == ["main"]

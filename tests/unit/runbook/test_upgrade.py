@@ -290,7 +290,7 @@ def test_a_drain_speaks_to_the_kubectl_at_hand_and_loses_no_pod_without_a_contro
     texts = [a.command for a in step.actions]
     assert "get pod -o json lonely" in texts[0]
     assert "delete pod --ignore-not-found lonely" in texts[0]
-    assert "create -f -" in texts[2]
+    assert "apply -f -" in texts[2]
     assert "runbook.warning.bare_pods_drained" in [w.key for w in step.warnings]
     (tmp_path / "cce-migration").mkdir()
     program = tmp_path / "cce-migration" / "kubectl-old"
@@ -318,7 +318,7 @@ def test_a_reset_loses_no_pod_without_a_controller(snapshot: Snapshot) -> None:
     texts = [a.text.key if a.text else a.command for a in step.actions]
     done = texts.index("do.reset_batches")
     assert "delete pod --ignore-not-found lonely" in texts[done - 1]
-    assert "create -f -" in texts[-1]
+    assert "apply -f -" in texts[-1]
     assert len(texts) > done + 1
 
 

@@ -46,7 +46,9 @@ def test_keys_that_did_not_arrive_are_named_and_values_are_not(tmp_path: Path, r
     assert ended.stdout.splitlines() == ["shop ConfigMap app-config b", "shop Secret mall-tls key"]
 
 
-@pytest.mark.parametrize(("target", "write"), [("v1.25", "apply --server-side -f -"), ("v1.15", "create -f -")])
+@pytest.mark.parametrize(
+    ("target", "write"), [("v1.25", "apply --server-side -f -"), ("v1.15", '"$write" -f - && break; done; }')]
+)
 def test_contents_of_secrets_get_into_no_annotation(target: str, write: str) -> None:
     lines = [a.command for a in by_key(migrate(shop(), target=target))["config.maps"].actions]
     assert lines

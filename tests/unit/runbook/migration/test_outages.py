@@ -108,7 +108,7 @@ def test_a_pod_without_a_controller_is_created_again_from_what_was_saved(tmp_pat
     (folder / "served.json").write_text(json.dumps(served))
     program = folder / "kubectl-old"
     program.write_text(
-        f'#!/bin/sh\ncase "$*" in *get*) cat {folder}/served.json;; *create*) cat > {folder}/created.json;;'
+        f'#!/bin/sh\ncase "$*" in *get*) cat {folder}/served.json;; *apply*) cat > {folder}/created.json;;'
         f" *delete*) : > {folder}/served.json;; esac\n"
     )
     program.chmod(0o700)
