@@ -102,16 +102,16 @@ class _Conversion:
             return  # with its volume or claim, below
         raw = bytes(memoryview(manifest.body))
         if builtin and _NULL in raw:  # in every template of a pod, and not worth a walk
-            raw = raw.replace(_TIMELESS + b",", b"").replace(_TIMELESS, b"")
+            raw = raw.replace(b"," + _TIMELESS, b"").replace(_TIMELESS + b",", b"").replace(_TIMELESS, b"")
         body = orjson.loads(raw)
         if builtin and _NULL in raw:
             body = without_nulls(body)
+        known = len(self._context.notes)
         if MARK in raw:
             self._tell_masked(body)
         clean(body)
         if builtin and not ref.namespace:
             body["metadata"].pop("namespace", None)  # of a kind that has none
-        known = len(self._context.notes)
         try:
             body = self._kinds.convert(body)
         except LeaveOutError as left:

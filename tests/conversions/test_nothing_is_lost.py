@@ -296,3 +296,23 @@ def test_an_old_load_balancer_that_an_operator_would_take_is_named(converted: An
     _, bundle = converted(body, "1.25")
 
     assert ("old_balancer" in open_keys(bundle.notes)) is told
+
+
+def test_a_template_that_ends_in_a_time_that_is_not_set_is_converted(converted: Any) -> None:
+    """As a server gives templates that have annotations and no labels."""
+    metadata = {"annotations": {"team": "a"}, "creationTimestamp": None}
+    job = {"template": {"metadata": metadata, "spec": {"restartPolicy": "Never", "containers": []}}}
+    made, _ = converted(
+        an("CronJob", "batch/v1beta1", spec={"schedule": "* * * * *", "jobTemplate": {"spec": job}}), "1.25"
+    )
+
+    assert made["spec"]["jobTemplate"]["spec"]["template"]["metadata"] == {"annotations": {"team": "a"}}
+
+
+def test_nothing_is_to_be_filled_in_where_there_is_no_manifest(converted: Any) -> None:
+    env = [{"name": "DB_PASSWORD", "value": "hunter2-in-clear"}]
+    body = an("PodPreset", "settings.k8s.io/v1alpha1", spec={"env": env})
+    _, bundle = converted(body, "1.25")
+
+    assert left_out(bundle) == {"PodPreset/web": "not_served"}
+    assert "masked" not in keys(bundle.notes)
