@@ -50,7 +50,8 @@ def test_a_flex_disk_of_an_early_cluster(tmp_path: Path) -> None:
     )
     claim["spec"]["volumeNamespace"] = "shop"
     (made,) = stored(snapshot_of(tmp_path, old, claim))
-    assert made.notes == ()
+    assert keys(made.notes) == ["volume_namespace"]
+    assert not open_keys(made.notes)
     assert made.objects == (
         {
             "apiVersion": "v1",

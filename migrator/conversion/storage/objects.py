@@ -110,16 +110,16 @@ def carry_claim_over(made: Manifest, old: Body | None) -> list[Note]:
     spec = mapping(mapping(old).get("spec"))
     if mode := text(spec.get("volumeMode")):
         made["spec"]["volumeMode"] = mode
-    source = mapping(spec.get("dataSource")) or mapping(spec.get("dataSourceRef"))
-    if not source:
-        return []
     ref = claim_ref(made["metadata"].get("namespace", ""), made["metadata"]["name"])
-    sentence = "data_source" if carried else "data_source_new"
-    values = {
-        "claim": f"{ref.namespace}/{ref.name}",
-        "source": f"{text(source.get('kind'))} {text(source.get('name'))}",
-    }
-    return [Note(ref=ref, text=msg(f"storage.note.{sentence}", **values), open=not carried)]
+    name = f"{ref.namespace}/{ref.name}"
+    notes = []
+    if place := text(spec.get("volumeNamespace")):
+        notes.append(Note(ref=ref, text=msg("storage.note.volume_namespace", claim=name, namespace=place)))
+    if source := mapping(spec.get("dataSource")) or mapping(spec.get("dataSourceRef")):
+        sentence = "data_source" if carried else "data_source_new"
+        origin = f"{text(source.get('kind'))} {text(source.get('name'))}"
+        notes.append(Note(ref=ref, text=msg(f"storage.note.{sentence}", claim=name, source=origin), open=not carried))
+    return notes
 
 
 def _merge_metadata(made: Manifest, old: Body | None, *, ours_first: bool = True) -> None:
