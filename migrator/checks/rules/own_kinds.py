@@ -24,6 +24,16 @@ SPEC = CheckSpec(
 
 _PLATFORM = "cce.io"  # Drainage, PackageVersion and other kinds of the platform, which every new cluster brings along
 _DEFINITION = "CustomResourceDefinition"
+# Groups under k8s.io without a definition: requests and answers, aggregated APIs, files of configuration (as is every
+# *.config.k8s.io); and those whose definitions Everest or the API server of the time brings along.
+_DEFINED_ELSEWHERE = frozenset(
+    (
+        *("admission.k8s.io", "apiserver.k8s.io", "audit.k8s.io", "client.authentication.k8s.io"),
+        *("imagepolicy.k8s.io", "kops.k8s.io", "kubeadm.k8s.io", "servicecatalog.k8s.io"),
+        *("metrics.k8s.io", "custom.metrics.k8s.io", "external.metrics.k8s.io"),
+        *("csi.storage.k8s.io", "snapshot.storage.k8s.io"),
+    )
+)
 
 
 @check(SPEC)
@@ -43,5 +53,6 @@ def evaluate(context: CheckContext) -> Iterator[Yield]:
 
 
 def _is_own(group: str, context: CheckContext) -> bool:
-    platform = group in context.catalog.custom_groups or f".{group}".endswith(f".{_PLATFORM}")
-    return not platform and not is_built_in(group)
+    if group in context.catalog.custom_groups:
+        return group not in _DEFINED_ELSEWHERE and not group.endswith(".config.k8s.io")
+    return not is_built_in(group) and not f".{group}".endswith(f".{_PLATFORM}")
