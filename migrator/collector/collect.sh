@@ -110,9 +110,27 @@ k() { # kubectl as it was asked for; KUBECTL may be several words
         "--request-timeout=${timeout}s" "$@"
 }
 
+k_limited() { # SECONDS ARGUMENT...: the same, ended after that time (.late); exec heeds no --request-timeout
+    seconds=$1
+    shift
+    rm -f "$work/.late"
+    # shellcheck disable=SC2086
+    $KUBECTL ${kubeconfig:+"--kubeconfig=$kubeconfig"} ${context:+"--context=$context"} "$@" 3>&- &
+    asked=$!
+    (
+        while [ "$seconds" -gt 0 ] && kill -0 "$asked"; do
+            sleep 1
+            seconds=$((seconds - 1))
+        done
+        kill -0 "$asked" && : >"$work/.late" && kill -KILL "$asked"
+    ) >/dev/null 2>&1 3>&- &
+    wait "$asked" 2>/dev/null
+    asked=''
+}
+
 # --- the folder, and how all of this ends ---
 
-work='' daemonset='' started='' finished=no interrupted=no disk_full=no
+work='' asked='' daemonset='' started='' finished=no interrupted=no disk_full=no
 
 now() {
     date -u '+%Y-%m-%dT%H:%M:%SZ'
@@ -256,6 +274,7 @@ stop() { # a signal came
     trap '' INT TERM HUP
     interrupted=yes
     say "$(t_interrupted)"
+    [ -z "$asked" ] || kill -KILL "$asked" 2>/dev/null
     remove_daemonset
     [ -n "$work" ] || exit 130
     rm -f "$work/.page" "${part:-$work/.page}"
@@ -731,7 +750,7 @@ facts_by_daemonset() {
     fi
     daemonset=$name
     say "$(t_daemonset_made "$node_namespace" "$name")"
-    waited=0
+    waited=0 limit=$((node_wait > 0 ? node_wait : 1))
     : >"$work/.done"
     while :; do
         k -n "$node_namespace" get pods -l "app=$name" \
@@ -742,13 +761,19 @@ facts_by_daemonset() {
             grep -q -x -F -e "$node" "$work/.done" && continue
             file=$(node_file "$node")
             # shellcheck disable=SC2016
-            k -n "$node_namespace" exec "$pod" -- sh -c 'eval "$FACTS"' </dev/null >"$work/$file" 2>"$work/.said" || :
+            k_limited "$limit" -n "$node_namespace" exec "$pod" -- sh -c 'eval "$FACTS"' \
+                </dev/null >"$work/$file" 2>"$work/.said"
             if kept "$work/$file"; then
                 echo "$node" >>"$work/.done"
                 node_row collected '' "$node" "$file"
                 say "$(t_node_done "$node")"
-            else
-                rm -f "$work/$file"
+                continue
+            fi
+            rm -f "$work/$file"
+            if [ -f "$work/.late" ]; then # asked again, it would hold up the others once more
+                echo "$node" >>"$work/.done"
+                node_row failed "no_end_in_${limit}s" "$node" ''
+                say "$(t_node_failed "$node" "no_end_in_${limit}s")"
             fi
         done <"$work/.pods"
         missing=''

@@ -221,6 +221,7 @@ case "$1 ${2:-}" in
     'exec '*) # on a node: its root is a folder, and the environment is that of the container
         node=${2#pod-of-}
         [ ! -f "$here/broken-$node" ] || { printf '# cce-migrator node-facts 1 node=%s\n' "$node"; exit 1; }
+        [ ! -f "$here/hanging-$node" ] || { printf '# cce-migrator node-facts 1 node=%s\n' "$node"; exec sleep 300; }
         shift 3
         ROOT=$here/root NODE=$node FACTS=$(cat "$here/facts.sh") exec "$@" ;;
     *) echo "Error: unknown command \"$1\" for \"kubectl\"" >&2; exit 1 ;;

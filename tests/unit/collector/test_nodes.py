@@ -500,6 +500,28 @@ def test_files_that_come_cut_off_are_asked_for_again_and_then_given_up(bastion: 
     assert [n["status"] for n in done.manifest["nodes"]] == ["collected", "failed"]
 
 
+@pytest.mark.parametrize("shell", sorted(SHELLS.keys() - {"sh"}))
+def test_a_node_that_never_ends_its_answer_holds_up_no_other(bastion: Bastion, shell: str) -> None:
+    (bastion.folder / "hanging-web-1").touch()
+    started = time.monotonic()
+    done = bastion.run("--node-facts=daemonset", "--node-wait=2", shell=shell)
+    assert time.monotonic() - started < 30
+    assert {n["node"]: (n["status"], n["reason"]) for n in done.manifest["nodes"]} == {
+        "web-1": ("failed", "no_end_in_2s"),
+        "web-2": ("collected", ""),
+    }
+    assert bastion.calls().count("exec pod-of-web-1") == 1
+    assert (bastion.folder / "deleted").exists()
+
+
+@pytest.mark.parametrize("shell", sorted(SHELLS.keys() - {"sh"}))
+def test_interrupted_while_a_node_is_asked_nothing_is_left_running(bastion: Bastion, shell: str) -> None:
+    (bastion.folder / "hanging-web-1").touch()
+    done = bastion.interrupted("--node-facts=daemonset", shell=shell, until="exec pod-of-web-1")
+    assert done.code == 130
+    assert (bastion.folder / "deleted").exists()
+
+
 def test_a_daemonset_that_is_refused_ends_nothing_else(bastion: Bastion) -> None:
     (bastion.folder / "create.error").write_text("Error from server (Forbidden): daemonsets.apps is forbidden\n")
     done = bastion.run("--node-facts=daemonset")
