@@ -15,7 +15,7 @@ from migrator.checks.spec import Finding
 from migrator.locale import Msg
 
 _KEPT = 2  # comparisons of this process; one of the largest clusters takes some tens of megabytes
-CHANGES = ("new", "fixed", "unchanged", "not_comparable")
+CHANGES = ("new", "fixed", "not_comparable", "unchanged")
 
 
 class Compared(NamedTuple):
@@ -65,9 +65,8 @@ def _rows(old: int, new: int, old_uid: str, new_uid: str) -> Comparisons:
     """By key and ``uid``: a key may come again, in another database of the same process; a ``uid`` does not."""
     sides = Assessment.objects.select_related("plan").in_bulk([old, new])
     found = assessments_compared(sides[old], sides[new])
-    by_change = {"new": found.new, "fixed": found.fixed, "unchanged": found.unchanged}
-    rows = [Compared(change, f.check, f) for change, findings in by_change.items() for f in findings]
+    rows = [Compared("new", f.check, f) for f in found.new] + [Compared("fixed", f.check, f) for f in found.fixed]
     for check in found.not_comparable:
         rows += [Compared("not_comparable", check.check, f, check.reason) for f in check.findings or (None,)]
-    counts = {change: len(findings) for change, findings in by_change.items()}
-    return Comparisons({**counts, "not_comparable": len(found.not_comparable)}, found.remarks, rows)
+    rows += [Compared("unchanged", f.check, f) for f in found.unchanged]
+    return Comparisons({change: len(getattr(found, change)) for change in CHANGES}, found.remarks, rows)

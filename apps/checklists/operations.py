@@ -126,6 +126,6 @@ def repeat_assessment(run: Run) -> None:
             "same_rules": again.same_rules,
             "new": len(again.comparison.new),
             "fixed": len(again.comparison.fixed),
-            "unchanged": len(again.comparison.unchanged),
             "not_comparable": len(again.comparison.not_comparable),
+            "unchanged": len(again.comparison.unchanged),
         }

@@ -32,12 +32,12 @@ class NotComparable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """Every finding of both sides is in exactly one of the four."""
+    """Every finding of both sides is in exactly one of the four, which stand in the order in which they are shown."""
 
     new: tuple[Finding, ...]
     fixed: tuple[Finding, ...]
-    unchanged: tuple[Finding, ...]
     not_comparable: tuple[NotComparable, ...]
+    unchanged: tuple[Finding, ...]
     remarks: tuple[Msg, ...] = ()  # what else differs between the two: source, target, strategy
 
 
@@ -58,8 +58,8 @@ def compare(old: Side, new: Side) -> Comparison:
     return Comparison(
         new=tuple(f for key, f in after.items() if key not in before),
         fixed=tuple(f for key, f in before.items() if key not in after),
-        unchanged=tuple(f for key, f in after.items() if key in before),
         not_comparable=tuple(_not_comparable(check, old, new) for check in sorted(doubtful) if _told(check, old, new)),
+        unchanged=tuple(f for key, f in after.items() if key in before),
         remarks=tuple(_remarks(old, new)),
     )
 

@@ -280,14 +280,13 @@ def _corrections(uses: Sequence[CorrectionUse], page: Page) -> None:
 def _comparison(comparison: Comparison, page: Page) -> None:
     page.heading(page.word("baseline.heading"))
     page.rows([("-", one_line(say(remark, page.lang))) for remark in comparison.remarks])
-    for name in ("new", "fixed", "unchanged"):
-        findings = getattr(comparison, name)
+    for name, findings in (("new", comparison.new), ("fixed", comparison.fixed)):
         page.rows([(page.word(f"baseline.{name}"), str(len(findings)))])
-        if name != "unchanged":
-            for group in grouped(findings, page.lang):
-                _group(group, page)
+        for group in grouped(findings, page.lang):
+            _group(group, page)
     page.rows([(page.word("baseline.not_comparable"), str(len(comparison.not_comparable)))])
     page.rows([(n.check, one_line(say(n.reason, page.lang))) for n in comparison.not_comparable], indent=4)
+    page.rows([(page.word("baseline.unchanged"), str(len(comparison.unchanged)))])
 
 
 def way(path: PathResult, page: Page) -> str:

@@ -1,4 +1,4 @@
-"""The page that compares two assessments of a cluster: new, fixed, unchanged, not comparable."""
+"""The page that compares two assessments of a cluster: new, fixed, not comparable, unchanged."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from migrator.render.words import check_title, sentence, subject
 WORDS = {
     "new": _("new"),
     "fixed": _("fixed"),
-    "unchanged": _("unchanged"),
     "not_comparable": _("not comparable"),
+    "unchanged": _("unchanged"),
 }
 _LABELS = {"new": "danger", "fixed": "success", "unchanged": "", "not_comparable": "warning"}
 _ROWS = 100

@@ -51,8 +51,8 @@ class ComparisonCounts(serializers.Serializer[Any]):
 
     new = serializers.IntegerField()
     fixed = serializers.IntegerField()
-    unchanged = serializers.IntegerField()
     not_comparable = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
 
 
 class ComparisonPage(serializers.Serializer[Any]):

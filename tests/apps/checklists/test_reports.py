@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from uuid import uuid4
 from xml.etree import ElementTree as Xml
 
@@ -48,6 +49,10 @@ def test_two_assessments_of_a_cluster_compared(api, plan, manager, assessment):
     assert len(later) == after.findings.count()
     counts = {change: len(of(told, change)) for change in ("new", "fixed", "unchanged")}
     assert counts.items() <= told["counts"].items()
+    assert list(told["counts"]) == ["new", "fixed", "not_comparable", "unchanged"]
+    assert [change for change, _ in groupby(f["change"] for f in told["results"])] == [
+        change for change, count in told["counts"].items() if count
+    ]
     assert told["counts"]["not_comparable"] == len({f["check"] for f in of(told, "not_comparable")})
 
 

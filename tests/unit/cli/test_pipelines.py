@@ -68,7 +68,10 @@ def test_a_baseline_names_what_is_new_and_what_is_fixed(verdict: dict, tmp_path:
     assert [f["subject"]["name"] for f in compared["fixed"]] == ["gone"]
     assert [f["key"] for f in compared["new"]] == [one["key"]]
     text = run(*ASSESS, "--baseline", baseline, lang="zh").out
-    assert "与基准相比" in text
+    shown = text.partition("与基准相比")[2]
+    places = [shown.index(f"  {word} ") for word in ("新增", "已解决", "无法比较", "未变")]
+    assert places == sorted(places)
+    assert list(compared)[:4] == ["new", "fixed", "not_comparable", "unchanged"]
     states = json.loads(run(*ASSESS, "--baseline", baseline, "--format", "sarif").out)["runs"][0]["results"]
     known = Counter(r["baselineState"] for r in states)
     assert known == {"absent": 1, "new": 1, "unchanged": len(states) - 2}
