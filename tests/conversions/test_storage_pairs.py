@@ -351,3 +351,32 @@ def test_converting_twice_changes_nothing(tmp_path: Path) -> None:
     assert by_name(second) == by_name(first)
     text = "\n".join(str(s.objects) for s in second if not any(n.open for n in s.notes))
     assert "FILL-IN" not in text
+
+
+def test_a_claim_finds_its_disk_by_labels(tmp_path: Path) -> None:
+    """Manifests written by hand leave the binding to the cluster: a new and empty disk would lose the data."""
+    flex = {"driver": "huawei.com/fuxivol", "options": {"volumeID": "disk-1", "disk-mode": "SCSI"}}
+    made = by_name(
+        stored(
+            snapshot_of(
+                tmp_path,
+                pv(labels={"app": "db"}, flexVolume=flex, storageClassName="sas"),
+                pvc(storageClassName="sas", selector={"matchLabels": {"app": "db"}}),
+            )
+        )
+    )
+
+    assert made["PersistentVolume/pv-a"]["spec"]["claimRef"] | {"apiVersion": "v1"} == {
+        **{"apiVersion": "v1", "kind": "PersistentVolumeClaim"},
+        **{"namespace": "shop", "name": "a"},
+    }
+    assert made["PersistentVolumeClaim/a"]["spec"]["volumeName"] == "pv-a"
+    assert "selector" not in made["PersistentVolumeClaim/a"]["spec"]
+
+
+@pytest.mark.parametrize("spec", [{"selector": {"matchLabels": {"app": "db"}}}, {"storageClassName": ""}])
+def test_a_claim_that_waits_for_a_volume_is_given_no_empty_one(tmp_path: Path, spec: dict[str, Any]) -> None:
+    [found] = stored(snapshot_of(tmp_path, pvc(**spec)))
+
+    assert found.objects[0]["spec"].items() >= spec.items()
+    assert open_keys(found.notes) == ["claim_waits"]

@@ -24,7 +24,7 @@ from migrator.conversion.storage.common import (
 from migrator.conversion.storage.objects import Shape, carry_claim_over, claim_ref, gibibytes, pvc_of
 from migrator.locale import msg
 from migrator.snapshot.model import Claim, StorageClass, StorageKind, Volume
-from migrator.snapshot.values import Body
+from migrator.snapshot.values import Body, mapping
 
 
 class NewClaim(NamedTuple):
@@ -73,11 +73,17 @@ def waiting_claim(claim: Claim, storage_class: StorageClass | None, *, pvc: Body
     modes = modes_for(kind, claim.access_modes)
     size = "1Gi" if kind is StorageKind.OBS else claim.request or "1Gi"
     made = pvc_of(claim, claim.volume, Shape({}, size, modes, cls), annotations)
-    if not cls and not claim.volume:
-        del made["spec"]["storageClassName"]  # "" would say: no class; left out: the default one
+    old = mapping(mapping(pvc).get("spec"))
+    selector = mapping(old.get("selector"))
+    if not cls and not claim.volume and old.get("storageClassName") != "":
+        del made["spec"]["storageClassName"]  # "" says: no class; left out: the default one
     ref = claim_ref(claim.namespace, claim.name)
     name = f"{claim.namespace}/{claim.name}"
     notes = []
+    if selector and not claim.volume:
+        made["spec"]["selector"] = selector
+    if not claim.volume and (selector or made["spec"].get("storageClassName") == ""):
+        notes.append(Note(ref=ref, text=msg("storage.note.claim_waits", claim=name), open=True))
     if claim.volume:
         notes.append(Note(ref=ref, text=msg("storage.note.volume_missing", claim=name, volume=claim.volume), open=True))
     elif kind is StorageKind.SFS_TURBO:

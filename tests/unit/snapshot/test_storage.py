@@ -267,3 +267,62 @@ def test_a_volume_belongs_to_the_claim_that_names_it(claims: list[tuple[str, str
     snapshot = read(kube("PersistentVolume", "pv", spec={"flexVolume": flex}), *named)
     [volume] = snapshot.volumes
     assert (volume.claim_namespace, volume.claim_name, volume.storage_class) == claimed
+
+
+def by_hand(kind: str, name: str, cls: str | None = "manual", labels: str = "", phase: str = "", **spec: Any) -> Any:
+    size = {"capacity": {"storage": "10Gi"}} if kind == "PersistentVolume" else {}
+    asked = {"resources": {"requests": {"storage": "8Gi"}}} if kind == "PersistentVolumeClaim" else {}
+    whole = {"accessModes": [RWX], **size, **asked, **({} if cls is None else {"storageClassName": cls}), **spec}
+    given = {"labels": {"app": labels}} if labels else {}
+    namespace = "" if kind == "PersistentVolume" else "shop"
+    return kube(kind, name, namespace, spec=whole, **given, **({"status": {"phase": phase}} if phase else {}))
+
+
+NFS = {"nfs": {"server": "10.0.0.9", "path": "/x"}}
+SELECTOR = {
+    "selector": {"matchLabels": {"app": "db"}, "matchExpressions": [{"key": "old", "operator": "DoesNotExist"}]}
+}
+
+
+@pytest.mark.parametrize(
+    ("objects", "claim"),
+    [
+        pytest.param([by_hand("PersistentVolumeClaim", "a")], "a", id="by-class"),
+        pytest.param([by_hand("PersistentVolumeClaim", "a", "other")], "", id="another-class"),
+        pytest.param([by_hand("PersistentVolumeClaim", "a", accessModes=[RWO])], "", id="other-modes"),
+        pytest.param(
+            [by_hand("PersistentVolumeClaim", "a", resources={"requests": {"storage": "11Gi"}})], "", id="too-small"
+        ),
+        pytest.param([by_hand("PersistentVolumeClaim", "a", volumeMode="Block")], "", id="other-mode-of-volume"),
+        pytest.param(
+            [by_hand("PersistentVolumeClaim", "a"), by_hand("PersistentVolumeClaim", "b")], "", id="two-claims"
+        ),
+        pytest.param([by_hand("PersistentVolumeClaim", "a"), by_hand("PersistentVolume", "more", **NFS)], "", id="two"),
+        pytest.param([by_hand("PersistentVolumeClaim", "a", phase="Pending")], "", id="the-cluster-did-not"),
+        pytest.param([by_hand("PersistentVolumeClaim", "a", **SELECTOR)], "a", id="by-labels"),
+        pytest.param(
+            [by_hand("PersistentVolumeClaim", "a", selector={"matchLabels": {"app": "web"}})], "", id="other-labels"
+        ),
+        pytest.param(
+            [
+                kube("StorageClass", "manual", api="storage.k8s.io/v1", provisioner="nfs"),
+                by_hand("PersistentVolumeClaim", "a"),
+            ],
+            "",
+            id="its-class-makes-volumes",
+        ),
+    ],
+)
+def test_a_claim_that_names_no_volume_is_bound_as_a_cluster_would(objects: list[Any], claim: str) -> None:
+    snapshot = read(by_hand("PersistentVolume", "pv", labels="db", **NFS), *objects)
+    assert next(v for v in snapshot.volumes if v.name == "pv").claim_name == claim
+
+
+@pytest.mark.parametrize(
+    ("default", "given", "claim"), [(False, None, "a"), (True, None, ""), (True, "", "a"), (False, "", "a")]
+)
+def test_a_default_class_is_given_to_claims_without_any(default: bool, given: str | None, claim: str) -> None:
+    annotation = {"storageclass.kubernetes.io/is-default-class": "true"} if default else {}
+    other = kube("StorageClass", "gp", api="storage.k8s.io/v1", annotations=annotation, provisioner="p")
+    snapshot = read(by_hand("PersistentVolume", "pv", None, **NFS), by_hand("PersistentVolumeClaim", "a", given), other)
+    assert snapshot.volumes[0].claim_name == claim
