@@ -13,6 +13,13 @@ _OF_THE_CLUSTER = frozenset(
         *("ComponentStatus", "CertificateSigningRequest", "Binding", "StorageVersion", "IPAddress", "ServiceCIDR"),
     )
 )
+# Questions to an API server and actions on other objects: nothing keeps them, and ``kubectl apply`` fails on them.
+_REQUESTS = frozenset(
+    (
+        *("TokenReview", "TokenRequest", "SubjectAccessReview", "LocalSubjectAccessReview", "SelfSubjectAccessReview"),
+        *("SelfSubjectRulesReview", "SelfSubjectReview", "ImageReview", "Eviction", "Scale", "DeploymentRollback"),
+    )
+)
 # Files of configuration that look like objects: of kustomize, kubeadm, kind and Kubernetes' own programs.
 _GROUPS_OF_FILES = frozenset(
     (
@@ -54,6 +61,8 @@ class Selection:
             return msg("conversion.left.node")
         if self._is_of_the_platform(ref):
             return msg("conversion.left.platform_object")
+        if kind in _REQUESTS:
+            return msg("conversion.left.request", kind=kind)
         if kind in _OF_THE_CLUSTER:
             return msg("conversion.left.runtime", kind=kind)
         return None

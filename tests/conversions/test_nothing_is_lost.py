@@ -316,3 +316,19 @@ def test_nothing_is_to_be_filled_in_where_there_is_no_manifest(converted: Any) -
 
     assert left_out(bundle) == {"PodPreset/web": "not_served"}
     assert "masked" not in keys(bundle.notes)
+
+
+@pytest.mark.parametrize(
+    ("kind", "api"),
+    [
+        ("Eviction", "policy/v1beta1"),
+        ("Scale", "apps/v1beta1"),
+        ("SubjectAccessReview", "authorization.k8s.io/v1beta1"),
+        ("TokenReview", "authentication.k8s.io/v1beta1"),
+    ],
+)
+def test_no_manifest_is_made_of_a_request(converted: Any, kind: str, api: str) -> None:
+    made, bundle = converted(an(kind, api), "1.25")
+
+    assert made is None
+    assert left_out(bundle) == {f"{kind}/web": "request"}
