@@ -5,7 +5,7 @@ from __future__ import annotations
 from migrator.conversion.cleaning import OF_THE_SERVER
 from migrator.conversion.context import Context, Manifest, leave_out
 from migrator.conversion.pods import Pods
-from migrator.conversion.storage import convert_claim_templates, convert_pod_volumes, target_place
+from migrator.conversion.storage import convert_claim_templates, convert_pod_volumes
 
 _FOR_EVER = 2_147_483_647  # what extensions/v1beta1 took for "no deadline" and "keep all revisions"
 _BY_THE_CONTROLLER = (
@@ -29,7 +29,6 @@ class Workloads:
         self._context = context
         self._pods = Pods(context)
         self._classes = {c.name: c for c in context.snapshot.storage_classes}
-        self._place = target_place(context.snapshot)
         self.beside: list[Manifest] = []
 
     def scaled(self, body: Manifest) -> None:
@@ -119,7 +118,7 @@ class Workloads:
         volumes = pod.get("volumes")
         if not volumes or all(_CONVERTED.isdisjoint(v) for v in volumes):
             return
-        made = convert_pod_volumes(self._context.ref, pod, self._context.minor, self._classes, self._place)
+        made = convert_pod_volumes(self._context.ref, pod, self._context.minor, self._classes)
         pod["volumes"] = made.volumes
         self.beside += made.objects
         self._context.notes += made.notes

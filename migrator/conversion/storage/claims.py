@@ -38,7 +38,8 @@ def empty_claim(
     """A claim of the same name and size on new storage, to copy data into: shared where the old one was shared.
 
     A disk is made where its labels say, and both are mandatory (E.2): those of the old volume, else those of
-    ``place`` (region and zone of the new nodes). The notes name what must be filled in.
+    ``place`` (region and zone of the new nodes). Those of a disk of another cloud name no place of the new cluster. The
+    notes name what must be filled in.
     """
     old_modes = claim.access_modes or (volume.access_modes if volume else ())
     shared = "ReadWriteMany" in old_modes
@@ -48,6 +49,8 @@ def empty_claim(
         made = pvc_of(claim, "", Shape({}, size, [mode], cls))
         return NewClaim(made, tuple(carry_claim_over(made, pvc)))
     region, zone = (volume.region, volume.zone) if volume else ("", "")
+    if volume and volume.storage is StorageKind.CLOUD_DISK_OTHER:
+        region, zone, place = "", "", ("", "")
     labels = {REGION: region or place[0] or FILL_IN, ZONE: zone or place[1] or FILL_IN}
     # A new disk needs a type; SAS is the middle one.
     made = pvc_of(claim, "", Shape(labels, size, [mode], cls), {DISK_TYPE: "SAS"})

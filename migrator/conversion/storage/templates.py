@@ -98,9 +98,7 @@ class PodVolumes(NamedTuple):
     notes: tuple[Note, ...]
 
 
-def convert_pod_volumes(
-    ref: ObjectRef, pod: Body, minor: int, classes: Classes, place: tuple[str, str] = ("", "")
-) -> PodVolumes:
+def convert_pod_volumes(ref: ObjectRef, pod: Body, minor: int, classes: Classes) -> PodVolumes:
     """The volumes of a pod's spec for a target of Kubernetes 1.``minor``.
 
     A FlexVolume of the cloud, written into the pod, becomes a claim on the very same storage; a disk of another cloud
@@ -111,7 +109,7 @@ def convert_pod_volumes(
     notes: list[Note] = []
     for entry in pod.get("volumes") or [] if isinstance(pod.get("volumes"), list) else []:
         source = next((k for k in mapping(entry) if k in _REPLACED), "")
-        made = _REPLACED[source](ref, mapping(entry), source, notes, place) if source else None
+        made = _REPLACED[source](ref, mapping(entry), source, notes) if source else None
         if made:
             objects += made
             name = made[-1]["metadata"]["name"]
@@ -144,7 +142,7 @@ def _removed(ref: ObjectRef, entry: Body, minor: int, notes: list[Note]) -> None
         _say(notes, ref, "pod_git_repo", volume=text(entry.get("name")))
 
 
-def _flex(ref: ObjectRef, entry: Body, _: str, notes: list[Note], __: tuple[str, str]) -> list[Manifest] | None:
+def _flex(ref: ObjectRef, entry: Body, _: str, notes: list[Note]) -> list[Manifest] | None:
     name = claim_name(ref, entry)
     spec = {"flexVolume": entry["flexVolume"], "accessModes": ["ReadWriteOnce"], "capacity": {"storage": FORMAL_SIZE}}
     volume_name = f"{ref.namespace or 'default'}-{name}"
@@ -163,16 +161,16 @@ def _flex(ref: ObjectRef, entry: Body, _: str, notes: list[Note], __: tuple[str,
     return [static.pv, static.pvc] if static.pvc else None
 
 
-def _foreign(ref: ObjectRef, entry: Body, source: str, notes: list[Note], place: tuple[str, str]) -> list[Manifest]:
+def _foreign(ref: ObjectRef, entry: Body, source: str, notes: list[Note]) -> list[Manifest]:
     name = claim_name(ref, entry)
     claim = Claim(namespace=ref.namespace or "default", name=name, access_modes=("ReadWriteOnce",))
-    made = empty_claim(claim, None, place)
+    made = empty_claim(claim, None)  # the places that the dump tells are those of the other cloud
     notes += made.notes
     _say(notes, ref, "pod_foreign", volume=text(entry.get("name")), source=source, claim=name)
     return [made.pvc]
 
 
-_Replacement = Callable[[ObjectRef, Body, str, list[Note], tuple[str, str]], list[Manifest] | None]
+_Replacement = Callable[[ObjectRef, Body, str, list[Note]], list[Manifest] | None]
 _REPLACED: dict[str, _Replacement] = {"flexVolume": _flex, **dict.fromkeys(_FOREIGN, _foreign)}
 
 
