@@ -196,6 +196,17 @@ def test_a_change_of_the_controller_is_told() -> None:
     assert {"class_changed", "annotations_foreign"} <= set(keys(notes))
 
 
+@pytest.mark.parametrize(
+    ("cls", "path", "told"),
+    [("alb", "/*", True), ("gce", "/a/*", True), ("gce", "/a", False), ("cce", "/*", False), ("nginx", "/*", False)],
+)
+def test_a_star_behind_the_last_slash_is_of_other_clouds(cls: str, path: str, told: bool) -> None:
+    paths = [{"path": path, "backend": {"serviceName": "web", "servicePort": 80}}]
+    made, notes = converted(ingress(BETA, {CLASS: cls}, rules=[{"http": {"paths": paths}}]))
+    assert made["spec"]["rules"][0]["http"]["paths"][0]["path"] == path
+    assert ("path_patterns" in open_keys(notes)) is told
+
+
 @pytest.mark.parametrize(("target", "api"), [("1.18", BETA), ("1.25", V1)])
 def test_classes(target: str, api: str) -> None:
     ref = ObjectRef(api_version=BETA, kind="IngressClass", name="traefik")

@@ -80,6 +80,8 @@ def convert_ingress(
         notes += said
     _place_class(made, annotations, cls, target)
     _tell_class(ref, old_class, cls, notes)
+    if cls == CCE != old_class and (patterns := sorted(p for p in rules.paths if p.endswith("/*"))):
+        _say(notes, ref, "path_patterns", paths=patterns)
     if cls == CCE and (foreign := sorted(k for k in annotations if _is_of_a_controller(k))):
         _say(notes, ref, "controller_annotations", names=foreign)
     if secrets := sorted({s for t in mappings(spec.get("tls")) if (s := text(t.get("secretName")))}):
@@ -124,6 +126,7 @@ class _Rules:
         self.is_v1 = api.endswith("/v1")
         self.knows_path_types = target.minor >= 18
         self.match_modes: list[dict[str, str]] = []
+        self.paths: set[str] = set()
 
     def rule(self, old: Body) -> Manifest:
         made = dict(old)
@@ -137,6 +140,7 @@ class _Rules:
         made = without(old, ("property", "backend", "pathType", "path"))
         path = text(old.get("path")) or "/"  # without a path everything was served
         made["path"] = path
+        self.paths.add(path)
         path_type = text(old.get("pathType"))
         if self.is_v1:
             made["pathType"] = path_type or _ANY_PATH_TYPE
