@@ -43,6 +43,7 @@ _DRIVERS = {
     "cstor.csi.openebs.io": StorageKind.OTHER,
     "rbd.csi.ceph.com": StorageKind.OTHER,
     "cephfs.csi.ceph.com": StorageKind.OTHER,
+    "pxd.portworx.com": StorageKind.OTHER,
     "pd.csi.storage.gke.io": StorageKind.CLOUD_DISK_OTHER,
     "ebs.csi.aws.com": StorageKind.CLOUD_DISK_OTHER,
     "disk.csi.azure.com": StorageKind.CLOUD_DISK_OTHER,
@@ -74,9 +75,11 @@ _IN_TREE = {
 }
 _SELF_BUILT_IN_TREE = frozenset(_IN_TREE) - {"azureFile", "hostPath", "local"}
 _CEPH = ("rbd.csi.ceph.com", "cephfs.csi.ceph.com")
-_SELF_BUILT_DRIVERS = frozenset(("smb.csi.k8s.io", "driver.longhorn.io", "cstor.csi.openebs.io", *_CEPH))
 # Their data lies on the disks of the cluster's own nodes: no other cluster can mount it, whatever the access mode.
-_INSIDE_THE_CLUSTER = frozenset(("driver.longhorn.io", "cstor.csi.openebs.io"))
+_INSIDE_THE_CLUSTER = frozenset(
+    ("driver.longhorn.io", "cstor.csi.openebs.io", "pxd.portworx.com", "portworxVolume", "storageos")
+)
+_SELF_BUILT_DRIVERS = frozenset(("smb.csi.k8s.io", *_CEPH, *_INSIDE_THE_CLUSTER))
 _OF_CCE = frozenset((StorageKind.EVS, StorageKind.SFS, StorageKind.OBS, StorageKind.SFS_TURBO))
 _OF_A_CLOUD = _OF_CCE | {StorageKind.CLOUD_DISK_OTHER}
 _ON_THE_NODE = frozenset((StorageKind.HOST_PATH, StorageKind.LOCAL))
@@ -217,8 +220,8 @@ def outage_of(storage: StorageKind, provisioning: Provisioning, shared: bool | N
         return OutageClass.OUTAGE
     if storage in _ON_THE_NODE or storage is StorageKind.CLOUD_DISK_OTHER:
         return OutageClass.COPY
-    if storage is StorageKind.OTHER and driver in _INSIDE_THE_CLUSTER:
-        return OutageClass.COPY
+    if storage is StorageKind.OTHER and (driver in _INSIDE_THE_CLUSTER or _plain(driver) != driver):
+        return OutageClass.COPY  # Rook, whose name stands before the driver's, runs Ceph on the nodes
     if provisioning is Provisioning.SELF_BUILT and shared is not None:
         return OutageClass.NONE if shared else OutageClass.OUTAGE
     return OutageClass.UNKNOWN
