@@ -329,6 +329,7 @@ UNFOLD = {
     "SHOW_LANGUAGES": True,
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
+    "DASHBOARD_CALLBACK": "apps.runbooks.admin.start.start_page",
 }
 
 # --- logs -------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Navigation of the admin, in the order of the work: inventory, plans, operations, accounts."""
+"""Navigation of the admin, in the order of the work: the overview, inventory, plans, operations, accounts."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ def pages_style(request: HttpRequest) -> str:
 
 
 NAVIGATION = [
+    {"items": [{"title": _("Overview"), "icon": "space_dashboard", "link": reverse_lazy("admin:index")}]},
     {
         "title": _("Inventory"),
         "items": [

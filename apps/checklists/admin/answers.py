@@ -19,11 +19,12 @@ from unfold.decorators import action, display
 from unfold.widgets import FILE_CLASSES, UnfoldAdminSelectWidget
 
 from apps.checklists import services
-from apps.checklists.admin.answers_page import AnswersPage, clusters_to_answer
+from apps.checklists.admin.answers_page import AnswersPage
 from apps.checklists.answering import AnswerRule
 from apps.checklists.custom import titles
 from apps.checklists.evidence import evidence_add, evidence_answer, evidence_check
 from apps.checklists.models import Attestation, EvidenceFile
+from apps.checklists.questions import clusters_to_answer
 from apps.core.admin import FILE_TEMPLATE, ReadOnly
 from apps.core.language import request_lang
 from apps.core.texts import check_texts

@@ -7,14 +7,13 @@ from itertools import groupby
 from typing import Any
 
 from django import forms
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.checklists import services
 from apps.checklists.adapters import readable, result_of
-from apps.checklists.choices import Answer, Outcome
-from apps.checklists.models import Assessment, CheckResult
-from apps.checklists.selectors import answers_of
+from apps.checklists.choices import Answer
+from apps.checklists.models import CheckResult
+from apps.checklists.questions import newest_assessment, open_questions
 from apps.core.errors import ServiceError
 from apps.core.language import request_lang
 from apps.core.texts import check_texts
@@ -25,23 +24,6 @@ from migrator.render.words import check_title, question
 
 EVIDENCE_MOST = 10_000  # characters of one answer typed here
 _SEEN_MOST = 50  # lines of what a check saw, beside its question
-
-
-def newest_assessment(cluster: Cluster) -> Assessment | None:
-    """Of all plans of the cluster, without the document."""
-    rows = Assessment.objects.filter(plan__cluster=cluster).select_related("plan").defer("document")
-    return rows.order_by("-created_at", "-id").first()
-
-
-def open_questions(assessment: Assessment) -> list[CheckResult]:
-    """What is unknown or asks in the assessment and nobody has answered since, in the order of the checklist."""
-    answered = {a.check for a in answers_of(assessment.plan.cluster, services.today()) if not a.expired}
-    waits = Q(unanswered=True) | Q(outcome=Outcome.UNKNOWN)
-    rows = CheckResult.objects.filter(waits, assessment=assessment).order_by("position")
-    found = [row for row in rows if row.code not in answered]
-    for row in found:
-        row.assessment = assessment  # read already
-    return found
 
 
 class AnswerRow(forms.Form):
@@ -139,11 +121,3 @@ class AnswersPage:
     def _sorted(self) -> Iterable[AnswerRow]:
         order = {value: i for i, (value, _word) in enumerate(CheckResult._meta.get_field("category").flatchoices)}
         return sorted(self.rows, key=lambda row: (order[row.result.category], row.result.position))
-
-
-def clusters_to_answer() -> list[tuple[Cluster, int]]:
-    """Clusters whose newest assessment has open questions, with their number."""
-    clusters = Cluster.objects.filter(plans__assessments__isnull=False).distinct().order_by("name")
-    counted = [(cluster, newest_assessment(cluster)) for cluster in clusters]
-    found = [(cluster, len(open_questions(newest))) for cluster, newest in counted if newest is not None]
-    return [(cluster, count) for cluster, count in found if count]

@@ -1,7 +1,7 @@
-"""Admin of the runbooks: revisions with their steps, edits, reviews and manifests; plans; reconciliations."""
+"""Admin of the runbooks: start page; revisions with steps, edits, reviews and manifests; plans; reconciliations."""
 
 from __future__ import annotations
 
-from apps.runbooks.admin import plans, reconciliations, runbooks
+from apps.runbooks.admin import plans, reconciliations, runbooks, start
 
-__all__ = ("plans", "reconciliations", "runbooks")
+__all__ = ("plans", "reconciliations", "runbooks", "start")

@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from apps.checklists import adapters, selectors
-from apps.checklists.admin.answers_page import open_questions
 from apps.checklists.models import Assessment, Attestation
+from apps.checklists.questions import open_questions
 from apps.checklists.services import assessment_request, attestations_create
 from apps.operations.runner import run_operation
 from migrator.locale import say, text
