@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from migrator.catalog.model import Mode
 from migrator.checks.objects import Content, contents
 from migrator.checks.spec import CheckContext
-from migrator.snapshot.model import Node, NodeKind, Section
+from migrator.snapshot.model import Ingress, LoadBalancerKind, Node, NodeKind, Section
 from migrator.snapshot.values import mapping, mappings
 from migrator.snapshot.workloads import GROUPS
 from migrator.versions import Minor
@@ -18,11 +19,19 @@ Condition = Callable[[CheckContext], bool | None]
 
 _GPU_LABELS = ("accelerator", "nvidia.com/gpu", "gpu.cce.cloud.com/gpu")
 _GPU_RESOURCES = ("nvidia.com/gpu", "gpu-beta.kubernetes.io", "volcano.sh/gpu-")  # starts of the names of resources
+_CERTIFICATES = "kubernetes.io/elb.tls-certificate-ids"  # of the load balancer itself
 _GPU_ADDONS = ("gpu-beta", "gpu-device-plugin")
 
 
 def _minor_upgrade(context: CheckContext) -> bool:
     return context.source.as_minor != context.target.as_minor
+
+
+def _in_place_upgrade(context: CheckContext) -> bool | None:
+    """Nodes are upgraded as they run, which a patch does as well (A.3); a path without hops tells of nothing else."""
+    if not context.path.hops:
+        return None if _minor_upgrade(context) else True
+    return any(Mode.IN_PLACE in hop.modes for hop in context.path.hops)
 
 
 def _network(mode: str) -> Condition:
@@ -121,9 +130,22 @@ def _load_balancers(context: CheckContext) -> bool | None:
 
 
 def _ingresses(context: CheckContext) -> bool | None:
-    if context.snapshot.ingresses:
+    if any(_is_balanced(ingress) for ingress in context.snapshot.ingresses):
         return True
     return False if context.snapshot.covers(Section.INGRESSES) else None
+
+
+def _https_ingresses(context: CheckContext) -> bool | None:
+    """Of an Ingress that was only written down nobody knows whether it has a certificate."""
+    if any(_is_balanced(i) and (i.tls_secrets or _CERTIFICATES in i.annotations) for i in context.snapshot.ingresses):
+        return True
+    unread = any(ref.kind == "Ingress" for ref in context.named_only)
+    return False if context.snapshot.covers(Section.INGRESSES) and not unread else None
+
+
+def _is_balanced(ingress: Ingress) -> bool:
+    """Whether CCE serves it by a listener of a load balancer, and no controller inside the cluster."""
+    return ingress.load_balancer not in (None, LoadBalancerKind.OTHER) or ingress.ingress_class in ("", "cce")
 
 
 def _cron_jobs(context: CheckContext) -> bool | None:
@@ -134,6 +156,7 @@ def _cron_jobs(context: CheckContext) -> bool | None:
 
 CONDITIONS: dict[str, Condition] = {
     "minor_upgrade": _minor_upgrade,
+    "in_place_upgrade": _in_place_upgrade,
     "vpc_network": _network("vpc-router"),
     "tunnel_network": _network("overlay_l2"),
     "turbo": _turbo,
@@ -147,5 +170,6 @@ CONDITIONS: dict[str, Condition] = {
     "nginx_addon": _addon("nginx-ingress"),
     "load_balancers": _load_balancers,
     "ingresses": _ingresses,
+    "https_ingresses": _https_ingresses,
     "cron_jobs": _cron_jobs,
 }

@@ -11,6 +11,7 @@ from migrator.conversion.context import Context, Manifest, leave_out
 from migrator.snapshot.values import mapping, mappings, text, texts
 
 ENFORCE = "pod-security.kubernetes.io/enforce"
+_KEEPS_ZERO = "flowcontrol.k8s.io/v1beta3-preserve-zero-concurrency-shares"
 _COUNT, _EXTENSIONS = "count/", ".extensions"
 LEVELS = ("restricted", "baseline", "privileged")
 _SYSTEM_FLOWS = frozenset(
@@ -57,6 +58,13 @@ def flow(body: Manifest, context: Context) -> None:
         wanted, other = (old, new) if body["apiVersion"].endswith(("/v1beta1", "/v1beta2")) else (new, old)
         if other in limited:
             limited[wanted] = limited.pop(other)
+        if _meant_default(context.ref.api_version, annotations) and limited.get(wanted) == 0:
+            del limited[wanted]
+
+
+def _meant_default(api_version: str, annotations: Mapping[str, str]) -> bool:
+    """Whether no shares at all stood for the default number, as in every beta version but where a server noted it."""
+    return "/v1beta" in api_version and annotations.get(_KEEPS_ZERO) is None
 
 
 def quota(body: Manifest, context: Context) -> None:

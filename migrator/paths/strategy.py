@@ -15,10 +15,12 @@ from migrator.paths.model import PathResult, Strategy, StrategyChoice
 from migrator.paths.options import options_of
 from migrator.paths.planner import nearest_offered
 from migrator.snapshot.model import Snapshot
-from migrator.versions import Version, VersionRange
+from migrator.versions import Minor, Version, VersionRange
 
 MANY_HOPS = 3
 """From this many upgrades in a row on, a move is recommended."""
+
+_PATCHED_FROM = Minor(1, 19)  # from here on the console upgrades from patch to patch (OVW); of older ones nobody tells
 
 
 def choose_strategy(
@@ -113,6 +115,12 @@ def _ticket(hop: HopRule) -> Msg:
     return msg("strategy.reason.ticket_no_rollback", source=str(hop.source), target=str(hop.target))
 
 
+def patch_untold(source: Version) -> tuple[Msg, ...]:
+    """A remark where no source says that a cluster of ``source`` can have a newer patch of its minor."""
+    told = source.as_minor >= _PATCHED_FROM
+    return () if told else (msg("strategy.reason.patch_untold", source=str(source)),)
+
+
 def _route(path: PathResult) -> str:
     return " → ".join([str(path.source.as_minor), *(str(hop.target) for hop in path.hops)])
 
@@ -125,7 +133,7 @@ def _for_upgrade(path: PathResult) -> tuple[Msg, ...]:
     if path.source == path.target:
         return (msg("strategy.reason.at_target", version=str(path.target)),)
     if not path.hops:
-        return (msg("strategy.reason.patch_only"),)
+        return (msg("strategy.reason.patch_only"), *patch_untold(path.source))
     said = [msg("strategy.reason.short_path", hops=len(path.hops), route=_route(path))]
     said.append(msg("strategy.reason.keeps_addresses"))
     final = [hop.key for hop in path.hops if hop.rollback is Rollback.NONE and hop.start is Start.CONSOLE]

@@ -10,6 +10,7 @@ from migrator.catalog.model import HopRule
 from migrator.checks.spec import CheckResult, Finding
 from migrator.locale import msg
 from migrator.paths.model import PathResult
+from migrator.paths.strategy import patch_untold
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import WORK, kubectl
 from migrator.runbook.model import Phase, Role, Step, StepKind, Where
@@ -130,7 +131,11 @@ def _patch(inventory: Inventory) -> Step:
         rollback=[do(Where.CONSOLE, "restore_backup")],
         minutes=estimate((20, 40), (1, 3), len(inventory.nodes)),
         after=["prepare.go"],
-        warnings=[msg("runbook.warning.off_peak"), msg("runbook.warning.api_server_gaps")],
+        warnings=[
+            msg("runbook.warning.off_peak"),
+            msg("runbook.warning.api_server_gaps"),
+            *patch_untold(inventory.source),
+        ],
         source=str(inventory.source),
         target=str(inventory.target),
     )

@@ -37,6 +37,8 @@ def node(ref: ObjectRef, body: Body) -> Node:
     given, status = labels_of(body), mapping(body.get("status"))
     info = mapping(status.get("nodeInfo"))
     flavor = first_of(given, _FLAVORS)
+    # The annotation names the default pool by no uid, and the label by nothing: a label on such a node is somebody's.
+    owner = pool_of(annotations_of(body).get(POOL_ANNOTATION, ""))
     return Node(
         name=ref.name,
         kind=_kind(given, flavor),
@@ -44,7 +46,7 @@ def node(ref: ObjectRef, body: Body) -> Node:
         eips=_addresses(status, "ExternalIP"),
         flavor=flavor,
         zone=first_of(given, _ZONES),
-        pool=first(first_of(given, _POOLS), pool_of(annotations_of(body).get(POOL_ANNOTATION, ""))),
+        pool=owner if owner == DEFAULT_POOL else first(first_of(given, _POOLS), owner),
         server_id=text(dig(body, "spec", "providerID")),
         ready=_ready(status),
         unschedulable=truth(dig(body, "spec", "unschedulable")) or False,

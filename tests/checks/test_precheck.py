@@ -23,6 +23,7 @@ DOCKER = {"name": "node-docker", "os_image": "EulerOS 2.0 (SP5)", "runtime": "do
 METAL = {"name": "node-bms", "kind": "bare_metal"}
 CRON = {"ref": {"api_version": "batch/v1", "kind": "CronJob", "namespace": "shop", "name": "nightly"}}
 INGRESS = {"ref": {"api_version": "networking.k8s.io/v1", "kind": "Ingress", "namespace": "shop", "name": "web"}}
+INGRESS |= {"ingress_class": "cce", "tls_secrets": ["web"]}
 BALANCED = {"namespace": "shop", "name": "front", "load_balancer": "shared"}
 # What makes each condition true; and what makes it false, what the healthy cluster does not already.
 HOLDS = {
@@ -39,6 +40,8 @@ HOLDS = {
     "nginx_addon": {"addons+": [{"name": "nginx-ingress"}]},
     "load_balancers": {"services+": [BALANCED]},
     "ingresses": {"ingresses": [INGRESS]},
+    "https_ingresses": {"ingresses": [INGRESS]},
+    "in_place_upgrade": {},
     "cron_jobs": {"workloads+": [CRON]},
     "secrets_encrypted": {"cluster": {"encryption": "KMS"}},
 }
@@ -65,6 +68,7 @@ UNTOLD = {
     "nginx_addon": {"addons": [], "absent": ["addons"]},
     "load_balancers": {"absent": ["services"]},
     "ingresses": {"absent": ["ingresses"]},
+    "https_ingresses": {"absent": ["ingresses"]},
     "cron_jobs": {"absent": ["workloads"]},
 }
 
@@ -103,7 +107,7 @@ def test_a_question_is_open_until_answered_and_follows_its_answer(item) -> None:
     assert result(item, given, Outcome.FAIL).outcome is Outcome.FAIL
 
 
-@pytest.mark.parametrize("name", sorted(set(CONDITIONS) - {"minor_upgrade"}))
+@pytest.mark.parametrize("name", sorted(set(CONDITIONS) - {"minor_upgrade", "in_place_upgrade"}))
 def test_a_check_is_left_out_only_where_its_condition_is_known_to_be_false(name) -> None:
     condition = CONDITIONS[name]
     assert condition(context_of(snapshot_of(HOLDS[name]))) is True
@@ -121,3 +125,28 @@ def test_a_patch_upgrade_needs_no_word_on_version_differences() -> None:
     ctx = context_of(snapshot_of(), source="v1.21.7-r0", target="v1.21.9-r0", strategy="upgrade")
     (found,) = run_checks(ctx, (), [find_check("PRE009")])
     assert found.reason.key == "check.condition.minor_upgrade"
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "profile", "expected"),
+    [
+        ("v1.15.11-r1", "v1.17.17-r0", "ctyun", False),  # rolling or reset
+        ("v1.13.10-r0", "v1.19.16-r4", "otc-2022", True),  # rolling or reset first, then in place
+        ("v1.19.16-r0", "v1.19.16-r4", "ctyun", True),  # a patch is like an upgrade in place
+        ("v1.13.10-r0", "v1.19.16-r4", "ctyun", None),  # no way leads there
+    ],
+)
+def test_whether_nodes_are_upgraded_in_place_is_told_by_the_hops(source, target, profile, expected) -> None:
+    ctx = context_of(snapshot_of(), source=source, target=target, strategy="upgrade", profile=profile)
+    assert CONDITIONS["in_place_upgrade"](ctx) is expected
+
+
+# The grades of domain facts C, by hand; all items that are not named here stop the upgrade.
+WARNINGS = {9, 11, 16, 32, 36, 38, 41, 42, 48, 54, 56, 57, 59, 60, 61, 63, 65, 67, 69, 71, 72, 73}
+NOTES = {4, 23}
+
+
+def test_the_items_have_the_grades_of_the_facts() -> None:
+    assert {i.number for i in ITEMS if i.severity == "warning"} == WARNINGS
+    assert {i.number for i in ITEMS if i.severity == "info"} == NOTES
+    assert {i.severity for i in ITEMS} == {"blocker", "warning", "info"}

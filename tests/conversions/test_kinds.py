@@ -35,6 +35,28 @@ def test_an_empty_budget_still_chooses_nothing(converted: Any, target: str, has_
     assert ("selector" in made["spec"]) is has_selector
 
 
+@pytest.mark.parametrize(
+    ("api", "shares", "noted", "expected"),
+    [
+        ("v1beta2", {"assuredConcurrencyShares": 0}, False, {}),
+        ("v1beta2", {"assuredConcurrencyShares": 5}, False, {"nominalConcurrencyShares": 5}),
+        ("v1beta3", {"nominalConcurrencyShares": 0}, False, {}),
+        ("v1beta3", {"nominalConcurrencyShares": 0}, True, {"nominalConcurrencyShares": 0}),
+        ("v1", {"nominalConcurrencyShares": 0}, False, {"nominalConcurrencyShares": 0}),
+    ],
+)
+def test_no_shares_stay_what_they_meant(
+    converted: Any, api: str, shares: dict[str, int], noted: bool, expected: dict[str, int]
+) -> None:
+    """Until v1 they stood for the default; a server that serves v1 notes where it was meant."""
+    body = an("PriorityLevelConfiguration", f"flowcontrol.apiserver.k8s.io/{api}", spec={"limited": shares})
+    if noted:
+        body["metadata"]["annotations"] = {"flowcontrol.k8s.io/v1beta3-preserve-zero-concurrency-shares": ""}
+    made, _ = converted(body, "1.32")
+
+    assert made["spec"]["limited"] == expected
+
+
 def test_secrets_are_templates(converted: Any) -> None:
     made, bundle = converted(an("Secret", "v1", type="kubernetes.io/tls", data={"tls.crt": "YQ=="}), "1.29")
 

@@ -20,11 +20,14 @@ from migrator.checks.spec import Category, CheckContext, CheckSpec, Severity, Yi
 from migrator.checks.subjects import cluster_ref, node_ref, pool_ref
 from migrator.paths.model import Strategy
 from migrator.snapshot.model import Section
+from migrator.snapshot.nodes import DEFAULT_POOL
 from migrator.versions import Version, VersionRange
 
 Look = Callable[[CheckSpec, CheckContext], Iterator[Yield]]
 Judge = Callable[[CheckSpec, CheckContext, Content], Iterator[Yield]]
 
+_POOL_LABEL = "cce.cloud.com/cce-nodepool"
+_METRICS_API = re.compile(r"v\d\w*\.metrics\.k8s\.io")  # not those of custom and external metrics
 _METRICS = ("metrics-server", "prometheus", "cce-prometheus", "kube-prometheus-stack", "cloud-native-prometheus")
 _ACL = tuple(f"kubernetes.io/elb.acl-{part}" for part in ("id", "status", "type"))
 _UNREADY = ("tolerate-unready-endpoints", "service.alpha.kubernetes.io/tolerate-unready-endpoints")
@@ -37,6 +40,9 @@ def _nodes(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
     for node in context.snapshot.nodes:
         if node.phase and node.phase != "Active":
             yield finding(spec, node_ref(node), phase=node.phase)
+        pool = node.labels.get(_POOL_LABEL, "")
+        if pool and node.pool == DEFAULT_POOL and pool.lower() != DEFAULT_POOL.lower():
+            yield finding(spec, node_ref(node), "pool", label=f"{_POOL_LABEL}={pool}")
 
 
 def _pools(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
@@ -54,7 +60,9 @@ def _kernels(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
 
 
 def _metrics(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
-    if not any(addon.name in _METRICS for addon in context.snapshot.addons):
+    """Who serves the API need not be an add-on: its APIService tells as well."""
+    served = any(_METRICS_API.fullmatch(ref.name) for ref in context.objects.named("APIService"))
+    if not served and not any(addon.name in _METRICS for addon in context.snapshot.addons):
         yield finding(spec, cluster_ref(context.snapshot))
 
 

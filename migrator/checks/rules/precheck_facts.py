@@ -15,20 +15,21 @@ from migrator.snapshot.addons import ADDON_RELEASE
 from migrator.snapshot.model import ConfigEntry, NodeSetting, ObjectRef, Section
 from migrator.snapshot.node_settings import by_value, shortened
 from migrator.snapshot.workloads import GROUPS
-from migrator.versions import Version
+from migrator.versions import Minor, Version
 
 Look = Callable[[CheckSpec, CheckContext], Iterator[Yield]]
 
 _CPU_POLICY = "cpu-manager-policy"
 _ENHANCED = "enhanced-static"
-# What may be changed without harm, by the names of the kubelet's arguments and Docker's options (C, item 36).
-_MAY_DIFFER = frozenset(
-    (
-        *(_CPU_POLICY, "max-pods", "kube-api-qps", "kube-api-burst", "pod-max-pids", "pod-pids-limit"),
-        *("topology-manager-policy", "topology-manager-scope", "resolv-conf", "allowed-unsafe-sysctls", "event-qps"),
-        "storage-opts.dm.basesize",
-    )
-)
+# What may be changed without harm, by the names of the kubelet's arguments and Docker's options (C, item 36), and the
+# minor up to which it may not.
+_MAY_DIFFER: dict[str, Minor | None] = {
+    **dict.fromkeys((_CPU_POLICY, "max-pods", "kube-api-qps", "kube-api-burst", "pod-max-pids", "pod-pids-limit")),
+    **dict.fromkeys(("topology-manager-policy", "resolv-conf", "allowed-unsafe-sysctls")),
+    "storage-opts.dm.basesize": Minor(1, 19),
+    "event-qps": Minor(1, 21),
+    "topology-manager-scope": Minor(1, 21),
+}
 _IPV6_FROM = {23: Version.parse("v1.23.8-r0"), 25: Version.parse("v1.25.3-r0")}  # by minor
 _ENCRYPTED_FROM = {27: Version.parse("v1.27.10-r0"), 28: Version.parse("v1.28.8-r0"), 29: Version.parse("v1.29.4-r0")}
 _NIC_TARGET = 256
@@ -56,12 +57,17 @@ def _configuration(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:
     """Settings of kubelet and engine that an untouched node does not have; of the other files a person must tell."""
     changed = by_value(_settings(context, SettingCategory.KUBELET, SettingCategory.CONTAINER_ENGINE))
     for shared in changed:
-        if shared.key not in _MAY_DIFFER:
+        if not _may_differ(shared.key, context.target.as_minor):
             yield finding(
                 spec, node_setting_ref(shared), key=shared.key, value=shared.value, nodes=shortened(shared.nodes)
             )
-    if allowed := sorted({s.key for s in changed if s.key in _MAY_DIFFER}):
+    if allowed := sorted({s.key for s in changed if _may_differ(s.key, context.target.as_minor)}):
         yield evidence(spec, "allowed", keys=allowed)
+
+
+def _may_differ(key: str, target: Minor) -> bool:
+    """The sources do not say of which end of the upgrade they speak: what is told is told of both."""
+    return key in _MAY_DIFFER and ((until := _MAY_DIFFER[key]) is None or target > until)
 
 
 def _ipv6(spec: CheckSpec, context: CheckContext) -> Iterator[Yield]:

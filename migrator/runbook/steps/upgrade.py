@@ -121,7 +121,7 @@ def _backup(hop: HopRule, after: Sequence[str]) -> Step:
             do(Where.CONSOLE, "backup_etcd_and_disks"),
         ],
         verify=[run(f'ls -l "{WORK}/backup/{hop.source}"'), do(Where.CONSOLE, "backups_finished")],
-        minutes=(20, 60),
+        minutes=(20, 120),  # a backup of whole machines takes up to two hours
         after=after,
         source=str(hop.source),
         target=str(hop.target),

@@ -105,8 +105,12 @@ OTHER_REMOVALS = """
 def test_removals_beside_apis_stand_under_their_release(catalog: Catalog) -> None:
     listed = {f"{row.since} {row.kind} {row.pattern}" for row in catalog.removals if row.change is Change.REMOVED}
     assert set(OTHER_REMOVALS.strip().splitlines()) <= listed
+    changed = {f"{row.since} {row.pattern}" for row in catalog.removals if row.change is Change.CHANGED}
+    assert {"1.24 kubernetes.io/service-account-token", "1.29 nf_conntrack_max"} <= changed
+    assert "1.29 LegacyServiceAccountTokenCleanUp" in changed
     deprecated = {row.pattern for row in catalog.removals if row.change is Change.DEPRECATED}
     assert {"beta.kubernetes.io/os", "beta.kubernetes.io/arch", "failure-domain.beta.kubernetes.io/zone"} <= deprecated
+    assert {"v1 Endpoints", "status.resize", "containerd 1.x"} <= deprecated
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,22 @@ def test_other_filters_of_the_older_tables(source: str, snapshot: Snapshot, reas
     assert reason in {r.key for r in result.reasons}
 
 
+def test_arm_nodes_stay_below_1_21_by_the_manuals_of_2023_alone() -> None:
+    arm = Snapshot(nodes=(Node(name="k", architecture="arm64"),))
+    closed = path("1.15", "1.23", "otc-2023", arm)
+    assert (closed.found, [r.key for r in closed.reasons]) == (False, ["path.reason.arm_nodes"])
+    assert path("1.15", "1.19", "otc-2023", arm).found
+    assert path("1.15", "1.23", "otc-2022", arm).found
+    assert path("1.15", "1.23", "otc-2023", Snapshot(nodes=(Node(name="x", architecture="amd64"),))).found
+
+
+@pytest.mark.parametrize("profile", ["otc-2022", "otc-2023", "otc-2026", "hwc-2025"])
+@pytest.mark.parametrize("source", ["1.15", "1.17"])
+def test_every_way_to_1_19_asks_for_certificates_with_a_san(profile: str, source: str) -> None:
+    (hop,) = path(source, "1.19", profile).hops
+    assert "webhook_certificates_have_san" in hop.preconditions
+
+
 @pytest.mark.parametrize(("mode", "found"), [("overlay_l2", True), ("", True), ("vpc-router", False)])
 def test_the_oldest_hop_needs_the_tunnel_network(mode: str, found: bool) -> None:
     assert path("1.7.3-r13", "1.9", "hwc-2020", Snapshot(cluster=ClusterFacts(network_mode=mode))).found is found

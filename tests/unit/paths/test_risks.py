@@ -192,7 +192,8 @@ def test_those_that_concern_the_cluster_come_first() -> None:
     assert set(order) == set(Concern)
 
 
-TUNNEL, NPD, FUXI, SYSCTLS = (
+TAINT, TUNNEL, NPD, FUXI, SYSCTLS = (
+    "upgrade-taint",
     "tunnel-network-snat",
     "npd-too-old",
     "everest-takes-over-fuxi",
@@ -203,6 +204,9 @@ TUNNEL, NPD, FUXI, SYSCTLS = (
 @pytest.mark.parametrize(
     ("profile", "source", "target", "name", "hops"),
     [
+        ("ctyun", "1.13", "1.17", TAINT, ["1.15->1.17"]),
+        ("otc-2026", "1.17", "1.25", TAINT, ["1.17->1.19", "1.19->1.23", "1.23->1.25"]),
+        ("otc-2026", "1.25", "1.28", TAINT, None),
         ("otc-2026", "v1.17.17-r0", "v1.19.16-r3", TUNNEL, None),
         ("otc-2026", "v1.17.17-r0", "v1.19.16-r4", TUNNEL, ["1.17->1.19"]),
         ("otc-2026", "1.17", "1.19", TUNNEL, ["1.17->1.19"]),

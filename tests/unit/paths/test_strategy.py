@@ -69,6 +69,11 @@ def test_an_upgrade_is_recommended_with_its_risk() -> None:
     assert keys(choose("1.15", "1.17")) == ["short_path", "keeps_addresses", "rollback_untold"]
 
 
+@pytest.mark.parametrize(("source", "target", "unsure"), [("1.15.6", "1.15.11", True), ("1.19.10", "1.19.16", False)])
+def test_below_1_19_a_patch_is_to_be_asked_for_first(source: str, target: str, unsure: bool) -> None:
+    assert keys(choose(source, target)) == ["patch_only"] + ["patch_untold"] * unsure
+
+
 def test_the_course_s_hop_by_ticket_is_named_as_such() -> None:
     sentences = [say(reason, "zh") for reason in choose("1.13", "1.15").reasons]
     assert sentences[0] == "1.13 升级到 1.15 不能在控制台操作，需提交工单申请，且升级后不支持回退。"

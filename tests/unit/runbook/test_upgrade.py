@@ -264,6 +264,16 @@ def test_without_a_hop_it_is_a_patch_upgrade(snapshot: Snapshot) -> None:
     assert [p.key for p in upgrade(snapshot).phases] == ["prepare", "patch", "finish"]
 
 
+@pytest.mark.parametrize(("source", "target", "warned"), [("1.13.7", "1.13.11", True), ("1.19.10", "1.19.16", False)])
+def test_a_patch_of_which_no_source_tells_is_said_to_be_unsure(
+    snapshot: Snapshot, source: str, target: str, warned: bool
+) -> None:
+    given = clusters.verdict(Strategy.UPGRADE, source=source, target=target, hops=())
+    runbook = compile_playbook(snapshot, given, shipped_catalog())
+    keys = [w.key for w in by_key(runbook)["patch.start"].warnings]
+    assert ("strategy.reason.patch_untold" in keys) is warned
+
+
 def test_acceptance_compares_everything(snapshot: Snapshot) -> None:
     step = by_key(upgrade(snapshot, *TWO))["finish.accept"]
     names = {(r.kind, r.name) for r in step.subjects}

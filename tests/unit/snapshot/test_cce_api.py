@@ -260,6 +260,17 @@ def test_bare_metal_by_label_by_flavor_and_by_pool() -> None:
     assert read(in_pool, pool("bms")).nodes[0].pool == "bms"
 
 
+def test_a_pool_label_on_a_node_of_the_default_pool_moves_it_into_no_pool() -> None:
+    labelled = kube("Node", "n", labels={"cce.cloud.com/cce-nodepool": "web"})
+    assert read(labelled).nodes[0].pool == "web"
+    annotated = kube("Node", "n", labels={"cce.cloud.com/cce-nodepool": "web"})
+    annotated["metadata"]["annotations"] = {"kubernetes.io/node-pool.id": "az-1#s6.large.2#EulerOS 2.5"}
+    assert read(annotated).nodes[0].pool == "DefaultPool"
+    assert read(kube("Node", "shop-1", labels={"cce.cloud.com/cce-nodepool": "web"}), v3_node()).nodes[0].pool == (
+        "DefaultPool"
+    )
+
+
 def test_node_pool() -> None:
     assert read(pool()).node_pools == (
         NodePool(
