@@ -46,10 +46,15 @@ def status_of(error: MigratorError) -> int:
 
 
 def stored_problem(error: MigratorError) -> dict[str, Any]:
-    """The problem as an operation keeps it: without a language, with the sentence in each."""
+    """The problem as an operation keeps it: without a language, with the sentence in each; what else is wrong with an
+    input behind it."""
+    further = [_stored(other) for other in getattr(error, "further", ())]
+    problem = {"type": type_of(error.code), "status": status_of(error), **_stored(error)}
+    return {**problem, "further": further} if further else problem
+
+
+def _stored(error: MigratorError) -> dict[str, Any]:
     return {
-        "type": type_of(error.code),
-        "status": status_of(error),
         "code": error.code,
         "values": plain_values(error.values),
         "details": {lang: error.message(lang) for lang in LANGS},
@@ -60,7 +65,7 @@ def shown_problem(stored: Mapping[str, Any] | None, lang: Lang) -> dict[str, Any
     """A stored problem as a problem document in one language."""
     if not stored:
         return None
-    return {
+    problem = {
         "type": stored["type"],
         "title": title_of(stored["status"]),
         "status": stored["status"],
@@ -68,6 +73,11 @@ def shown_problem(stored: Mapping[str, Any] | None, lang: Lang) -> dict[str, Any
         "detail": stored["details"][lang],
         "values": stored["values"],
     }
+    if further := stored.get("further"):
+        problem["further"] = [
+            {"code": other["code"], "detail": other["details"][lang], "values": other["values"]} for other in further
+        ]
+    return problem
 
 
 def plain_values(values: Mapping[str, object]) -> dict[str, Any]:

@@ -15,6 +15,12 @@ class ProblemFieldError(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
+class FurtherProblem(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    values = serializers.JSONField(help_text="The parts of the sentence, for programs")
+
+
 class Problem(serializers.Serializer[Any]):
     """RFC 9457 problem document; ``code`` is stable, ``detail`` is in the language of the request."""
 
@@ -26,6 +32,11 @@ class Problem(serializers.Serializer[Any]):
     instance = serializers.CharField(required=False)
     values = serializers.JSONField(required=False, help_text="The parts of the sentence, for programs")
     errors = ProblemFieldError(many=True, required=False)
+    further = FurtherProblem(
+        many=True,
+        required=False,
+        help_text="What else is wrong with an input: the other cells of a table, for instance",
+    )
 
 
 def _may_be_blank(field: Any) -> bool:

@@ -58,7 +58,7 @@ class FileLine(NamedTuple):
 class Live(NamedTuple):
     operation: Operation
     label: str
-    problem: str
+    problems: list[str]
     phase: Promise | str
     percent: int | None  # None: it goes on, nobody can say how far it is
     product: tuple[Any, str] | None  # words and address of what was made
@@ -78,7 +78,7 @@ def live(operation: Operation, *, status: str = "", page: str = "1") -> Live:
     return Live(
         operation=operation,
         label=STATUS_LABELS[OperationStatus(operation.status)],
-        problem=operation.problem["details"][request_lang()] if operation.problem else "",
+        problems=_problems(operation),
         phase=PHASES.get(operation.progress.get("phase", ""), ""),
         percent=_percent(operation.progress),
         product=_product(operation),
@@ -87,6 +87,13 @@ def live(operation: Operation, *, status: str = "", page: str = "1") -> Live:
         page=shown,
         lines=[FileLine(row, FILE_LABELS.get(row.status, ""), reason_text(row.reason, row.values)) for row in shown],
     )
+
+
+def _problems(operation: Operation) -> list[str]:
+    problem, lang = operation.problem, request_lang()
+    if not problem:
+        return []
+    return [told["details"][lang] for told in (problem, *problem.get("further", ()))]
 
 
 def _percent(progress: dict[str, Any]) -> int | None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 
 from apps.inventory.models import AddressUse, ImportFile, NodeSetting, Part, Snapshot
+from apps.operations.models import Operation
 from apps.operations.runner import run_operation
 from tests.bad_inputs import TABLE
 from tests.conftest import SMALL_DUMP
+from tests.unit.snapshot.sheets.books import book
 
 
 @pytest.fixture
@@ -79,3 +82,23 @@ def test_a_dump_without_any_object_fails(api, send):
     assert (operation["status"], operation["problem"]["code"]) == ("failed", "input_no_objects")
     assert "all.json" in operation["problem"]["detail"]
     assert stored_rows() == 0
+
+
+def test_every_wrong_cell_of_a_table_alone_is_named(admin_client, send):
+    rows = [["name", "ready"], ["n1", "maybe"], ["", "yes"], *([f"n{i}", "perhaps"] for i in range(2, 150))]
+    for name, content in (
+        ("nodes.xlsx", book({"nodes": rows})),
+        ("nodes.csv", "\n".join(",".join(row) for row in rows).encode()),
+    ):
+        operation = send((name, content))
+        problem = operation["problem"]
+        assert operation["status"] == "failed"
+        told = [(problem["detail"], problem["values"]), *((p["detail"], p["values"]) for p in problem["further"])]
+        assert [values["row"] for _, values in told] == list(range(2, 102)), "as many as the command line names"
+        assert all(f"row {values['row']}" in detail for detail, values in told)
+        key = Operation.objects.get(uid=operation["uid"]).pk
+        page = admin_client.get(
+            reverse("admin:operations_operation_change", args=(key,)), headers={"Accept-Language": "en"}
+        )
+        assert b"row 2," in page.content
+        assert b"row 101," in page.content
