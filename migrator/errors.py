@@ -24,7 +24,12 @@ class MigratorError(Exception):
     Args:
         code: stable identifier, ``snake_case``; the key of the sentence.
         values: the parts of the sentence (file, document, version...). Never a secret value.
+
+    Attributes:
+        field: of a form or request, where whoever asked on its behalf says which one the problem is in.
     """
+
+    field: str = ""
 
     def __init__(self, code: str, **values: object) -> None:
         self.code = code

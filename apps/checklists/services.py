@@ -14,8 +14,8 @@ from apps.checklists.answering import AnswerRule
 from apps.checklists.choices import Answer
 from apps.checklists.custom import known_code
 from apps.checklists.models import Assessment, Attestation, CheckResult, Finding, Waiver
-from apps.core.errors import Conflict, ServiceError
-from apps.core.texts import check_texts
+from apps.core.errors import Conflict, ServiceError, about
+from apps.core.texts import check_fields
 from apps.inventory.models import Cluster, Snapshot
 from apps.operations.models import Operation
 from apps.operations.services import operation_create
@@ -107,8 +107,8 @@ def _attestation(actor: Any, rule: AnswerRule, given: dict[str, Any]) -> Attesta
     on, valid_until = given.get("on"), given.get("valid_until")
     code = attestation_check(rule, check=given["check"], on=on)
     if valid_until is not None:
-        check_not_past(valid_until)
-    check_texts(given["evidence"])
+        check_not_past(valid_until, "valid_until")
+    check_fields(evidence=given["evidence"])
     return Attestation(
         cluster=rule.cluster,
         check_code=code,
@@ -142,11 +142,12 @@ def waiver_create(
         ServiceError: ``attestation_check_unknown``, ``until_in_past``; ``text_secret`` where a credential stands in
             the reason.
     """
-    code = known_code(check.strip())
-    if code is None:
-        raise ServiceError("attestation_check_unknown", check=check[:60])
+    with about("check"):
+        code = known_code(check.strip())
+        if code is None:
+            raise ServiceError("attestation_check_unknown", check=check[:60])
     check_not_past(until)
-    check_texts(reason)
+    check_fields(reason=reason)
     return Waiver.objects.create(
         cluster=cluster,
         check_code=code,
@@ -174,17 +175,20 @@ def waiver_withdraw(*, actor: Any, waiver: Waiver) -> Waiver:
     return waiver
 
 
-def check_not_past(day: date) -> None:
-    """Refuse with ``until_in_past`` what would never hold."""
-    if day < today():
-        raise ServiceError("until_in_past", date=day.isoformat(), today=today().isoformat())
+def check_not_past(day: date, field: str = "until") -> None:
+    """Refuse with ``until_in_past`` what would never hold; ``field``: where the day was given."""
+    with about(field):
+        if day < today():
+            raise ServiceError("until_in_past", date=day.isoformat(), today=today().isoformat())
 
 
 def attestation_check(rule: AnswerRule, *, check: str, on: date | None = None) -> str:
     """The code of a check that may be answered; raises as ``attestation_create``."""
-    code = rule.code_of(check)
-    if on is not None and on > today():
-        raise ServiceError("attestation_in_future", date=on.isoformat(), today=today().isoformat())
+    with about("check"):
+        code = rule.code_of(check)
+    with about("on"):
+        if on is not None and on > today():
+            raise ServiceError("attestation_in_future", date=on.isoformat(), today=today().isoformat())
     return code
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.core.exceptions import SuspiciousOperation
 
 from migrator.errors import MigratorError
@@ -70,3 +73,13 @@ class RefusedRequest(SuspiciousOperation):
     def __init__(self, error: ServiceError) -> None:
         super().__init__(str(error))
         self.error = error
+
+
+@contextmanager
+def about(field: str) -> Iterator[None]:
+    """What is refused within is said to be about this field of the form or request."""
+    try:
+        yield
+    except MigratorError as error:
+        error.field = field
+        raise

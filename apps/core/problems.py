@@ -134,7 +134,8 @@ _OF_NO_FIELD = "non_field_errors"
 
 
 class ProblemFormatter(ExceptionFormatter):
-    """``type title status detail code instance``; ``values`` of a domain error, ``errors`` with pointers of a form."""
+    """``type title status detail code instance``; ``values`` of a domain error, ``errors`` with pointers of a form,
+    also of the field that a domain error is about."""
 
     def format_error_response(self, error_response: ErrorResponse) -> dict[str, Any]:
         first = error_response.errors[0] if error_response.errors else None
@@ -151,6 +152,8 @@ class ProblemFormatter(ExceptionFormatter):
             problem["instance"] = request.path
         if isinstance(self.original_exc, MigratorError):
             problem["values"] = plain_values(self.original_exc.values)
+            if field := self.original_exc.field:
+                problem["errors"] = [{"pointer": _pointer(field), "code": code, "detail": problem["detail"]}]
         if is_form:
             problem["errors"] = [
                 {"pointer": _pointer(e.attr), "code": e.code, "detail": e.detail} for e in error_response.errors

@@ -31,7 +31,7 @@ class Problem(serializers.Serializer[Any]):
     detail = serializers.CharField()
     instance = serializers.CharField(required=False)
     values = serializers.JSONField(required=False, help_text="The parts of the sentence, for programs")
-    errors = ProblemFieldError(many=True, required=False)
+    errors = ProblemFieldError(many=True, required=False, help_text="The fields of the request that are refused")
     further = FurtherProblem(
         many=True,
         required=False,

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 from django.db import transaction
 
-from apps.core.errors import ServiceError
-from apps.core.texts import check_texts
+from apps.core.errors import ServiceError, about
+from apps.core.texts import check_fields
 from apps.inventory.models import Cluster, Snapshot
 from apps.inventory.selectors import effective_facts
 from apps.planning.adapters import addition_of, options_of, packed_catalog, request_of
@@ -19,11 +19,22 @@ from migrator.catalog.additions import extended
 from migrator.catalog.loader import shipped_catalog
 from migrator.catalog.model import Catalog
 from migrator.engine import find_route
+from migrator.errors import MigratorError
 from migrator.paths.planner import resolve_target
 from migrator.snapshot.model import Snapshot as Facts
 from migrator.versions import Version
 
 _BEFORE_ALL = Version(0, 0)
+# The field that an error of the core speaks of.
+_FIELDS = {
+    "version_unknown": "target",
+    "target_not_above_source": "target",
+    "target_not_offered": "target",
+    "target_not_sold": "target",
+    "no_path": "strategy",
+    "source_unknown": "source",
+    "profile_unknown": "profile",
+}
 
 
 def plan_create(
@@ -94,11 +105,23 @@ def plan_delete(*, plan: Plan) -> None:
 
 
 def plan_check(plan: Plan) -> None:
-    """Refuse what the core would refuse, before anything is stored; raises as ``plan_create``."""
-    if plan.snapshot is not None and plan.snapshot.cluster_id != plan.cluster_id:
-        raise ServiceError("snapshot_of_other_cluster", cluster=plan.cluster.name)
-    check_texts(plan.name, plan.strategy_reason, plan.registries, plan.note)
-    options_of(plan)
+    """Refuse what the core would refuse, before anything is stored; raises as ``plan_create``, with the field."""
+    with about("snapshot"):
+        if plan.snapshot is not None and plan.snapshot.cluster_id != plan.cluster_id:
+            raise ServiceError("snapshot_of_other_cluster", cluster=plan.cluster.name)
+    check_fields(name=plan.name, strategy_reason=plan.strategy_reason, registries=plan.registries, note=plan.note)
+    with about("registries"):
+        options_of(plan)
+    try:
+        _find_way(plan)
+    except MigratorError as error:
+        error.field = str(error.values.get("asked", "")) or _FIELDS.get(error.code, "")
+        if error.code == "version_unreadable":
+            error.field = "source" if error.values["version"] == plan.source[:60] else "target"
+        raise
+
+
+def _find_way(plan: Plan) -> None:
     snapshot = plan_snapshot(plan)
     if snapshot is not None:
         find_route(effective_facts(snapshot), request_of(plan), catalog())

@@ -174,16 +174,21 @@ def test_nothing_is_told_to_strangers(guest):
 def test_what_cannot_be_planned_is_refused_at_once(signed_in):
     cluster = created(signed_in, f"{API}/clusters/", {"name": "old"})["uid"]
     import_dump(signed_in, run_here, cluster, {"all.yaml": SMALL_DUMP})
-    for asked, status, code in (
-        ({"target": "9.99"}, 422, "version_unknown"),
-        ({"target": "one point two"}, 400, "version_unreadable"),
-        ({"target": "1.11"}, 422, "target_not_above_source"),
-        ({"target": "1.25", "source": "1.27"}, 422, "target_not_above_source"),
-        ({"target": "1.25", "profile": "nobody"}, 422, "profile_unknown"),
-        ({"target": "1.25", "strategy": "upgrade"}, 422, "no_path"),
+    for asked, status, code, field in (
+        ({"target": "9.99"}, 422, "version_unknown", "target"),
+        ({"target": "1.25", "source": "1.1"}, 422, "version_unknown", "source"),
+        ({"target": "one point two"}, 400, "version_unreadable", "target"),
+        ({"target": "1.25", "source": "first"}, 400, "version_unreadable", "source"),
+        ({"target": "1.11"}, 422, "target_not_above_source", "target"),
+        ({"target": "1.25", "source": "1.27"}, 422, "target_not_above_source", "target"),
+        ({"target": "1.25", "profile": "nobody"}, 422, "profile_unknown", "profile"),
+        ({"target": "1.25", "strategy": "upgrade"}, 422, "no_path", "strategy"),
+        ({"target": "1.25", "registries": "nonsense"}, 422, "registries_line", "registries"),
+        ({"target": "1.25", "note": "password=Sup3r-S3cret"}, 422, "text_secret", "note"),
     ):
         problem = refused(signed_in.post(f"{API}/plans/", {"cluster": cluster, **asked}), status, code)
         assert "Msg(" not in json.dumps(problem)
+        assert problem["errors"] == [{"pointer": f"#/{field}", "code": code, "detail": problem["detail"]}]
     assert shown(signed_in, f"{API}/plans/")["count"] == 0
 
 

@@ -11,7 +11,7 @@ from apps.checklists.choices import Answer, Category, Outcome, Readiness, Severi
 from apps.checklists.models import Assessment, Attestation
 from apps.core.errors import ServiceError
 from apps.core.language import request_lang
-from apps.core.texts import check_texts
+from apps.core.texts import check_fields
 from apps.planning.api.serializers import Sentence
 from apps.planning.choices import ChosenStrategy
 from migrator.locale import LANGS, text
@@ -141,10 +141,11 @@ class AttestationRow(AttestationInput):
         try:
             code = services.attestation_check(self.context["rule"], check=attrs["check"], on=attrs.get("on"))
             if "valid_until" in attrs:
-                services.check_not_past(attrs["valid_until"])
-            check_texts(attrs["evidence"])
+                services.check_not_past(attrs["valid_until"], "valid_until")
+            check_fields(evidence=attrs["evidence"])
         except ServiceError as error:
-            raise serializers.ValidationError(error.message(request_lang()), code=error.code) from error
+            told = serializers.ErrorDetail(error.message(request_lang()), code=error.code)
+            raise serializers.ValidationError({error.field: [told]}) from error
         return {**attrs, "check": code}
 
 

@@ -14,7 +14,7 @@ from apps.checklists import selectors, services
 from apps.checklists.choices import WaiverStanding
 from apps.checklists.models import Waiver
 from apps.checklists.waivers import standings
-from apps.core.errors import ServiceError
+from apps.core.errors import ServiceError, about
 from apps.core.permissions import AsInAdmin
 from apps.core.schema import Problem
 from apps.inventory.models import Cluster
@@ -45,7 +45,8 @@ class WaiverInput(serializers.ModelSerializer[Waiver]):
             raise ServiceError("waiver_without_scope")
         actor = self.context["request"].user.get_username()
         if attrs.pop("approver", actor) != actor:  # nobody accepts a risk in another's name
-            raise ServiceError("waiver_approver_other", actor=actor)
+            with about("approver"):
+                raise ServiceError("waiver_approver_other", actor=actor)
         return attrs
 
 

@@ -23,19 +23,6 @@ from migrator.errors import MigratorError
 from migrator.locale import say, text
 from migrator.render.ways import option_rows
 
-# The field of the form that an error of the core speaks of; any other stands above the form.
-_FIELDS = {
-    "version_unknown": "target",
-    "target_not_above_source": "target",
-    "target_not_offered": "target",
-    "target_not_sold": "target",
-    "no_path": "strategy",
-    "source_unknown": "source",
-    "snapshot_of_other_cluster": "snapshot",
-    "profile_unknown": "profile",
-    "registries_line": "registries",
-}
-
 
 class PlanForm(forms.ModelForm):  # type: ignore[type-arg]
     """Refuses in its fields what the core would refuse."""
@@ -79,8 +66,8 @@ class PlanForm(forms.ModelForm):  # type: ignore[type-arg]
         try:
             services.plan_check(self.instance)
         except MigratorError as error:
-            field = str(error.values.get("asked", "")) or _FIELDS.get(error.code)
-            self.add_error(field if field in self.fields else None, error.message(request_lang()))
+            # What is about no field, or one that is not shown, stands above the form.
+            self.add_error(error.field if error.field in self.fields else None, error.message(request_lang()))
 
 
 class PlanAdmin(ModelAdmin):  # type: ignore[misc]

@@ -163,8 +163,17 @@ def test_answers_over_the_api(api, cluster):
     assert made.status_code == 201
     assert {"check": "CLU001", "answer": "pass", "by": "manager", "on": "2026-03-01"}.items() <= made.json().items()
     assert api.get(address).json()["results"] == [made.json()]
-    for change, status in (({"evidence": ""}, 400), ({"answer": "unknown"}, 400), ({"check": "WKL001"}, 422)):
-        assert api.post(address, {**given, **change}).status_code == status
+    for change, status in (
+        ({"evidence": ""}, 400),
+        ({"answer": "unknown"}, 400),
+        ({"check": "WKL001"}, 422),
+        ({"evidence": "password=Sup3r-S3cret"}, 422),
+        ({"valid_until": "2020-01-01"}, 422),
+        ({"on": "2999-01-01"}, 422),
+    ):
+        refused = api.post(address, {**given, **change})
+        assert refused.status_code == status
+        assert [e["pointer"] for e in refused.json()["errors"]] == [f"#/{field}" for field in change]
     late = api.post(address, {**given, "on": "2999-01-01"})
     assert (late.status_code, late.json()["code"]) == (422, "attestation_in_future")
     assert cluster.attestations.count() == 1

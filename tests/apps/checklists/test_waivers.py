@@ -101,9 +101,16 @@ def test_waivers_over_the_api(api, cluster):
     told = {"check": "WKL001", "kind": "*", "namespace": "shop", "name": "*", "approver": "manager"}
     assert told.items() <= made.json().items()
     assert api.get(address).json()["results"] == [made.json()]
-    wrong = (({"reason": ""}, 400), ({"check": "XYZ999"}, 422), ({"until": "2020-01-01"}, 422))
+    wrong = (
+        ({"reason": ""}, 400),
+        ({"check": "XYZ999"}, 422),
+        ({"until": "2020-01-01"}, 422),
+        ({"reason": "password=Sup3r-S3cret"}, 422),
+    )
     for change, status in wrong:
-        assert api.post(address, {**given, **change}).status_code == status
+        refused = api.post(address, {**given, **change})
+        assert refused.status_code == status
+        assert [e["pointer"] for e in refused.json()["errors"]] == [f"#/{field}" for field in change]
     unscoped = api.post(address, {key: value for key, value in given.items() if key != "namespace"})
     assert (unscoped.status_code, unscoped.json()["code"]) == (422, "waiver_without_scope")
     assert cluster.waivers.count() == 1
@@ -115,6 +122,7 @@ def test_nobody_accepts_a_risk_in_the_name_of_another(api, cluster):
     refused = api.post(address, given | {"approver": "director"})
     assert (refused.status_code, refused.json()["code"]) == (422, "waiver_approver_other")
     assert "manager" in refused.json()["detail"]
+    assert [e["pointer"] for e in refused.json()["errors"]] == ["#/approver"]
     assert not cluster.waivers.exists()
     made = api.post(address, given | {"approver": "manager"})
     assert (made.status_code, made.json()["approver"]) == (201, "manager")
@@ -147,7 +155,7 @@ def test_many_answers_are_stored_together_or_not_at_all(api, cluster):
     refused = api.post(address, {"answers": [*rows, {**rows[0], "check": "XYZ999"}]}, format="json")
     assert refused.status_code == 400
     (error,) = refused.json()["errors"]
-    assert error["pointer"] == "#/answers/3"
+    assert error["pointer"] == "#/answers/3/check"
     assert error["code"] == "attestation_check_unknown"
     assert "XYZ999" in error["detail"]
     assert not cluster.attestations.exists()
