@@ -281,7 +281,11 @@ REST_KNOX = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "CCE Migrator",
-    "DESCRIPTION": "Inventories of old CCE clusters, checklists, upgrade paths and migration runbooks.",
+    "DESCRIPTION": (
+        "Inventories of old CCE clusters, checklists, upgrade paths and migration runbooks.\n\n"
+        "Errors are RFC 9457 problem documents with a stable `code`. A method that an address does not offer is "
+        "answered by 405, with those that it offers in `Allow`."
+    ),
     "VERSION": "v1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -49,7 +49,10 @@ def _may_be_blank(field: Any) -> bool:
 
 
 class ProblemAutoSchema(AutoSchema):
-    """Adds 401 to what needs a login, 404 to what has an id or pages, 400 and 422 to a body, 400 to filters.
+    """Adds 401 to what needs a login, 404 to what has an id or pages, 400, 415 and 422 to a body, 400 to filters.
+
+    405 is the answer to methods that an address does not have, and so to no operation that can be described; the
+    description of the whole tells of it.
 
     Answers are described as they are: null where the framework is told only of a default, and the empty choice.
     """
@@ -80,6 +83,8 @@ class ProblemAutoSchema(AutoSchema):
             statuses.append("404")
         if self.method in ("POST", "PUT", "PATCH"):
             statuses += ["400", "422"]
+            if self.get_request_serializer() is not None:
+                statuses.append("415")
         elif self._get_filter_parameters():
             statuses.append("400")
         return statuses

@@ -60,3 +60,22 @@ def test_lists_and_rows_are_as_described(api, imported):
     beyond = api.get("/api/v1/clusters/", {"page": "99"})
     assert beyond.status_code == 404
     assert "404" in described["paths"]["/api/v1/clusters/"]["get"]["responses"]
+
+
+def test_a_body_of_another_form_and_a_method_of_another_address_are_refused_as_described(api, cluster):
+    described = yaml.safe_load(COMMITTED.read_text("utf-8"))
+    operations = [one for place in described["paths"].values() for one in place.values() if isinstance(one, dict)]
+    for one in operations:
+        assert ("415" in one["responses"]) == ("requestBody" in one), one["operationId"]
+    for address in (
+        "/api/v1/plans/",
+        f"/api/v1/clusters/{cluster.uid}/waivers/",
+        f"/api/v1/clusters/{cluster.uid}/imports/",
+    ):
+        answer = api.post(address, "a,b", content_type="text/csv")
+        assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type"), address
+        assert answer["Content-Type"] == "application/problem+json"
+        answer = api.delete(address)
+        assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed"), address
+        assert "POST" in answer["Allow"]
+    assert "405" in described["info"]["description"]
