@@ -1,7 +1,7 @@
 """Chooses between upgrading in place and moving to a new cluster, and says why.
 
 Moving is recommended where no way leads to the target in place, where the way is long, where a hop can only be had by
-ticket and cannot be undone, and where nodes are not virtual machines. The course offers the move for large jumps that
+ticket, and where nodes are not virtual machines. The course offers the move for large jumps that
 can accept a new cluster; the bounds are this project's (domain facts A.2).
 """
 
@@ -105,14 +105,15 @@ def _against_upgrade(path: PathResult, snapshot: Snapshot) -> tuple[Msg, ...]:
         said += [msg("strategy.reason.no_path", reason=reason) for reason in path.reasons]
     if len(path.hops) >= MANY_HOPS:
         said.append(msg("strategy.reason.many_hops", hops=len(path.hops), route=_route(path)))
-    said += [_ticket(hop) for hop in path.hops if hop.start is Start.TICKET and hop.rollback is Rollback.NONE]
+    said += [_ticket(hop) for hop in path.hops if hop.start is Start.TICKET]
     if path.found and (nodes := bare_metal_nodes(snapshot)):
         said.append(msg("strategy.reason.bare_metal", nodes=nodes))
     return tuple(said)
 
 
 def _ticket(hop: HopRule) -> Msg:
-    return msg("strategy.reason.ticket_no_rollback", source=str(hop.source), target=str(hop.target))
+    final = "_no_rollback" if hop.rollback is Rollback.NONE else ""
+    return msg(f"strategy.reason.ticket{final}", source=str(hop.source), target=str(hop.target))
 
 
 def patch_untold(source: Version) -> tuple[Msg, ...]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from msgspec.structs import replace
+
 from migrator.snapshot.model import AddOn, HelmRelease, Workload
 from migrator.snapshot.values import Body, annotations_of, labels_of
 
@@ -103,8 +105,18 @@ def _from_workloads(workloads: Iterable[Workload]) -> dict[str, AddOn]:
             name, version = _add_on_of(image)
             if not name:
                 continue
-            status = "running" if workload.ready else ""
-            known = found.get(name)
-            if known is None or (version, status) > (known.version, known.status):
-                found[name] = AddOn(name=name, version=version, status=status, source="workload")
+            known = found.get(name, AddOn(name=name, source="workload"))
+            status = min(_state(workload), known.status, key=_STATES.index)
+            found[name] = replace(known, version=max(version, known.version), status=status)
     return found
+
+
+# Of several workloads the first of these counts.
+_STATES = ("abnormal", "running", "")
+
+
+def _state(workload: Workload) -> str:
+    """In the words of the CCE API; a DaemonSet does not say how many pods it wants."""
+    if workload.ready is not None and workload.ready < (workload.replicas or 0):
+        return "abnormal"
+    return "running" if workload.ready else ""

@@ -22,6 +22,7 @@ SPEC = CheckSpec(
     severity=Severity.BLOCKER,
     needs=frozenset({Section.ADDONS}),
     strategies=frozenset({Strategy.UPGRADE}),
+    asks_unseen=True,
     precheck_items=(3, 26),
     references=("PRE",),
 )
@@ -30,7 +31,9 @@ SPEC = CheckSpec(
 @check(SPEC)
 def evaluate(context: CheckContext) -> Iterator[Yield]:
     for addon in context.snapshot.addons:
-        if addon.status and addon.status.lower() not in ("running", "available", "normal"):
+        if not addon.status:
+            yield unresolved(SPEC, addon_ref(addon), "state")
+        elif addon.status.lower() not in ("running", "available", "normal"):
             yield finding(SPEC, addon_ref(addon), "not_running", status=addon.status)
         info = info_of(context.catalog, addon.name)
         if info is not None and info.stuck:

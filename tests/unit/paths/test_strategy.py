@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from migrator.catalog.loader import shipped_catalog
+from migrator.catalog.model import Rollback, Start
 from migrator.errors import PathError
 from migrator.locale import LANGS, say
 from migrator.paths.model import Strategy, StrategyChoice
@@ -77,6 +79,14 @@ def test_below_1_19_a_patch_is_to_be_asked_for_first(source: str, target: str, u
 def test_the_course_s_hop_by_ticket_is_named_as_such() -> None:
     sentences = [say(reason, "zh") for reason in choose("1.13", "1.15").reasons]
     assert sentences[0] == "1.13 升级到 1.15 不能在控制台操作，需提交工单申请，且升级后不支持回退。"
+
+
+def test_a_hop_by_ticket_speaks_for_a_move_whatever_its_way_back() -> None:
+    path = find_path(Version.parse("1.15"), Version.parse("1.17"), CATALOG, "ctyun", EMPTY)
+    by_ticket = msgspec.structs.replace(path.hops[0], start=Start.TICKET, rollback=Rollback.ON_FAILURE)
+    choice = choose_strategy(msgspec.structs.replace(path, hops=(by_ticket,)), EMPTY, CATALOG, None)
+    assert (choice.recommended, keys(choice)[0]) == (Strategy.MIGRATE, "ticket")
+    assert "1.17" in say(choice.reasons[0], "en")
 
 
 @pytest.mark.parametrize("wanted", list(Strategy))

@@ -142,6 +142,25 @@ def test_add_ons_by_their_releases() -> None:
     assert found == {"coredns": AddOn(name="coredns", version="1.17.9", status="running", source="helm")}
 
 
+@pytest.mark.parametrize(
+    ("controller", "driver", "state"),
+    [((2, 2), 3, "running"), ((2, 1), 3, "abnormal"), ((2, 0), None, "abnormal"), (None, None, "")],
+)
+def test_an_add_on_runs_where_all_its_workloads_do(
+    controller: tuple[int, int] | None, driver: int | None, state: str
+) -> None:
+    image = "swr.example/hwofficial/{}:2.1.30"
+    first = deployment("everest-csi-controller", "kube-system", {"containers": [{"image": image.format("everest")}]})
+    if controller:
+        first["spec"]["replicas"] = controller[0]
+        first["status"] = {"replicas": controller[0], "readyReplicas": controller[1]}
+    pods = {"containers": [{"image": image.format("everest-csi-driver")}]}
+    second = deployment("everest-csi-driver", "kube-system", pods) | {"kind": "DaemonSet"}
+    if driver is not None:
+        second["status"] = {"numberReady": driver}
+    assert add_ons(first, second)["everest"].status == state
+
+
 def test_the_cce_api_knows_an_add_on_best() -> None:
     told = {
         "apiVersion": "v3",
