@@ -9,32 +9,16 @@ from migrator.checks.readiness import decided_of
 from migrator.checks.spec import CheckResult, Finding, Outcome, Severity, Unresolved
 from migrator.checks.waivers import WaiverUse
 from migrator.locale import Lang, Msg, catalogue, is_known, say, text
+from migrator.runbook.length import length
 from migrator.runbook.model import Runbook, Step
 from migrator.snapshot.model import ObjectRef
 
-_LONG = 120  # minutes from which hours are easier to read
 _AREA = 3  # letters at the start of a check's code
 
 
 def duration(minutes: tuple[int, int], lang: Lang) -> str:
-    """``(20, 45)`` as "20–45 min"; hours from two hours on; ``(0, 0)`` as "none"."""
-    low, high = minutes
-    if high == 0:
-        return text("render.time.none", lang)
-    if low == high:
-        return _span(high, lang)
-    if high < _LONG:
-        return text("render.time.minutes_range", lang, low=low, high=high)
-    return text("render.time.range", lang, low=_span(low, lang), high=_span(high, lang))
-
-
-def _span(minutes: int, lang: Lang) -> str:
-    if minutes < _LONG:
-        return text("render.time.minutes", lang, minutes=minutes)
-    hours, rest = divmod(minutes, 60)
-    if rest == 0:
-        return text("render.time.hours", lang, hours=hours)
-    return text("render.time.hours_minutes", lang, hours=hours, minutes=rest)
+    """``length`` in words."""
+    return say(length(minutes), lang)
 
 
 def words(value: str | Msg, lang: Lang) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from migrator.locale import Msg, msg
+from migrator.runbook.length import length
 from migrator.runbook.model import Action, Runbook, Step, Table
 
 Line = str | Msg
@@ -124,8 +125,8 @@ def _moved(before: Mapping[str, Step], after: Mapping[str, Step]) -> set[str]:
         chain.append((place, position[key]))
     kept = set()
     wanted, limit = len(tails) - 1, len(before)
-    for key, (length, at) in zip(reversed(common), reversed(chain), strict=True):
-        if length == wanted and at < limit:
+    for key, (rank, at) in zip(reversed(common), reversed(chain), strict=True):
+        if rank == wanted and at < limit:
             kept.add(key)
             wanted, limit = wanted - 1, at
     return {key for key in common if key not in kept or before[key].phase != after[key].phase}
@@ -196,7 +197,7 @@ def _lines(field: str, value: Any) -> tuple[Line, ...]:
 
 
 def _minutes(value: tuple[int, int]) -> tuple[Line, ...]:
-    return (msg("difference.minutes", low=value[0], high=value[1]),)
+    return (length(value),)
 
 
 def _yes_or_no(value: bool) -> tuple[Line, ...]:

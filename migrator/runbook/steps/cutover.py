@@ -12,6 +12,7 @@ from migrator.runbook.chains import Chain
 from migrator.runbook.entries import Entry
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import WORK, Context, kubectl, named, word
+from migrator.runbook.length import length
 from migrator.runbook.model import Role, Step, StepKind, Where
 from migrator.runbook.steps.base import FILL_IN, do, estimate, or_dash, run, show, step, table
 from migrator.runbook.steps.outage import chain_steps, create_pods
@@ -57,8 +58,8 @@ def _window_steps(window: Window, inventory: Inventory) -> list[Step]:
 def _with_outage(steps: Sequence[Step]) -> Step:
     """The gate of a window, telling how long it is from the stop to the last switch."""
     stopped = [s.minutes for s in steps if s.interrupts]
-    shortest, longest = sum(m[0] for m in stopped), sum(m[1] for m in stopped)
-    told = msg("runbook.warning.outage_length", shortest=shortest, longest=longest)
+    takes = length((sum(m[0] for m in stopped), sum(m[1] for m in stopped)))
+    told = msg("runbook.warning.outage_takes", length=takes)
     return msgspec.structs.replace(steps[0], warnings=(told, *steps[0].warnings))
 
 
