@@ -60,6 +60,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 PROJECT_APPS = ("core", "accounts", "operations", "inventory", "planning", "checklists", "runbooks")
 INSTALLED_APPS = [
+    "apps.core",  # before the look of the admin, of which it replaces a template
     "unfold",  # before the admin, whose templates it replaces
     "django.contrib.admin",
     "django.contrib.auth",
@@ -74,7 +75,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "drf_standardized_errors",
-    *(f"apps.{name}" for name in PROJECT_APPS),
+    *(f"apps.{name}" for name in PROJECT_APPS[1:]),
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -18,7 +18,7 @@ from apps.core.admin import page_of
 from apps.core.errors import ServiceError
 from apps.inventory.models import Snapshot
 from apps.inventory.selectors import effective_facts
-from apps.operations.registry import Product, operation_kind
+from apps.operations.registry import Product, operation_kind, operation_target
 from apps.operations.runner import Run
 from apps.planning.adapters import request_of
 from apps.planning.models import Plan
@@ -29,6 +29,10 @@ from migrator.catalog.loader import shipped_catalog
 from migrator.catalog.model import Catalog
 from migrator.checks.custom.judging import trial
 from migrator.snapshot.model import Snapshot as Facts
+
+operation_target("plan", Plan)
+operation_target("assessment", Assessment)
+operation_target("custom_check", CustomCheck)
 
 
 class Task(NamedTuple):

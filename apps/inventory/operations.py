@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin import page_of
 from apps.inventory import exports, originals, services
-from apps.inventory.models import Snapshot
-from apps.operations.registry import Product, housekeeping, operation_kind
+from apps.inventory.models import Cluster, Snapshot
+from apps.operations.registry import Product, housekeeping, operation_kind, operation_target
 
 
 def _tables_of(uid: str) -> str:
@@ -28,6 +28,8 @@ operation_kind(
     label=_("Export of a snapshot"),
     product=Product(_("Download the tables"), lambda result: _tables_of(result["snapshot"])),
 )(exports.export_run)
+operation_target("cluster", Cluster)
+operation_target("snapshot", Snapshot)
 housekeeping(exports.exports_expire)
 housekeeping(originals.originals_expire)
 housekeeping(services.spool_tidy)

@@ -9,7 +9,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
@@ -17,7 +19,7 @@ from unfold.decorators import display
 from apps.core.admin import ReadOnly
 from apps.operations.live import STATUS_LABELS, live
 from apps.operations.models import Operation
-from apps.operations.registry import kind_label
+from apps.operations.registry import kind_label, target_of
 
 
 @admin.register(Operation)
@@ -26,7 +28,7 @@ class OperationAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     list_filter = ("status", "kind", "created_at")
     list_select_related = ("actor",)
     search_fields = ("target", "uid")
-    fields = ("uid", "what", "target", "actor", "created_at")
+    fields = ("uid", "what", "about", "actor", "created_at")
     readonly_fields = fields
     change_form_outer_before_template = "operations/live.html"
 
@@ -37,6 +39,15 @@ class OperationAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     @display(description=_("kind"), ordering="kind")
     def what(self, operation: Operation) -> str:
         return kind_label(operation.kind)
+
+    @display(description=_("target"))
+    def about(self, operation: Operation) -> str:
+        if (row := target_of(operation.target)) is None:
+            return operation.target
+        meta = row._meta
+        address = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=(row.pk,))
+        named = capfirst(meta.verbose_name)
+        return format_html('{} <a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', named, address, row)
 
     @display(description=_("status"), label=STATUS_LABELS, ordering="status")
     def state(self, operation: Operation) -> tuple[str, str]:

@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+
 if TYPE_CHECKING:
     from apps.operations.models import Operation
     from apps.operations.runner import Run
@@ -36,6 +39,7 @@ class Kind:
 
 _kinds: dict[str, Kind] = {}
 _housekeeping: list[Housekeeping] = []
+_targets: dict[str, type[Model]] = {}
 
 
 def operation_kind(
@@ -55,6 +59,21 @@ def operation_kind(
         return handler
 
     return register
+
+
+def operation_target(word: str, model: type[Model]) -> None:
+    """What ``word:<uid>`` stands for as the target of an operation: the row of that ``uid``."""
+    _targets[word] = model
+
+
+def target_of(target: str) -> Model | None:
+    """What an operation works on; None where it is gone, or nothing is registered under its word."""
+    word, _, uid = target.partition(":")
+    model = _targets.get(word)
+    try:
+        return None if model is None else model._default_manager.filter(uid=uid).first()
+    except ValidationError:  # no uid
+        return None
 
 
 def housekeeping(task: Housekeeping) -> Housekeeping:

@@ -16,7 +16,7 @@ from apps.core.admin import page_of
 from apps.core.errors import ServiceError
 from apps.inventory.models import Snapshot
 from apps.inventory.selectors import effective_facts
-from apps.operations.registry import Product, housekeeping, operation_kind
+from apps.operations.registry import Product, housekeeping, operation_kind, operation_target
 from apps.operations.runner import Run
 from apps.planning.adapters import options_of
 from apps.planning.models import Plan
@@ -32,6 +32,8 @@ from migrator.conversion.bundle import convert_all
 from migrator.paths.model import Strategy
 from migrator.reconcile import reconcile
 from migrator.runbook.model import Playbook
+
+operation_target("runbook", Runbook)
 
 
 @operation_kind(

@@ -10,8 +10,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from apps.checklists.services import ASSESS
+from apps.inventory.services import cluster_create
 from apps.operations.runner import Run, run_operation
 from apps.operations.services import operation_claim, operation_create
+from apps.planning.services import plan_create
 from tests.conftest import CHINESE, ENGLISH
 
 
@@ -110,3 +113,33 @@ def test_asking_costs_the_same_for_fifty_files_as_for_one(admin_pages, reading):
             state_of(admin_pages, reading)
         counted.append(len(captured))
     assert counted[0] == counted[1]
+
+
+def test_what_it_works_on_is_a_link_with_its_name(admin_pages, manager, imported):
+    plan = plan_create(actor=manager, cluster=imported.cluster, target="1.25", name="spring <move>")
+    for target, row, name in (
+        (f"plan:{plan.uid}", plan, "spring &lt;move&gt;"),
+        (f"cluster:{imported.cluster.uid}", imported.cluster, imported.cluster.name),
+        (f"snapshot:{imported.uid}", imported, f"{imported.cluster.name} #1"),
+    ):
+        operation = operation_create(kind=ASSESS, actor=manager, target=target, params={})
+        page = admin_pages.get(reverse("admin:operations_operation_change", args=[operation.pk])).content.decode()
+        address = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+        assert re.search(rf'<a [^>]*href="{address}">{re.escape(name)}</a>', page), target
+        assert target not in page
+
+
+@pytest.mark.parametrize("target", ["plan:00000000-0000-4000-8000-000000000000", "plan:x", "thing:1", ""])
+def test_what_is_gone_or_unknown_stands_as_it_was_noted(admin_pages, manager, target):
+    operation = operation_create(kind=ASSESS, actor=manager, target=target, params={})
+    page = admin_pages.get(reverse("admin:operations_operation_change", args=[operation.pk]))
+    assert page.status_code == 200
+    assert target in page.content.decode()
+
+
+def test_the_path_above_a_page_has_names_as_they_were_given(admin_pages, manager):
+    cluster = cluster_create(actor=manager, name="pay-prod")
+    page = admin_pages.get(reverse("admin:inventory_cluster_change", args=[cluster.pk]), **ENGLISH).content.decode()
+    assert re.search(r">\s*pay-prod\s*</a *>", page)
+    assert "Pay-prod" not in page
+    assert re.search(r">\s*Clusters\s*</a *>", page)
