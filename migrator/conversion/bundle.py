@@ -115,7 +115,7 @@ class _Conversion:
         try:
             body = self._kinds.convert(body)
         except LeaveOutError as left:
-            del self._context.notes[known:]
+            self._context.notes[known:] = left.notes
             self._left.append(LeftOut(ref=ref, reason=left.reason))
             return
         except (AttributeError, KeyError, TypeError, ValueError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -19,11 +20,11 @@ Manifest = dict[str, Any]
 
 
 class LeaveOutError(Exception):
-    """Raised by a conversion: the new cluster does not get the object."""
+    """Raised by a conversion: the new cluster does not get the object. ``notes`` are of what is to be done for it."""
 
-    def __init__(self, reason: Msg) -> None:
+    def __init__(self, reason: Msg, notes: Sequence[Note] = ()) -> None:
         super().__init__(reason.key)
-        self.reason = reason
+        self.reason, self.notes = reason, notes
 
 
 class Context:

@@ -189,9 +189,9 @@ class Kinds:
 
     def _storage_class(self, body: Manifest) -> Manifest:
         made = convert_storage_class(body)
-        self._context.notes += made.notes
         if made.body is None:
-            raise LeaveOutError(made.left_out) if made.left_out else leave_out("platform_object")
+            raise LeaveOutError(made.left_out, made.notes) if made.left_out else leave_out("platform_object")
+        self._context.notes += made.notes
         return made.body
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from migrator.conversion.storage import (
 )
 from migrator.conversion.storage.templates import GONE_IN
 from migrator.snapshot.model import ObjectRef, StorageClass
-from tests.conversions.support import keys, open_keys
+from tests.conversions.support import keys, open_keys, pvc, snapshot_of, stored
 
 REF = ObjectRef(api_version="apps/v1", kind="StatefulSet", namespace="shop", name="db")
 
@@ -283,3 +284,33 @@ def test_volumes_in_the_pod() -> None:
     assert {"pod_flex_disk", "pod_flex_unknown", "pod_foreign", "pod_volume_gone"} <= set(open_keys(made.notes))
     again = convert_pod_volumes(REF, {"volumes": made.volumes}, 26, {})
     assert (again.volumes, again.objects) == (made.volumes, ())
+
+
+def test_a_bundle_tells_what_was_changed_of_a_platform_class(converted: Any) -> None:
+    default = {"storageclass.beta.kubernetes.io/is-default-class": "true"}
+    made, bundle = converted(storage_class("sas", "flexvolume-huawei.com/fuxivol", annotations=default), "1.25")
+
+    assert made is None
+    assert open_keys(bundle.notes) == ["class_default"]
+
+
+@pytest.mark.parametrize(
+    ("provisioner", "parameters", "annotations"),
+    [
+        ("flexvolume-huawei.com/fuxiobs", {"storage_class": "STANDARD_IA"}, ("s3fs", "WARM")),
+        ("flexvolume-huawei.com/fuxiobs", {"posix": "true", "storage_class": "STANDARD"}, ("obsfs", None)),
+        (
+            "everest-csi-provisioner",
+            {"csi.storage.k8s.io/csi-driver-name": "obs.csi.everest.io", "everest.io/obs-volume-type": "WARM"},
+            ("s3fs", "WARM"),
+        ),
+    ],
+)
+def test_a_claim_of_buckets_says_what_its_class_says(
+    tmp_path: Path, provisioner: str, parameters: dict[str, str], annotations: tuple[str, str | None]
+) -> None:
+    cls = storage_class("bucket", provisioner, parameters=parameters)
+    [found] = stored(snapshot_of(tmp_path, cls, pvc(storageClassName="bucket", modes=("ReadWriteMany",))))
+
+    told = found.objects[0]["metadata"]["annotations"]
+    assert (told["csi.storage.k8s.io/fstype"], told.get("everest.io/obs-volume-type")) == annotations

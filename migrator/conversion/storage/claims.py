@@ -9,12 +9,11 @@ from migrator.conversion.storage.common import (
     CLAIM_PROVISIONER,
     DISK_TYPE,
     FILL_IN,
-    FS_TYPE,
-    OBS_TYPE,
     PROVISIONER,
     REGION,
     ZONE,
     Manifest,
+    bucket_of,
     crypt_key,
     disk_type,
     flex_class,
@@ -112,7 +111,7 @@ def class_annotations(name: str, storage_class: StorageClass | None, kind: Stora
     if kind is StorageKind.EVS and (wanted := disk_type(storage_class, name)):
         return {DISK_TYPE: wanted}
     if kind is StorageKind.OBS:
-        return dict(platform.annotations) if platform else {FS_TYPE: "s3fs", OBS_TYPE: "STANDARD"}
+        return dict(platform.annotations) if platform else bucket_of(storage_class.parameters if storage_class else {})
     return {}
 
 

@@ -12,14 +12,13 @@ from migrator.conversion.storage.common import (
     EVEREST_CLASSES,
     FLEX_CLASSES,
     FS_TYPE,
-    OBS_TYPE,
     PROVISIONER,
     Manifest,
+    bucket_of,
     kept_annotations,
     kept_labels,
     kind_of_driver,
     metadata,
-    obs_type,
 )
 from migrator.locale import Msg, msg
 from migrator.snapshot.model import ObjectRef, StorageKind
@@ -123,10 +122,7 @@ def _of_flex(kind: StorageKind, old: dict[str, str], name: str, notes: list[Note
         if not old.get("kubernetes.io/volumetype"):
             _say(notes, name, "class_disk_type")
     elif kind is StorageKind.OBS:
-        posix = old.get("posix", "").lower() == "true"
-        made[FS_TYPE] = "obsfs" if posix else "s3fs"
-        if not posix:
-            made[OBS_TYPE] = obs_type(old.get("storage_class") or old.get("kubernetes.io/storageclass", ""))
+        made |= bucket_of(old)
         taken |= {"posix", "storage_class", "kubernetes.io/storageclass"}
     else:
         made["everest.io/share-access-level"] = "rw"

@@ -156,6 +156,17 @@ def obs_type(old: str) -> str:
     return {"STANDARD_IA": "WARM", "STANDARD-IA": "WARM", "": "STANDARD"}.get(upper, upper)
 
 
+def bucket_of(parameters: dict[str, str]) -> dict[str, str]:
+    """File system and kind of the buckets that a class makes, whether Everest's words or FlexVolume's say them."""
+    posix = parameters.get("posix", "").lower() == "true"
+    fs_type = parameters.get(FS_TYPE) or ("obsfs" if posix else "s3fs")
+    told = parameters.get(OBS_TYPE) or parameters.get("storage_class") or parameters.get("kubernetes.io/storageclass")
+    if fs_type == "obsfs":  # a parallel file system has no kind, unless somebody gave it one in Everest's words
+        told = parameters.get(OBS_TYPE)
+        return {FS_TYPE: fs_type, **({OBS_TYPE: told} if told else {})}
+    return {FS_TYPE: fs_type, OBS_TYPE: obs_type(told or "")}
+
+
 def without(given: Body, names: Container[str]) -> Body:
     return {k: v for k, v in given.items() if k not in names}
 
