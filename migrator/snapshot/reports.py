@@ -21,7 +21,7 @@ NAMED = 5  # files or objects that a sentence names at most
 # Of these nothing was left out: they are told, and the file still counts as read.
 REMARKS = frozenset(
     (
-        *("input_duplicate_key", "input_json_mended", "input_not_a_number", "input_recoded"),
+        *("input_duplicate_key", "input_unparted", "input_json_mended", "input_not_a_number", "input_recoded"),
         *("input_several_clusters", "input_two_identities", "input_contradicted", "input_cluster_info_dump"),
         *("input_watch",),
         *("input_several_backups", "input_backup_partial", "input_backup_unfinished"),

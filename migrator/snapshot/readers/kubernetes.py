@@ -42,6 +42,12 @@ _UNQUOTED = re.compile(rb"\s*\{\s*[A-Za-z_]")
 _BLOCK_DOCUMENT = re.compile(rb"^---[ \t]*\r?\n(?:[ \t]*+(?:#[^\n]*+)?\r?\n)*+[ \t]*+[A-Za-z]", re.MULTILINE)
 # What a chart of Helm (or Jinja) writes and only rendering makes YAML of.
 _TEMPLATE = re.compile(rb"\{\{-?[^\n{}]{0,500}\}\}|\{%-?[^\n{}]{0,500}%\}")
+# What kubectl tells beside its answer, and the prompt before its command, where all of a terminal went into the file.
+_TOLD_BESIDE = re.compile(
+    rb"^(?:Warning: |[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ |No resources found"
+    rb"|(?:\[?[\w.-]+@[^\n$#]{0,80})?[$#] (?:kubectl|exit)\b)",
+    re.MULTILINE,
+)
 # What the parser says is wrong, by its beginning, and the sentence for it.
 _YAML_CAUSES = {
     "found character that cannot start any token": "token",
@@ -74,7 +80,8 @@ def read_objects(data: bytes) -> Iterator[Event]:
     content = jsondoc.without_preface(data)
     if content.commented:
         yield Problem("input_json_mended", {"document": 1, "line": 1})
-    if jsondoc.BEGINNING.match(content.data) and not _is_yaml_after_all(content.data):
+    is_terminal = _TOLD_BESIDE.match(content.data) is not None
+    if jsondoc.BEGINNING.match(content.data) and not (is_terminal or _is_yaml_after_all(content.data)):
         yield from _json(content.data)
     else:
         yield from _yaml(content.data)
@@ -114,7 +121,11 @@ def _yaml(data: bytes) -> Iterator[Event]:
     if pod_logs.BEGINNING in data:
         data = pod_logs.without_logs(data)
         yield pod_logs.REMARK
+    unparted = 0
     for document in yamldoc.documents(data):
+        unparted += document.unparted
+        if document.unparted and unparted == 1:
+            yield Problem("input_unparted", {"document": document.number - 1, "line": document.line})
         parts = yamldoc.split_list(document)
         head = _head_of(parts) if parts else None
         if (
@@ -160,6 +171,11 @@ def _is_sound(document: yamldoc.Chunk) -> bool:
 def _parsed(piece: yamldoc.Chunk) -> yamldoc.Parsed | Problem:
     try:
         return yamldoc.parse(piece.text)
+    except yamldoc.YamlError as error:
+        if _TOLD_BESIDE.search(piece.text) is None:
+            return _yaml_problem(piece, error)
+    try:
+        return yamldoc.parse(_TOLD_BESIDE.sub(b"#", piece.text))
     except yamldoc.YamlError as error:
         return _yaml_problem(piece, error)
 

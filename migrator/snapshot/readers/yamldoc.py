@@ -9,6 +9,7 @@ built. Parser messages are never passed on: they may quote the input.
 from __future__ import annotations
 
 import importlib
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -37,6 +38,7 @@ class Chunk(NamedTuple):
     number: int
     line: int
     text: bytes
+    unparted: bool = False  # it follows another object with no "---" between them
 
 
 class Parsed(NamedTuple):
@@ -54,6 +56,8 @@ class SplitList(NamedTuple):
 
 _AFTER_SEPARATOR = re.compile(rb"[ \t\r\n]|\Z")
 _CONTENT = re.compile(rb"^(?!---[ \t]*\r?$)[ \t]*[^#%\s]", re.MULTILINE)
+_HEADING = re.compile(rb"^(apiVersion|kind):(?=[ \t\r\n])", re.MULTILINE)
+_CONTENTS = re.compile(rb"^(?:metadata|items):", re.MULTILINE)
 _ITEMS = re.compile(
     rb"^items:[ \t]*(?:#[^\n]*)?\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*(?P<indent> *)-(?=[ \r\n])", re.MULTILINE
 )
@@ -78,7 +82,11 @@ _KUBECTL_ONLY = tuple(
 
 
 def documents(data: bytes) -> Iterator[Chunk]:
-    """The documents of a stream that hold anything but comments, numbered from 1."""
+    """The documents of a stream that hold anything but comments, numbered from 1.
+
+    Objects that follow each other without ``---``, as outputs of kubectl do that were written into one file, count as
+    documents of their own.
+    """
     starts = [(0, 0)]
     for mark in _separators(data):
         # "---" stays with its document (a value may follow on the line), "..." belongs to neither.
@@ -90,8 +98,27 @@ def documents(data: bytes) -> Iterator[Chunk]:
         counted = start
         piece = data[start:end]
         if _CONTENT.search(piece):
-            number += 1
-            yield Chunk(number, line, piece)
+            for first, last in itertools.pairwise((0, *_unparted(piece), len(piece))):
+                number += 1
+                yield Chunk(number, line + piece.count(b"\n", 0, first), piece[first:last], first > 0)
+
+
+def _unparted(piece: bytes) -> list[int]:
+    """Where in a document another object begins: its kind or API version stands there for the second time."""
+    if piece.count(b"\napiVersion:") + piece.startswith(b"apiVersion:") < 2:
+        return []
+    cuts, seen = [], set[bytes]()
+    for found in _HEADING.finditer(piece):
+        if found[1] in seen:
+            cuts.append(found.start())
+            seen.clear()
+        seen.add(found[1])
+    edges = itertools.pairwise((0, *cuts, len(piece)))
+    return cuts if all(_is_whole(piece[start:stop]) for start, stop in edges) else []
+
+
+def _is_whole(piece: bytes) -> bool:
+    return len(set(_HEADING.findall(piece))) == 2 and _CONTENTS.search(piece) is not None
 
 
 def _separators(data: bytes) -> list[int]:

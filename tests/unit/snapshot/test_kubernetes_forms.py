@@ -216,6 +216,48 @@ def test_duplicate_key_takes_the_last_value_and_is_reported() -> None:
     )
 
 
+ONE = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: %s\n"
+SEVERAL = (
+    "apiVersion: v1\nitems:\n- apiVersion: v1\n  kind: Secret\n  metadata:\n    name: %s\nkind: List\nmetadata: {}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        pytest.param(ONE % "a" + ONE % "b", 5, id="objects"),
+        pytest.param(SEVERAL % "a" + SEVERAL % "b", 9, id="lists"),
+        pytest.param("kind: Pod\napiVersion: v1\nmetadata: {name: a}\n# next\n" + ONE % "b", 5, id="in-any-order"),
+    ],
+)
+def test_outputs_that_follow_each_other_are_objects_of_their_own(text: str, line: int) -> None:
+    snapshot = read(text)
+    assert names(snapshot) == ["a", "b"]
+    report = snapshot.inputs[0]
+    assert (report.status, report.reason, report.values["line"]) == ("read", "input_unparted", line)
+
+
+def test_a_key_given_twice_begins_no_object() -> None:
+    snapshot = read("apiVersion: v1\nkind: Pod\napiVersion: v2\nmetadata:\n  name: a\n")
+    assert [str(o.ref.api_version) for o in snapshot.objects] == ["v2"]
+    assert snapshot.inputs[0].reason == "input_duplicate_key"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "W0910 12:00:00.123456   12345 warnings.go:67] v1 ComponentStatus is deprecated in v1.19+\n" + ONE % "a",
+        ONE % "a" + "No resources found in default namespace.\n",
+        "$ kubectl get cm a -o yaml\n" + ONE % "a",
+        "[root@bastion ~]# kubectl get cm a -o yaml\n" + ONE % "a" + "[root@bastion ~]# exit\n",
+    ],
+)
+def test_what_kubectl_and_the_terminal_say_beside_the_answer_is_passed_over(text: str) -> None:
+    snapshot = read(text)
+    assert names(snapshot) == ["a"]
+    assert snapshot.inputs[0].status == "read"
+
+
 def test_every_event_of_a_mixed_stream_in_order() -> None:
     events = list(read_objects(b"kind: Pod\napiVersion: v1\n---\n: :\n  - x: [\n---\na: 1\n"))
     assert isinstance(events[0], Found)
