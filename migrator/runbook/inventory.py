@@ -49,6 +49,7 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
     applied: Applied  # the manifests of the bundle; none but for a migration
     storage_ports: Mapping[str, tuple[int, ...]]  # by kind of storage
     removals: Mapping[tuple[str, str], ApiRemoval]  # by API version and kind, those between source and target
+    maintained_until: str  # month in which the platform's maintenance of the target ends; empty where nobody tells
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -104,6 +105,7 @@ def take_inventory(
         removals={
             (r.api_version, r.kind): r for r in catalog.api_removals if removed_on_the_way(r.removed_in, source, target)
         },
+        maintained_until=release.end_of_service if (release := catalog.release_of(target)) else "",
     )
 
 

@@ -11,7 +11,7 @@ from migrator.runbook.contents import contents_of
 from migrator.runbook.filters import programs_in
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import kubectl
-from migrator.runbook.model import Phase, Playbook, Role, Step, StepKind, Where
+from migrator.runbook.model import Action, Phase, Playbook, Role, Step, StepKind, Where
 from migrator.runbook.ordering import PhaseTitle, arrange
 from migrator.runbook.steps import logs as logs_of
 from migrator.runbook.steps import traces as traces_of
@@ -64,7 +64,7 @@ def _accept(inventory: Inventory, after: list[str]) -> Step:
         kind=StepKind.GATE,
         role=Role.BUSINESS_OWNER,
         signs=(Role.BUSINESS_OWNER, Role.CLUSTER_ENGINEER),
-        actions=[do(Where.NEW_CLUSTER, "rehearse_operations")],
+        actions=[do(Where.NEW_CLUSTER, "rehearse_operations"), _keep_current(inventory)],
         verify=[
             run(kubectl("new", "get pods --all-namespaces -o wide") + " | grep -Ev ' (Running|Completed) ' || true"),
             do(Where.BASTION, "operations_signed"),
@@ -74,3 +74,11 @@ def _accept(inventory: Inventory, after: list[str]) -> Step:
         subjects=refs,
         workloads=len(inventory.workloads),
     )
+
+
+def _keep_current(inventory: Inventory) -> Action:
+    """How often to upgrade (A.2), with the month in which the platform stops to maintain the target."""
+    version, until = str(inventory.target.as_minor), inventory.maintained_until
+    if not until:
+        return do(Where.BASTION, "keep_current")
+    return do(Where.BASTION, "keep_current_until", version=version, until=until)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from migrator.conversion.schemas import Schemas
+from migrator.locale import say
 from migrator.runbook.model import Playbook, Runbook
 from migrator.runbook.tracing import LONGEST, application_names
 from migrator.snapshot.model import AddOn, Manifest, NodePool, ObjectRef, Snapshot
@@ -43,6 +44,15 @@ def running() -> Snapshot:
 @pytest.fixture
 def runbook() -> Runbook:
     return beside(running(), Playbook.OPERATIONS, target="v1.25")
+
+
+@pytest.mark.parametrize(("target", "until"), [("v1.25", "2025-02"), ("v1.24", None)])
+def test_the_next_upgrades_are_planned_with_the_end_of_maintenance(target: str, until: str | None) -> None:
+    accept = by_key(beside(running(), Playbook.OPERATIONS, target=target))["operations.accept"]
+    (told,) = [a.text for a in accept.actions if a.text and a.text.key.startswith("do.keep_current")]
+    assert told.values.get("until") == until
+    assert "quarter" in say(told, "en")
+    assert "每季度" in say(told, "zh")
 
 
 def documents(runbook: Runbook) -> list[dict[str, object]]:
