@@ -13,7 +13,7 @@ import msgspec
 
 from migrator.catalog.model import Catalog, HopRule
 from migrator.errors import VersionError
-from migrator.paths.facts import bare_metal_nodes
+from migrator.paths.facts import bare_metal_nodes, unsafe_sysctls
 from migrator.snapshot.model import Node, NodeKind, Section, Snapshot, StorageKind, Workload
 from migrator.versions import Version, VersionRange
 
@@ -32,6 +32,7 @@ Condition = Callable[[Situation], bool | None]
 _OLD_OS = re.compile(r"EulerOS 2\.(0 \(SP5|5)|CentOS (Linux )?7", re.IGNORECASE)
 _OLD_LABELS = ("failure-domain.beta.kubernetes.io/is-baremetal", "kubernetes.io/availablezone")
 _NODE_PORTS = (30000, 32767)  # the range of an API server that nobody has configured otherwise
+_SCALERS = ("HorizontalPodAutoscaler", "CustomedHorizontalPodAutoscaler")
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 _WEBHOOKS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 # The newest patches at which the taint is still put on (A.5); earlier minors do so at every patch.
@@ -100,8 +101,11 @@ def _corefile_has_proxy(at: Situation) -> bool | None:
 
 
 def _load_balancers(at: Situation) -> bool | None:
-    found = any(s.load_balancer is not None for s in at.snapshot.services)
-    return _any(found, at.snapshot, Section.SERVICES)
+    """Listeners that CCE owns: those of Services, and those of Ingresses that no other controller serves."""
+    snapshot = at.snapshot
+    of_services = any(s.load_balancer is not None for s in snapshot.services)
+    of_ingresses = any(i.load_balancer is not None or i.ingress_class in ("", "cce") for i in snapshot.ingresses)
+    return _any(of_services or of_ingresses, snapshot, Section.SERVICES, Section.INGRESSES)
 
 
 def _ingresses(at: Situation) -> bool | None:
@@ -109,13 +113,15 @@ def _ingresses(at: Situation) -> bool | None:
 
 
 def _sysctls(at: Situation) -> bool | None:
-    return _any(any(w.sysctls for w in at.snapshot.user_workloads), at.snapshot, Section.WORKLOADS)
+    found = any(unsafe_sysctls(w, at.hop.target) for w in at.snapshot.user_workloads)
+    return _any(found, at.snapshot, Section.WORKLOADS)
 
 
 def _autoscaling(at: Situation) -> bool | None:
     snapshot = at.snapshot
     on = any(p.autoscaling for p in snapshot.node_pools) or any(a.name == "autoscaler" for a in snapshot.addons)
-    return _any(on, snapshot, Section.NODE_POOLS, Section.ADDONS)
+    on = on or any(o.ref.kind in _SCALERS for o in snapshot.objects)
+    return _any(on, snapshot, Section.NODE_POOLS, Section.ADDONS, Section.OBJECTS)
 
 
 def _kinds_exist(*kinds: str) -> Condition:

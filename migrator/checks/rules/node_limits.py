@@ -9,6 +9,7 @@ from migrator.checks.registry import check
 from migrator.checks.report import finding
 from migrator.checks.spec import Category, CheckContext, CheckSpec, Severity, Yield
 from migrator.checks.subjects import node_ref, node_setting_ref, pool_ref
+from migrator.paths.facts import unsafe_sysctls
 from migrator.snapshot.model import Section
 from migrator.snapshot.node_settings import by_value
 from migrator.versions import VersionRange
@@ -64,15 +65,6 @@ UNSAFE_SYSCTL = CheckSpec(
 _MOST_TAINTS = 10  # of a node pool (G.3)
 _FULL = 0.9
 _NODE_PORTS = (30000, 32767)
-# Kernel parameters that every pod may set without leave (K8S).
-_SAFE = frozenset(
-    {
-        *("kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.tcp_syncookies"),
-        *("net.ipv4.ping_group_range", "net.ipv4.ip_unprivileged_port_start", "net.ipv4.ip_local_reserved_ports"),
-        *("net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_intvl"),
-        *("net.ipv4.tcp_keepalive_probes",),
-    }
-)
 
 
 @check(TAINTS)
@@ -119,6 +111,5 @@ def conntrack(context: CheckContext) -> Iterator[Yield]:
 def unsafe_sysctl(context: CheckContext) -> Iterator[Yield]:
     """Kubelet refuses pods with these unless the node's pool allows them."""
     for workload in context.user_workloads:
-        unsafe = sorted(set(workload.sysctls) - _SAFE)
-        if unsafe:
+        if unsafe := unsafe_sysctls(workload, context.target.as_minor):
             yield finding(UNSAFE_SYSCTL, workload.ref, sysctls=unsafe)

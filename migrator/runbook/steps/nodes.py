@@ -11,6 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from migrator.locale import Msg, msg
+from migrator.paths.facts import unsafe_sysctls
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import kubectl, word
 from migrator.runbook.model import Action, Role, Step, StepKind, Table, Where
@@ -147,7 +148,7 @@ def _apply_settings(inventory: Inventory, added: list[str]) -> Step:
     settings = inventory.snapshot.node_settings
     actions = settings_actions(settings)
     actions.append(do(Where.NEW_NODE, "apply_other_settings"))
-    if unsafe := unsafe_sysctls(inventory):
+    if unsafe := _unsafe(inventory):
         keys_wanted = sorted({key for _, key, _ in unsafe})
         actions.append(do(Where.CONSOLE, "allow_unsafe_sysctls", keys=keys_wanted))
     keys = sorted({s.key for s in settings if s.category == "sysctl"})
@@ -178,23 +179,10 @@ def _apply_settings(inventory: Inventory, added: list[str]) -> Step:
     return made if settings else msgspec.structs.replace(made, title=msg("title.compare_settings"))
 
 
-# What every kubelet lets a pod set; anything else must be named in its allowed-unsafe-sysctls (G.4).
-_SAFE_SYSCTLS = (
-    "kernel.shm_rmid_forced",
-    "net.ipv4.ip_local_port_range",
-    "net.ipv4.ping_group_range",
-    "net.ipv4.tcp_syncookies",
-)
-
-
-def unsafe_sysctls(inventory: Inventory) -> list[tuple[str, str, str]]:
+def _unsafe(inventory: Inventory) -> list[tuple[str, str, str]]:
     """(workload, kernel parameter, value) of pods that no node runs without being told to."""
-    return [
-        (w.key, key, value)
-        for w in inventory.workloads
-        for key, value in sorted(w.sysctls.items())
-        if key not in _SAFE_SYSCTLS
-    ]
+    target = inventory.target.as_minor
+    return [(w.key, key, w.sysctls[key]) for w in inventory.workloads for key in unsafe_sysctls(w, target)]
 
 
 _SYSCTL_FILE = "/etc/sysctl.d/99-carried-over.conf"

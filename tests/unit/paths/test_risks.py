@@ -75,6 +75,10 @@ def setting(key: str, value: str) -> Snapshot:
     return cluster(node_settings=(NodeSetting(node="*", category="sysctl", key=key, value=value),))
 
 
+def sysctls(key: str) -> Snapshot:
+    return cluster(workloads=(Workload(ref=WEB, sysctls={key: "1"}),))
+
+
 def volume(**facts: object) -> Snapshot:
     return cluster(volumes=(Volume(name="v", **facts),))  # type: ignore[arg-type]
 
@@ -184,6 +188,31 @@ def test_conflicts_between_sources_are_shown_with_each_of_them() -> None:
     conflict = risks(Snapshot(), "1.13", "1.17", "ctyun")["sources-on-1-15-to-1-17"]
     assert conflict.risk.kind is RiskKind.CONFLICT
     assert {"course", "HWC2021", "OTC22"} <= set(conflict.risk.sources)
+
+
+def scaler(kind: str) -> Snapshot:
+    return cluster(objects=(KubeObject(ref=ObjectRef(api_version="x/v1", kind=kind, namespace="a", name="b")),))
+
+
+def ingress(**facts: object) -> Snapshot:
+    ref = ObjectRef(api_version="networking.k8s.io/v1", kind="Ingress", namespace="a", name="b")
+    return cluster(ingresses=(Ingress(ref=ref, **facts),))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "snapshot", "concern"),
+    [
+        ("autoscaling-off", scaler("HorizontalPodAutoscaler"), Concern.APPLIES),
+        ("autoscaling-off", scaler("ConfigMap"), Concern.NOT),
+        ("no-edits-on-listeners", ingress(ingress_class="cce"), Concern.APPLIES),
+        ("no-edits-on-listeners", ingress(load_balancer=LoadBalancerKind.SHARED), Concern.APPLIES),
+        ("no-edits-on-listeners", ingress(ingress_class="nginx"), Concern.NOT),
+        ("unsafe-sysctls-need-policy", sysctls("kernel.shm_rmid_forced"), Concern.NOT),
+        ("unsafe-sysctls-need-policy", sysctls("net.ipv4.ip_unprivileged_port_start"), Concern.APPLIES),
+    ],
+)
+def test_what_else_makes_a_risk_concern_the_cluster(name: str, snapshot: Snapshot, concern: Concern) -> None:
+    assert risks(snapshot, "1.13", "1.17", "ctyun")[name].concern is concern
 
 
 def test_those_that_concern_the_cluster_come_first() -> None:
