@@ -28,7 +28,7 @@ PLACE = f"{WORK}/{FOLDER}"  # where the runbook says that they are to be put
 _COLUMNS = 112  # of code in one line of a page
 MANY_STEPS = 150  # beyond these a document has hundreds of pages unless each step is short
 _DIGITS = 12  # of a script's SHA-256 that documents show
-_AT_THE_BASTION = (Where.BASTION, Where.OLD_CLUSTER, Where.NEW_CLUSTER)
+_AT_THE_BASTION = (Where.BASTION, Where.CLUSTER, Where.OLD_CLUSTER, Where.NEW_CLUSTER)
 
 
 class Measure(msgspec.Struct, frozen=True):

@@ -17,7 +17,8 @@ from migrator.runbook.steps.storage import volume_table
 from migrator.snapshot.model import InputReport
 
 
-def appendices(inventory: Inventory) -> tuple[Appendix, ...]:
+def appendices(inventory: Inventory, *, stays: bool = False) -> tuple[Appendix, ...]:
+    """``stays``: nothing goes to another cluster, so that no claim has a way there."""
     snapshot = inventory.snapshot
     counts = workload_counts(inventory)
     tables = {
@@ -30,7 +31,7 @@ def appendices(inventory: Inventory) -> tuple[Appendix, ...]:
             ),
         ),
         "volumes": volume_table(h.volume for h in inventory.held if h.volume),
-        "claims": _claims(inventory),
+        "claims": _claims(inventory, stays=stays),
         "services": _services(inventory),
         "ingresses": _ingresses(inventory),
         "nodes": _nodes(inventory),
@@ -45,24 +46,25 @@ def appendices(inventory: Inventory) -> tuple[Appendix, ...]:
         **(bundle_tables(inventory.applied) if inventory.applied.bundle.files else {}),
         "inputs": _inputs(inventory),
     }
-    return tuple(_appendix(key, one) for key, one in tables.items())
+    notes = {"claims": "appendix.claims.note_here"} if stays else {}
+    return tuple(_appendix(key, one, notes.get(key, f"appendix.{key}.note")) for key, one in tables.items())
 
 
-def _appendix(key: str, one: Table | None) -> Appendix:
-    notes: Sequence[Msg] = [msg(f"appendix.{key}.note")] if one else [msg("appendix.empty")]
+def _appendix(key: str, one: Table | None, note: str) -> Appendix:
+    notes: Sequence[Msg] = [msg(note)] if one else [msg("appendix.empty")]
     return Appendix(key=key, title=msg(f"appendix.{key}"), tables=(one,) if one else (), notes=tuple(notes))
 
 
-def _claims(inventory: Inventory) -> Table | None:
+def _claims(inventory: Inventory, *, stays: bool) -> Table | None:
     return table(
-        "claim volume storage_class capacity transfer mounted_by",
+        f"claim volume storage_class capacity {'' if stays else 'transfer '}mounted_by",
         (
             (
                 held.name,
                 or_dash(held.volume.name if held.volume else held.claim.volume),
                 or_dash(held.claim.storage_class),
                 or_dash(held.claim.request),
-                msg(f"table.value.transfer_{held.transfer.value}"),
+                *(() if stays else (msg(f"table.value.transfer_{held.transfer.value}"),)),
                 show(held.claim.mounted_by),
             )
             for held in inventory.held

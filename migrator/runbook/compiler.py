@@ -24,6 +24,7 @@ from migrator.runbook.inventory import Inventory, take_inventory
 from migrator.runbook.migration import migration_phases
 from migrator.runbook.model import Phase, Playbook, Runbook, StepKind
 from migrator.runbook.nodes import nodes_phases
+from migrator.runbook.one_cluster import ONE_CLUSTER, on_one_cluster
 from migrator.runbook.operations import operations_phases
 from migrator.runbook.retirement import retirement_phases
 from migrator.runbook.schedule import with_times
@@ -96,6 +97,7 @@ def _beside(snapshot: Snapshot, assessment: Assessment, catalog: Catalog, playbo
 
 
 def _runbook(inventory: Inventory, assessment: Assessment, playbook: Playbook, phases: tuple[Phase, ...]) -> Runbook:
+    stays = playbook in ONE_CLUSTER
     return Runbook(
         playbook=playbook,
         cluster=inventory.snapshot.cluster.name,
@@ -105,9 +107,9 @@ def _runbook(inventory: Inventory, assessment: Assessment, playbook: Playbook, p
         readiness=assessment.readiness,
         results=assessment.results,
         waivers=assessment.waivers,
-        phases=phases,
+        phases=on_one_cluster(phases) if stays else phases,
         summary=_summary(inventory, phases),
-        appendices=appendices(inventory),
+        appendices=appendices(inventory, stays=stays),
         snapshot_digest=assessment.snapshot_digest,
         catalog_digest=assessment.catalog_digest,
         ruleset_digest=assessment.ruleset_digest,

@@ -46,8 +46,10 @@ class Role(StrEnum):
 class Where(StrEnum):
     """Where a command runs or an action is done; sentence key ``where.<value>``."""
 
+    CLUSTER = "cluster"  # where a playbook has one alone
     OLD_CLUSTER = "old_cluster"
     NEW_CLUSTER = "new_cluster"
+    NODE = "node"
     OLD_NODE = "old_node"
     NEW_NODE = "new_node"
     CONSOLE = "console"

@@ -14,6 +14,7 @@ from migrator.render.scripts import Measure, measure_of
 from migrator.render.sheetnames import sheet_names
 from migrator.render.words import all_steps, words
 from migrator.runbook.model import Runbook, Slot, Step, Table
+from migrator.runbook.one_cluster import ONE_CLUSTER
 from migrator.runbook.schedule import times_of_phases
 
 GAP = "—"  # what stands in an empty cell
@@ -32,6 +33,7 @@ class Refs(msgspec.Struct, frozen=True):
     phases: dict[str, tuple[tuple[int, int], tuple[int, int]]]  # minutes of work and of outage by key of the phase
     beside: dict[str, list[Step]]  # steps that may go on at the same time, by key
     sheets: dict[str, str]  # names of the workbook's sheets, see ``sheet_names``
+    one_cluster: bool  # whether the runbook stays on one cluster
     measure: Measure  # of commands
     most_actions: int  # of one step that are written out; 0: all
     brief: bool  # whether steps are so many that each takes as little room as it can
@@ -64,6 +66,7 @@ class Refs(msgspec.Struct, frozen=True):
             phases=times_of_phases(runbook),
             beside=_beside(runbook.schedule, by_key),
             sheets=sheet_names(runbook, lang),
+            one_cluster=runbook.playbook in ONE_CLUSTER,
             measure=measure_of(runbook),
             most_actions=most_actions,
             brief=brief,

@@ -127,7 +127,8 @@ def _dangers(step: Step, refs: Refs) -> list[Block]:
     if step.point_of_no_return:
         box("danger", "render.step.mark_no_return", refs.word("render.step.no_return"))
     if step.destructive:
-        box("danger", "render.step.mark_destructive", refs.word("render.step.destructive"))
+        told = "render.step.destructive_here" if refs.one_cluster else "render.step.destructive"
+        box("danger", "render.step.mark_destructive", refs.word(told))
     if step.outage is not None:
         box("outage", "render.step.outage", refs.say(step.outage))
     if step.warnings:

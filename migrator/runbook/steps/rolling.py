@@ -335,7 +335,7 @@ def _pools(inventory: Inventory) -> Step:
         RELEASE,
         kind=StepKind.CONSOLE,
         role=Role.NETWORK_ENGINEER,
-        actions=[do(Where.CONSOLE, "delete_old_pools"), do(Where.CONSOLE, "remove_old_addresses")],
+        actions=[do(Where.CONSOLE, "delete_old_pools"), do(Where.CONSOLE, "remove_node_addresses")],
         verify=[do(Where.CONSOLE, "no_old_address_left"), run(kubectl("old", "get nodes -o wide"))],
         rollback=[do(Where.CONSOLE, "put_addresses_back")],
         minutes=estimate((15, 30), (1, 5), len(inventory.nodes)),
