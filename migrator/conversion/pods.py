@@ -62,6 +62,8 @@ class Pods:
         for field in OF_THE_SERVER & metadata.keys():
             del metadata[field]
         if spec := template.get("spec"):
+            if node := spec.get("nodeName"):  # by hand: no scheduler writes into a template
+                self.context.note("pinned", open=True, node=node)
             self.pod(metadata, spec)
         if not metadata:
             del template["metadata"]

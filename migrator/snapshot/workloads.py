@@ -38,6 +38,7 @@ GROUPS = {
 }
 _NEEDS_SELECTOR = frozenset(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"))
 _SYSCTL_ANNOTATIONS = ("security.alpha.kubernetes.io/sysctls", "security.alpha.kubernetes.io/unsafe-sysctls")
+_HOSTNAME = "kubernetes.io/hostname"
 _STORAGE_CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class"
 
 
@@ -70,7 +71,7 @@ def workload(ref: ObjectRef, body: Body, system: bool, owner: str = "") -> Workl
         ready=_ready(ref, status),
         images=images,
         labels=mask_labels(labels_of(template)),
-        node_selector=mask_labels(text_map(pods.get("nodeSelector"))),
+        node_selector=_node_selector(pods, template is not body),
         mounts=tuple(
             sorted((_mount(v) for v in mappings(pods.get("volumes"))), key=lambda m: (m.name, m.kind, m.target))
         ),
@@ -87,6 +88,14 @@ def workload(ref: ObjectRef, body: Body, system: bool, owner: str = "") -> Workl
         owner=owner,
         platform_part=part_of_platform(ref.name, body, images) if system else "",
     )
+
+
+def _node_selector(pods: Body, from_template: bool) -> dict[str, str]:
+    """Labels of nodes that are asked for. A template that names its node asks for that node's own; the node of a Pod
+    was chosen by the scheduler."""
+    given = mask_labels(text_map(pods.get("nodeSelector")))
+    node = text(pods.get("nodeName")) if from_template else ""
+    return {_HOSTNAME: node, **given} if node else given
 
 
 def containers(pods: Body) -> list[Body]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.conversions.support import POD, TEMPLATE, an
+from tests.conversions.support import POD, TEMPLATE, an, open_keys
 
 
 def test_an_old_deployment_gets_selector_and_its_old_defaults(converted: Any) -> None:
@@ -93,3 +93,11 @@ def test_what_the_target_refuses_is_set_aside(converted: Any) -> None:
 
     assert "90-invalid/shop/deployment-web.yaml" in {f.path for f in bundle.files}
     assert any(n.text.key == "conversion.note.invalid" for n in bundle.notes)
+
+
+def test_the_node_that_a_template_names_is_told(converted: Any) -> None:
+    template = {**TEMPLATE, "spec": {**TEMPLATE["spec"], "nodeName": "node-7"}}
+    made, bundle = converted(an("Deployment", "apps/v1", spec={"template": template}), "1.25")
+
+    assert "nodeName" not in made["spec"]["template"]["spec"]
+    assert "pinned" in open_keys(bundle.notes)

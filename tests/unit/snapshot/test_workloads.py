@@ -221,3 +221,15 @@ def test_settings_that_privileged_containers_make(
     )
     container["securityContext"] = {}
     assert read(deployment("es", pods={"initContainers": [container]})).node_settings == ()
+
+
+def test_a_template_that_names_its_node_asks_for_it() -> None:
+    template = {"metadata": {"labels": {"app": "a"}}, "spec": {"nodeName": "node-7", "nodeSelector": {"disk": "ssd"}}}
+    snapshot = read(
+        kube("Deployment", "a", "shop", "apps/v1", spec={"template": template}),
+        kube("Pod", "b", "shop", spec={"nodeName": "node-7"}),
+    )
+    assert {w.ref.name: w.node_selector for w in snapshot.workloads} == {
+        "a": {"disk": "ssd", "kubernetes.io/hostname": "node-7"},
+        "b": {},
+    }
