@@ -149,7 +149,7 @@ class _Conversion:
             context.notes += stored.notes
             self._left += [LeftOut(ref=ref, reason=reason) for ref, reason in stored.left_out]
             self._named |= {(r.kind, r.namespace, r.name) for r in stored.refs}
-        for made in self._kinds.workloads.beside:
+        for workload, made in self._kinds.workloads.beside:
             metadata = made["metadata"]
             context.ref = ObjectRef(
                 api_version="v1",
@@ -157,7 +157,7 @@ class _Conversion:
                 namespace=metadata.get("namespace", ""),
                 name=metadata["name"],
             )
-            self._put(made, (), STORAGE)
+            self._put(made, (workload,), STORAGE)  # the old cluster had no object of its own for it
 
     def _namespaces(self) -> None:
         """Those that the dump only names: without them nothing inside can be made."""

@@ -6,6 +6,7 @@ from migrator.conversion.cleaning import OF_THE_SERVER
 from migrator.conversion.context import Context, Manifest, leave_out
 from migrator.conversion.pods import Pods
 from migrator.conversion.storage import convert_claim_templates, convert_pod_volumes
+from migrator.snapshot.model import ObjectRef
 
 _FOR_EVER = 2_147_483_647  # what extensions/v1beta1 took for "no deadline" and "keep all revisions"
 _BY_THE_CONTROLLER = (
@@ -23,13 +24,13 @@ _CONVERTED = frozenset(
 
 
 class Workloads:
-    """Converts workloads; objects that they need beside them are in ``beside``."""
+    """Converts workloads; objects that they need beside them are in ``beside``, each with the workload."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._pods = Pods(context)
         self._classes = {c.name: c for c in context.snapshot.storage_classes}
-        self.beside: list[Manifest] = []
+        self.beside: list[tuple[ObjectRef, Manifest]] = []
 
     def scaled(self, body: Manifest) -> None:
         """Deployment, StatefulSet, DaemonSet, ReplicaSet or ReplicationController."""
@@ -120,7 +121,7 @@ class Workloads:
             return
         made = convert_pod_volumes(self._context.ref, pod, self._context.minor, self._classes)
         pod["volumes"] = made.volumes
-        self.beside += made.objects
+        self.beside += ((self._context.ref, made_beside) for made_beside in made.objects)
         self._context.notes += made.notes
 
 

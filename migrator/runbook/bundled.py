@@ -15,7 +15,7 @@ import msgspec
 
 from migrator.conversion.model import Bundle, Identity, Note
 from migrator.conversion.storage.common import FILL_IN
-from migrator.conversion.waves import INVALID, SERVICES
+from migrator.conversion.waves import INVALID, SERVICES, STORAGE
 from migrator.locale import Msg, msg
 from migrator.runbook.kubectl import WORK, dry_run, kubectl, write_files
 from migrator.runbook.model import Phase, Step
@@ -27,6 +27,7 @@ _MASKED, _SECRET, _NAMED_ONLY = (f"conversion.note.{name}" for name in ("masked"
 # Mask and all, these come from manifests: between the versions of definitions lies more than a program of a few lines
 # could convert, and which Job runs a person decides.
 _NEVER_READ = ("CustomResourceDefinition", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "Job")
+_IN_STORAGE = ("PersistentVolume", "PersistentVolumeClaim")
 _KUSTOMIZATION = "kustomization.yaml"
 _NAMED = re.compile(rf'"{re.escape(FOLDER)}/([^"]+)"')  # files, and folders that are applied whole
 _BALANCER_ID = re.compile(rf"^ *kubernetes\.io/elb\.id: {FILL_IN}$", re.MULTILINE)
@@ -65,18 +66,21 @@ class Applied(msgspec.Struct, frozen=True):
 def applied(bundle: Bundle, target: Version) -> Applied:
     folders: dict[str, set[str]] = defaultdict(set)
     read: set[Identity] = set()
+    with_claims: set[Identity] = set()  # workloads whose volumes became claims: read as they are, they would not start
     for file in bundle.files:
         folder, _, name = file.path.rpartition("/")
         if name != _KUSTOMIZATION:
             folders[folder].add(file.path)
         if file.wave == INVALID:
             read.update((ref.namespace, ref.kind, ref.name) for ref in file.refs)
+        elif file.wave == STORAGE:
+            with_claims.update((r.namespace, r.kind, r.name) for r in file.refs if r.kind not in _IN_STORAGE)
     notes: dict[Identity, list[Note]] = defaultdict(list)
     for note in bundle.notes:
         key = (note.ref.namespace, note.ref.kind, note.ref.name)
         if note.open:
             notes[key].append(note)
-        if note.text.key == _MASKED and note.ref.kind not in _NEVER_READ:
+        if note.text.key == _MASKED and note.ref.kind not in _NEVER_READ and key not in with_claims:
             read.add(key)
     files = {k: paths for k, paths in bundle.paths.items() if k[1] != "Secret" and k not in read}
     texts = {f.path: f.text for f in bundle.files if f.wave == SERVICES}
@@ -107,7 +111,7 @@ def apply_commands(files: Sequence[str], given: Applied, *, parked: bool = False
     for path in files:
         by_folder[path.rpartition("/")[0]].append(path)
     commands: list[str] = []
-    for folder, paths in by_folder.items():
+    for folder, paths in sorted(by_folder.items()):  # claims before the workloads that mount them
         whole = given.folders[folder] == frozenset(paths) and write == "apply"
         whole = whole and given.minor > _LAST_OLD_KUSTOMIZE
         if whole and (parked or not folder.startswith("50-")) and not _is_wave(folder, given):

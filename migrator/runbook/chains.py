@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
+from migrator.conversion.storage.templates import FOREIGN
 from migrator.runbook.holdings import Held, Holders
 from migrator.snapshot.model import Service, Workload
 
@@ -40,8 +41,10 @@ def chains_of(
     *,
     stops: Callable[[Held], bool],
     paths: Mapping[str, tuple[str, ...]],
+    alone: Iterable[str] = (),
 ) -> tuple[Chain, ...]:
-    """One chain for each set of workloads connected by claims that ``stops`` names, or with a path in ``paths``."""
+    """One chain for each set of workloads connected by claims that ``stops`` names, or with a path in ``paths``, or
+    whose key is in ``alone``."""
     parent: dict[str, str] = {}
 
     def root(key: str) -> str:
@@ -58,7 +61,7 @@ def chains_of(
             parent[root(other)] = root(holders[0])
         root(holders[0])
         stopping[holders[0]].append(item)
-    for key in paths:
+    for key in (*paths, *alone):
         root(key)
     groups: dict[str, list[Workload]] = defaultdict(list)
     for workload in workloads:
@@ -100,6 +103,12 @@ def node_data(workload: Workload) -> tuple[str, ...]:
     """Host paths that the pod template names itself and that may hold data of the business."""
     paths = {m.target.rstrip("/") or "/" for m in workload.mounts if m.kind == "host_path"}
     return tuple(sorted(p for p in paths if p != "/" and not any(p == n or p.startswith(f"{n}/") for n in _NODE_PATHS)))
+
+
+def mounts_disk(workload: Workload) -> bool:
+    """Whether the pod template mounts a cloud disk without a claim: one cluster only can hold it at a time, and that of
+    another cloud has to be copied while nobody writes."""
+    return any(m.target.endswith("fuxivol") if m.kind == "flex" else m.target in FOREIGN for m in workload.mounts)
 
 
 def services_of(workloads: Iterable[Workload], services: Iterable[Service]) -> dict[str, list[Service]]:

@@ -14,7 +14,7 @@ from migrator.catalog.model import ApiRemoval, Catalog
 from migrator.conversion.model import Bundle
 from migrator.conversion.storage.whole import Bodies, bodies_of
 from migrator.runbook.bundled import Applied, applied
-from migrator.runbook.chains import Chain, chains_of, data_paths
+from migrator.runbook.chains import Chain, chains_of, data_paths, mounts_disk
 from migrator.runbook.entries import Entry, entries_of
 from migrator.runbook.holdings import Held, Holders, Transfer, held_of, mounted_by
 from migrator.snapshot.model import Ingress, Node, Pod, Service, Snapshot, StorageClass, Workload
@@ -73,7 +73,8 @@ def take_inventory(
     held = list(held_of(snapshot, holders, system))
     services = tuple(s for s in snapshot.services if not s.system)
     ingresses = tuple(i for i in snapshot.ingresses if not i.system)
-    chains = chains_of(workloads, held, holders, services, stops=_stops, paths=data_paths(workloads))
+    disks = [w.key for w in workloads if mounts_disk(w)]
+    chains = chains_of(workloads, held, holders, services, stops=_stops, paths=data_paths(workloads), alone=disks)
     stopped = {w.key for chain in chains for w in chain.workloads}
     in_chains = {h.name for chain in chains for h in chain.held}
     named = {w.ref.namespace for w in workloads} | {s.namespace for s in services} | {h.namespace for h in held}

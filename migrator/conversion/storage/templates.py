@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+import msgspec
+
 from migrator.conversion.model import Note
 from migrator.conversion.storage.claims import class_annotations, empty_claim, modes_for
 from migrator.conversion.storage.common import (
@@ -82,7 +84,7 @@ def _template(ref: ObjectRef, old: Body, classes: Classes) -> tuple[Manifest, li
 # --- volumes in the pod ---
 
 FORMAL_SIZE = "10Gi"  # a pod does not tell how large its volume is; only of disks does the figure say anything (E.2)
-_FOREIGN = ("awsElasticBlockStore", "gcePersistentDisk", "azureDisk", "cinder", "vsphereVolume", "photonPersistentDisk")
+FOREIGN = ("awsElasticBlockStore", "gcePersistentDisk", "azureDisk", "cinder", "vsphereVolume", "photonPersistentDisk")
 # In-tree drivers that Kubernetes no longer has, and since which minor (D.3). The field of the API stays.
 GONE_IN = {
     **{"scaleIO": 21, "flocker": 25, "quobyte": 25, "storageos": 25, "glusterfs": 26},
@@ -155,7 +157,7 @@ def _flex(ref: ObjectRef, entry: Body, _: str, notes: list[Note]) -> list[Manife
         return None
     claim = Claim(namespace=ref.namespace or "default", name=name, volume=volume_name)
     static: StaticStorage = static_manifests(volume, claim)
-    notes += static.notes
+    notes += (msgspec.structs.replace(n, ref=ref) for n in static.notes)  # nothing else names the new volume
     disk = volume.storage is StorageKind.EVS
     _say(notes, ref, "pod_flex_disk" if disk else "pod_flex", volume=text(entry.get("name")), claim=name)
     return [static.pv, static.pvc] if static.pvc else None
@@ -165,13 +167,13 @@ def _foreign(ref: ObjectRef, entry: Body, source: str, notes: list[Note]) -> lis
     name = claim_name(ref, entry)
     claim = Claim(namespace=ref.namespace or "default", name=name, access_modes=("ReadWriteOnce",))
     made = empty_claim(claim, None)  # the places that the dump tells are those of the other cloud
-    notes += made.notes
+    notes += (msgspec.structs.replace(n, ref=ref) for n in made.notes)
     _say(notes, ref, "pod_foreign", volume=text(entry.get("name")), source=source, claim=name)
     return [made.pvc]
 
 
 _Replacement = Callable[[ObjectRef, Body, str, list[Note]], list[Manifest] | None]
-_REPLACED: dict[str, _Replacement] = {"flexVolume": _flex, **dict.fromkeys(_FOREIGN, _foreign)}
+_REPLACED: dict[str, _Replacement] = {"flexVolume": _flex, **dict.fromkeys(FOREIGN, _foreign)}
 
 
 def claim_name(ref: ObjectRef, entry: Body) -> str:

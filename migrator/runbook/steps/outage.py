@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from migrator.locale import Msg, msg
 from migrator.runbook.bundled import apply_commands, split
-from migrator.runbook.chains import Chain
+from migrator.runbook.chains import Chain, mounts_disk
 from migrator.runbook.holdings import Held, Transfer
 from migrator.runbook.inventory import Inventory
 from migrator.runbook.kubectl import batches, kubectl, named
@@ -112,6 +112,8 @@ def _resume(chain: Chain) -> Action:
 def _stop(chain: Chain, title: Msg) -> Step:
     kinds = {w.ref.kind for w in chain.workloads}
     warnings = [msg("runbook.warning.daemonset_parked")] if "DaemonSet" in kinds else []
+    if direct := [f"{w.ref.kind} {w.ref.namespace}/{w.ref.name}" for w in chain.workloads if mounts_disk(w)]:
+        warnings.append(msg("runbook.warning.disk_without_claim", names=direct))
     backwards = [tier[::-1] for tier in _tiers(chain)[::-1]]  # databases last
     stopped = [w for tier in backwards for w in tier]
     return step(
