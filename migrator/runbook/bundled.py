@@ -111,7 +111,7 @@ def apply_commands(files: Sequence[str], given: Applied, *, parked: bool = False
     for path in files:
         by_folder[path.rpartition("/")[0]].append(path)
     commands: list[str] = []
-    for folder, paths in sorted(by_folder.items()):  # claims before the workloads that mount them
+    for folder, paths in sorted(by_folder.items(), key=_wave):  # claims before the workloads that mount them
         whole = given.folders[folder] == frozenset(paths) and write == "apply"
         whole = whole and given.minor > _LAST_OLD_KUSTOMIZE
         if whole and (parked or not folder.startswith("50-")) and not _is_wave(folder, given):
@@ -121,6 +121,10 @@ def apply_commands(files: Sequence[str], given: Applied, *, parked: bool = False
             given_files = paths[start : start + _PER_COMMAND]
             commands.append(_by_file(given_files, parked=parked, write=write, minor=given.minor))
     return commands
+
+
+def _wave(entry: tuple[str, list[str]]) -> str:
+    return entry[0].partition("/")[0]
 
 
 def _is_wave(folder: str, given: Applied) -> bool:
