@@ -75,18 +75,20 @@ _BLOCKING_TAINTS = ("node.kubernetes.io/upgrade", "node.cloudprovider.kubernetes
 
 @check(BARE_METAL)
 def bare_metal(context: CheckContext) -> Iterator[Yield]:
-    """Only clusters of virtual machines can be upgraded (A.1)."""
-    snapshot = context.snapshot
+    """Only clusters of virtual machines can be upgraded (A.1); tables of later manuals say nothing of it."""
+    snapshot, hops = context.snapshot, context.path.hops
+    demanded = not hops or any("vm_nodes_only" in hop.preconditions for hop in hops)
+    severity = Severity.BLOCKER if demanded else Severity.WARNING
     if snapshot.cluster.type == "BareMetal":
-        yield finding(BARE_METAL, cluster_ref(snapshot), "cluster")
+        yield finding(BARE_METAL, cluster_ref(snapshot), "cluster", severity=severity)
     for node in snapshot.nodes:
         if node.kind is NodeKind.BARE_METAL:
-            yield finding(BARE_METAL, node_ref(node), "node", flavor=node.flavor)
+            yield finding(BARE_METAL, node_ref(node), "node", severity=severity, flavor=node.flavor)
         elif node.kind is NodeKind.UNKNOWN:
             yield unresolved(BARE_METAL, node_ref(node))
     for pool in snapshot.node_pools:
         if pool.type == "ElasticBMS":
-            yield finding(BARE_METAL, pool_ref(pool), "pool", flavor=pool.flavor)
+            yield finding(BARE_METAL, pool_ref(pool), "pool", severity=severity, flavor=pool.flavor)
 
 
 @check(DOCKER)
