@@ -382,3 +382,11 @@ def test_a_claim_that_waits_for_a_volume_is_given_no_empty_one(tmp_path: Path, s
 
     assert found.objects[0]["spec"].items() >= spec.items()
     assert open_keys(found.notes) == ["claim_waits"]
+
+
+def test_an_export_without_a_claim_keeps_its_class_for_the_claim_to_come(tmp_path: Path) -> None:
+    nfs = {"server": "10.0.0.9", "path": "/e"}
+    [found] = stored(snapshot_of(tmp_path, pv(modes=("ReadWriteMany",), storageClassName="slow", nfs=nfs)))
+
+    assert found.objects[0]["spec"]["storageClassName"] == "slow"
+    assert "unclaimed" in open_keys(found.notes)

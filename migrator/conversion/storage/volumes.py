@@ -272,8 +272,10 @@ def _nfs(volume: Volume, claim: Claim | None, old: Body | None) -> StaticStorage
     if below := _attribute(volume, "subdir").strip("/"):
         path = f"{path.rstrip('/')}/{below}"
     modes = list(volume.access_modes) or ["ReadWriteMany"]
-    # The empty class is bound by name only, and no provisioner makes anything of it.
-    shape = Shape({}, volume.capacity or (claim.request if claim else "") or "1Gi", modes, "")
+    # The empty class is bound by name only, and no provisioner makes anything of it. Without a claim in the dump the
+    # class stays, for whichever claim is to have the volume keeps its own.
+    cls = "" if claim else volume.storage_class
+    shape = Shape({}, volume.capacity or (claim.request if claim else "") or "1Gi", modes, cls)
     export: Manifest = {"server": server, "path": f"/{path.lstrip('/')}"}
     if mapping(dig(old, "spec", "nfs")).get("readOnly"):
         export["readOnly"] = True
