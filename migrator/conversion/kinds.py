@@ -119,7 +119,7 @@ class Kinds:
     def _binding(self, body: Manifest) -> None:
         reference = mapping(body.get("roleRef"))
         kind = text(reference.get("kind"))
-        place = body["metadata"].get("namespace", "") if kind == "Role" else ""
+        place = text(body["metadata"].get("namespace")) if kind == "Role" else ""
         if (kind, place, text(reference.get("name"))) in self._void:
             raise leave_out("policy_role")
         access.binding(body, self._context)
@@ -267,7 +267,7 @@ def _security(context: Context) -> policies.PodSecurity:
 def _void_roles(context: Context) -> frozenset[tuple[str, str, str]]:
     """Roles that say nothing but which PodSecurityPolicies may be used: kind, namespace, name."""
     return frozenset(
-        (b["kind"], b["metadata"].get("namespace", ""), b["metadata"]["name"])
+        (b["kind"], text(b["metadata"].get("namespace")), b["metadata"]["name"])
         for b in context.bodies("Role", "ClusterRole")
         if access.only_allows_policies(b)
     )

@@ -97,12 +97,12 @@ class PodSecurity:
     ) -> None:
         self.policies = policies
         self._levels = {name: level_of(mapping(body.get("spec"))) for name, body in policies.items()}
-        used = {(b["kind"], b["metadata"].get("namespace", ""), b["metadata"]["name"]): self._used(b) for b in roles}
+        used = {(b["kind"], text(b["metadata"].get("namespace")), b["metadata"]["name"]): self._used(b) for b in roles}
         self._everywhere: set[str] = set()
         self._in: dict[str, set[str]] = defaultdict(set)
         for body in bindings:
             reference = mapping(body.get("roleRef"))
-            own, kind = body["metadata"].get("namespace", ""), text(reference.get("kind"))
+            own, kind = text(body["metadata"].get("namespace")), text(reference.get("kind"))
             names = used.get((kind, own if kind == "Role" else "", text(reference.get("name"))), set())
             if names:
                 self._bind(body, own, names)

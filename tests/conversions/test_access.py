@@ -234,3 +234,12 @@ def test_a_policy_that_no_account_may_use_leaves_no_label(converted: Any) -> Non
 
     keys = [[left.reason.key for left in b.left_out if left.ref.kind == "PodSecurityPolicy"] for b in (used, unused)]
     assert keys == [["conversion.left.policy"], ["conversion.left.policy_unused"]]
+
+
+def test_a_role_whose_namespace_is_no_text_spoils_nothing_else(converted: Any) -> None:
+    policy = an("PodSecurityPolicy", "policy/v1beta1", "p", namespace="", spec={})
+    odd = an("Role", "rbac.authorization.k8s.io/v1", "odd", rules=[{"verbs": ["get"]}])
+    odd["metadata"]["namespace"] = {}
+    made, _ = converted(an("ConfigMap", "v1", data={"a": "b"}), "1.25", policy, odd)
+
+    assert made["data"] == {"a": "b"}
