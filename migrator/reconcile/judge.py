@@ -16,6 +16,8 @@ import orjson
 
 from migrator.catalog.model import Catalog
 from migrator.conversion.expected import expected
+from migrator.conversion.storage.common import kind_of_driver
+from migrator.conversion.storage.templates import FOREIGN, claim_name
 from migrator.memory import without_cyclic_collection
 from migrator.reconcile.model import (
     Area,
@@ -32,7 +34,7 @@ from migrator.snapshot.codec import digest
 from migrator.snapshot.compare import Looked, compared, counts_of
 from migrator.snapshot.identity import Row
 from migrator.snapshot.manifests import FAMILY
-from migrator.snapshot.model import OutageClass, Snapshot, Volume
+from migrator.snapshot.model import ObjectRef, OutageClass, Snapshot, Volume
 from migrator.snapshot.values import mapping, text
 from migrator.versions import Version
 
@@ -121,7 +123,12 @@ class _Judge:
         if area is Area.CLUSTER:
             old = _counted(before, self._is_brought)
             return old, {key: row for key, row in _counted(after, lambda row: not row.elsewhere).items() if key in old}
-        return _counted(before, self._counts), _counted(after, self._counts)
+        old, new = _counted(before, self._counts), _counted(after, self._counts)
+        if area is Area.CLAIMS:
+            rows = self._looks["workloads"][0].rows.values()
+            made = {(row.namespace, name) for row in rows for name in _in_place_of_volumes(row)}
+            new = {key: row for key, row in new.items() if key in old or (row.namespace, row.name) not in made}
+        return old, new
 
     def _counts(self, row: Row) -> bool:
         given = {f"{row.kind}/{row.name}", f"{row.kind}/{row.namespace}/{row.name}"}
@@ -214,7 +221,9 @@ class _Judge:
         yield from self._replicas(old, before["replicas"], after["replicas"])
         yield from _mismatch("schedule", before["schedule"], after["schedule"])
         yield from _mismatch("suspended", before["suspended"], after["suspended"])
-        yield from _mismatch("claims", _mounted(before), _mounted(after))
+        wanted, mounted = _mounted(before), _mounted(after)
+        if mounted != tuple(sorted({*wanted, *_in_place_of_volumes(old)})):
+            yield from _mismatch("claims", wanted, mounted)
         if _short(after) and not _short(before):
             yield Mismatch(field="ready", old=_readiness(before), new=_readiness(after))
 
@@ -344,6 +353,14 @@ def _text(value: Any) -> str:
     if isinstance(value, tuple | list):
         return ", ".join(str(v) for v in value)
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _in_place_of_volumes(row: Row) -> Iterator[str]:
+    """The claims that the manifests make of volumes which the pod template mounted without any."""
+    ref = ObjectRef(api_version="", kind=row.kind, namespace=row.namespace, name=row.name)
+    for mount in row.fields["mounts"]:
+        if kind_of_driver(mount.target) if mount.kind == "flex" else mount.target in FOREIGN:
+            yield claim_name(ref, {"name": mount.name})
 
 
 def _mounted(fields: Mapping[str, Any]) -> tuple[str, ...]:

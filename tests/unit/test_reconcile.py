@@ -254,6 +254,17 @@ def test_what_the_new_cluster_has_besides_is_extra_and_no_failure() -> None:
     assert found.verdict is Verdict.INCOMPLETE
 
 
+def test_a_claim_in_place_of_a_volume_that_the_pods_mounted_themselves_is_what_was_meant() -> None:
+    source = {"driver": "huawei.com/fuxinfs", "options": {"volumeID": "share-1"}}
+    old, new = (o | {"api": deployment("api", "shop")} for o in (old_cluster(), new_cluster()))
+    pods = [o["api"]["spec"]["template"]["spec"] for o in (old, new)]
+    pods[0]["volumes"] = [{"name": "data", "flexVolume": source}]
+    pods[1]["volumes"] = [{"name": "data", "persistentVolumeClaim": {"claimName": "api-data"}}]
+    new["api-claim"] = bound("api-data", "shop-api-data")
+
+    assert told(reconciled(new, old)) == []
+
+
 def test_what_an_export_did_not_look_at_is_not_missing() -> None:
     new = new_cluster()
     del new["ingress"]
