@@ -218,7 +218,7 @@ def test_facts_of_the_internal_form() -> None:
     assert (web.ref.api_version, web.replicas, web.ready, web.has_selector) == ("extensions/v1beta1", 3, 2, True)
     assert (web.host_network, web.privileged, web.labels) == (True, True, {"app": "web"})
     assert [(p.port, p.protocol) for p in web.host_ports] == [(8080, "TCP")]
-    assert web.node_selector == {"Disk": "SSD"}
+    assert web.node_selector == {"Disk": "SSD", "kubernetes.io/hostname": "192.168.0.21"}  # the template names its node
     assert {(m.kind, m.target) for m in web.mounts} == {
         ("claim", "web-data"),
         ("empty_dir", ""),
