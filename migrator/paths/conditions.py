@@ -120,7 +120,7 @@ def _sysctls(at: Situation) -> bool | None:
 def _autoscaling(at: Situation) -> bool | None:
     snapshot = at.snapshot
     on = any(p.autoscaling for p in snapshot.node_pools) or any(a.name == "autoscaler" for a in snapshot.addons)
-    on = on or any(o.ref.kind in _SCALERS for o in snapshot.objects)
+    on = on or any(snapshot.objects_of(kind) for kind in _SCALERS)
     return _any(on, snapshot, Section.NODE_POOLS, Section.ADDONS, Section.OBJECTS)
 
 

@@ -6,9 +6,9 @@ in their phase whether they found each other, and are left as they are.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from typing import Any
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import orjson
 from msgspec.structs import replace
@@ -41,15 +41,19 @@ def bound(
     pvcs = _bodies(manifests, "PersistentVolumeClaim", {(c.namespace, c.name) for c in waiting})
     has_default = any(c.default for c in classes)
     provisioners = {c.name: c.provisioner for c in classes}
-    pairs: list[tuple[str, Claim]] = []
+    offers = _Offers((v, pv) for v in free if (pv := pvs.get(("", v.name))))
+    # Claims that ask for the same share their volumes: looked for once, however many there are.
+    alike: dict[bytes, list[tuple[Claim, Body]]] = defaultdict(list)
     for claim in waiting:
         pvc = pvcs.get((claim.namespace, claim.name))
-        if pvc is None or not _waits_for_one(claim, pvc, provisioners, has_default=has_default):
-            continue
-        pairs += [(v.name, claim) for v in free if (pv := pvs.get(("", v.name))) and _fits(claim, pvc, v, pv)]
-    per_volume = Counter(name for name, _ in pairs)
-    per_claim = Counter((c.namespace, c.name) for _, c in pairs)
-    found = {n: c for n, c in pairs if per_volume[n] == 1 and per_claim[c.namespace, c.name] == 1}
+        if pvc is not None and _waits_for_one(claim, pvc, provisioners, has_default=has_default):
+            asked = (claim.storage_class, claim.access_modes, claim.request, _mode(pvc), dig(pvc, "spec", "selector"))
+            alike[orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)].append((claim, pvc))
+    served = [(given, offers.fitting(*given[0])) for given in alike.values()]
+    wanted: Counter[str] = Counter()  # how many claims each volume could serve
+    for given, names in served:
+        wanted.update(dict.fromkeys(names, len(given)))
+    found = {names[0]: given[0][0] for given, names in served if len(names) == 1 and wanted[names[0]] == 1}
     return tuple(
         replace(v, claim_namespace=found[v.name].namespace, claim_name=found[v.name].name) if v.name in found else v
         for v in volumes
@@ -76,15 +80,38 @@ def _waits_for_one(claim: Claim, pvc: Body, provisioners: dict[str, str], *, has
     return not cls.lower().startswith(_MAKING)
 
 
-def _fits(claim: Claim, pvc: Body, volume: Volume, pv: Body) -> bool:
-    wanted, offered = quantity(claim.request), quantity(volume.capacity)
-    return (
-        claim.storage_class == volume.storage_class
-        and set(claim.access_modes) <= set(volume.access_modes)
-        and (wanted is None or (offered is not None and wanted <= offered))
-        and _mode(pvc) == _mode(pv)
-        and _selects(mapping(dig(pvc, "spec", "selector")), labels_of(pv))
-    )
+class _Offer(NamedTuple):
+    name: str
+    modes: frozenset[str]
+    size: float | None  # bytes
+    mode: str
+    labels: dict[str, str]
+
+
+class _Offers:
+    """The free volumes by class, and by class and label, since most selectors name one."""
+
+    def __init__(self, volumes: Iterable[tuple[Volume, Body]]) -> None:
+        self._found: dict[tuple[str, ...], list[_Offer]] = defaultdict(list)
+        for volume, pv in volumes:
+            modes, size = frozenset(volume.access_modes), quantity(volume.capacity)
+            offer = _Offer(volume.name, modes, size, _mode(pv), labels_of(pv))
+            for place in ((), *offer.labels.items()):
+                self._found[(volume.storage_class, *place)].append(offer)
+
+    def fitting(self, claim: Claim, pvc: Body) -> list[str]:
+        """Names of the volumes that can serve the claim."""
+        selector = mapping(dig(pvc, "spec", "selector"))
+        label = next(iter(text_map(selector.get("matchLabels")).items()), ())
+        size, mode, modes = quantity(claim.request), _mode(pvc), frozenset(claim.access_modes)
+        return [
+            offer.name
+            for offer in self._found.get((claim.storage_class, *label), ())
+            if (size is None or (offer.size is not None and size <= offer.size))
+            and mode == offer.mode
+            and modes <= offer.modes
+            and _selects(selector, offer.labels)
+        ]
 
 
 def _mode(body: Body) -> str:
