@@ -334,7 +334,7 @@ UNFOLD = {
     "SHOW_LANGUAGES": True,
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
-    "DASHBOARD_CALLBACK": "apps.runbooks.admin.start.start_page",
+    "DASHBOARD_CALLBACK": "apps.runbooks.admin.overview.overview",
 }
 
 # --- logs -------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
-"""Admin of the runbooks: start page; revisions with steps, edits, reviews and manifests; plans; reconciliations."""
+"""Admin of the runbooks: overview; revisions with steps, edits, reviews and manifests; plans; reconciliations."""
 
 from __future__ import annotations
 
-from apps.runbooks.admin import plans, reconciliations, runbooks, start
+from apps.runbooks.admin import overview, plans, reconciliations, runbooks
 
-__all__ = ("plans", "reconciliations", "runbooks", "start")
+__all__ = ("overview", "plans", "reconciliations", "runbooks")

@@ -38,11 +38,11 @@ _DONE_AT = {
     NextStep.CARRY_OUT: ("runbooks.view_runbook", "runbooks_runbook_change"),
 }
 
-admin.site.index_template = "runbooks/start.html"
+admin.site.index_template = "runbooks/overview.html"
 admin.site.index_title = _("Overview")
 
 
-def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """What the template shows beside what the admin gives it; of each part only what the person may see."""
     may = request.user.has_perm
     shown: dict[str, Any] = {}

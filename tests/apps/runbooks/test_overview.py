@@ -20,7 +20,7 @@ from apps.runbooks.reviews import review_decide, review_submit
 from apps.runbooks.services import runbook_request
 
 
-def start(client, language: str = "en") -> str:
+def shown(client, language: str = "en") -> str:
     answer = client.get(reverse("admin:index"), headers={"accept-language": language})
     assert answer.status_code == 200
     return unescape(answer.content.decode())
@@ -31,10 +31,10 @@ def standing(cluster: Cluster, actor: User) -> Standing:
 
 
 def test_without_a_cluster_it_says_how_to_begin(admin_client):
-    page = start(admin_client)
+    page = shown(admin_client)
     assert "No cluster yet" in page
     assert reverse("admin:inventory_cluster_add") in page
-    assert "还没有集群" in start(admin_client, "zh-hans")
+    assert "还没有集群" in shown(admin_client, "zh-hans")
 
 
 def test_each_step_is_followed_by_the_next(shop, manager, reviewer):
@@ -86,13 +86,13 @@ def test_what_the_new_dump_changed_is_assessed_again(assessment, manager, shop):
 
 def test_an_empty_cluster_wants_a_dump(cluster, admin_client, manager):
     assert standing(cluster, manager).next is NextStep.IMPORT
-    page = start(admin_client)
+    page = shown(admin_client)
     assert cluster.name in page
     assert reverse("admin:inventory_cluster_import_dump", args=(cluster.pk,)) in page
 
 
 def test_the_page_leads_to_all_that_it_names(runbook, admin_client):
-    page = start(admin_client)
+    page = shown(admin_client)
     for name, key in (
         ("inventory_cluster_change", runbook.plan.cluster_id),
         ("planning_plan_change", runbook.plan_id),
@@ -112,9 +112,9 @@ def test_reviews_are_told_to_who_decides_alone(client, runbook, manager, reviewe
     reviewer.save()
     reviewer.user_permissions.add(Permission.objects.get(codename="view_runbook"))
     client.force_login(reviewer)
-    assert told in start(client)
+    assert told in shown(client)
     client.force_login(manager)
-    assert told not in start(client)
+    assert told not in shown(client)
 
 
 def test_operations_that_failed_are_told(admin_client, plan, manager):
@@ -122,21 +122,21 @@ def test_operations_that_failed_are_told(admin_client, plan, manager):
     operation.params = {**operation.params, "snapshot": str(plan.uid)}  # gone meanwhile
     operation.save()
     run_operation(str(operation.uid))
-    page = start(admin_client)
+    page = shown(admin_client)
     assert "Operations that run or have failed" in page
     assert reverse("admin:operations_operation_change", args=(operation.pk,)) in page
 
 
 def test_nobody_sees_more_than_they_may(client, cluster, quick_passwords):
     client.force_login(User.objects.create_user("guest", is_staff=True))
-    assert cluster.name not in start(client)
+    assert cluster.name not in shown(client)
 
 
 def test_a_person_without_the_right_gets_no_way_to_the_step(client, cluster, quick_passwords):
     user = User.objects.create_user("guest", is_staff=True)
     user.user_permissions.add(Permission.objects.get(codename="view_cluster"))
     client.force_login(user)
-    page = start(client)
+    page = shown(client)
     assert "Import a dump" in page
     assert reverse("admin:inventory_cluster_import_dump", args=(cluster.pk,)) not in page
 
@@ -148,13 +148,13 @@ def test_the_number_of_queries_does_not_grow_with_the_clusters(
     for number in range(more):
         plan_create(actor=manager, cluster=cluster_create(actor=manager, name=f"more {number}"), target="1.25")
     with django_assert_max_num_queries(18):
-        assert "more 1" in start(admin_client)
+        assert "more 1" in shown(admin_client)
 
 
 def test_many_clusters_come_page_by_page(admin_client, manager):
     for number in range(30):
         cluster_create(actor=manager, name=f"c{number:02}")
-    page = start(admin_client)
+    page = shown(admin_client)
     assert ("c00" in page, "c29" in page) == (True, False)
     second = unescape(admin_client.get(reverse("admin:index"), {"p": 2}).content.decode())
     assert ("c00" in second, "c29" in second) == (False, True)
